@@ -1,0 +1,152 @@
+// State from facts: one fact, one new state. The journal replayed through here is the whole truth of a swap.
+import type { Fact, Move } from "./facts.js";
+import { phases } from "./phases.js";
+import { actorName, type Cause, type Outcome, type Swap } from "./swap.js";
+
+export function emptySwap(id: string): Swap {
+	return {
+		id,
+		epoch: 0,
+		version: 0,
+		status: "drafting",
+		handshake: "none",
+		target: "host",
+		workspace: null,
+		proposer: { surface: "supervisor", id: "none" },
+		proposal: null,
+		candidateRelease: null,
+		deadman: null,
+		boots: 0,
+		quickDeaths: 0,
+		openStep: null,
+		attempts: 0,
+		restartPlannedBy: null,
+		snapshots: null,
+		dataRestored: false,
+		discarded: null,
+		evidence: null,
+		cause: null,
+		notes: [],
+		outcome: null,
+		decidedBy: null,
+		tidied: false,
+		createdAtMs: 0,
+		updatedAtMs: 0,
+	};
+}
+
+export function evolveAll(id: string, facts: readonly Fact[]): Swap {
+	return facts.reduce(evolve, emptySwap(id));
+}
+
+export function evolve(swap: Swap, fact: Fact): Swap {
+	const moved = move(swap, fact);
+	const changed = change(moved, fact);
+	return {
+		...changed,
+		version: swap.version + 1,
+		createdAtMs: swap.version === 0 ? fact.atMs : swap.createdAtMs,
+		updatedAtMs: fact.atMs,
+	};
+}
+
+/** A move ends the open step and the tries of the status it leaves. */
+function move(swap: Swap, fact: Fact): Swap {
+	const to = phases[swap.status].on[fact.type as Move];
+	if (to === undefined) return swap;
+	return { ...swap, status: to, openStep: null, attempts: 0, restartPlannedBy: null };
+}
+
+function change(swap: Swap, fact: Fact): Swap {
+	switch (fact.type) {
+		case "drafted":
+			return { ...swap, target: fact.target, workspace: fact.workspace, proposer: fact.proposer };
+		case "submitted":
+			return { ...emptied(swap), epoch: swap.epoch + 1, proposal: fact.proposal };
+		case "stepStarted":
+			return { ...swap, openStep: { step: fact.step, life: fact.life }, restartPlannedBy: null };
+		case "staged":
+			return { ...swap, candidateRelease: fact.release };
+		case "armed":
+			return { ...swap, deadman: fact.deadman, handshake: "pending_restart" };
+		case "clockRebased":
+		case "extended":
+			return { ...swap, deadman: fact.deadman };
+		case "cardDelivered":
+			return { ...swap, deadman: fact.deadman ?? swap.deadman, handshake: "message1_sent" };
+		case "snapshotTaken":
+			return { ...swap, snapshots: fact.snapshots };
+		case "bootStarted":
+			return { ...swap, boots: fact.boots };
+		case "candidateExited":
+			return { ...swap, quickDeaths: swap.quickDeaths + (fact.quick ? 1 : 0) };
+		case "restartPlanned":
+			return { ...swap, restartPlannedBy: fact.life };
+		case "ready":
+			return { ...swap, evidence: fact.evidence };
+		case "confirmed":
+			return { ...swap, handshake: "confirmed", decidedBy: actorName(fact.by) };
+		case "dataRestored":
+			return { ...swap, dataRestored: true };
+		case "attemptFailed":
+			return { ...withCause(swap, fact.cause), openStep: null, attempts: swap.attempts + 1 };
+		case "replayed":
+			return { ...swap, discarded: fact.tables };
+		case "tidied":
+			return { ...swap, tidied: true, openStep: null };
+		case "noted":
+			return { ...swap, notes: [...swap.notes, fact.text] };
+		default:
+			return conclude(swap, fact);
+	}
+}
+
+function conclude(swap: Swap, fact: Fact): Swap {
+	switch (fact.type) {
+		case "rollbackRequested":
+			return { ...withCause(swap, fact.cause), decidedBy: actorName(fact.by) };
+		case "stepFailed":
+		case "deadlinePassed":
+		case "candidateDied":
+		case "fatalReported":
+		case "heartbeatLost":
+		case "attemptsExhausted":
+			return withCause(swap, fact.cause);
+		case "expired":
+			return { ...withCause(swap, fact.cause), outcome: outcome("rejected", "supervisor", fact.cause.message) };
+		case "rejected":
+			return { ...swap, outcome: outcome("rejected", actorName(fact.by), fact.reason) };
+		case "withdrawn":
+			return { ...swap, outcome: outcome("rejected", actorName(fact.by), "Withdrawn by its builder.") };
+		case "promoted":
+			return { ...swap, outcome: { ...outcome("finalized", fact.by, fact.sentence), evidence: swap.evidence } };
+		case "restored":
+			return {
+				...swap,
+				handshake: "rolled_back",
+				discarded: fact.discarded,
+				outcome: {
+					...outcome("rolled_back", swap.decidedBy ?? "supervisor", swap.cause?.message ?? "Rolled back."),
+					evidence: fact.evidence,
+				},
+			};
+		default:
+			return swap;
+	}
+}
+
+/** First cause wins; later ones are noted beside it. */
+function withCause(swap: Swap, cause: Cause): Swap {
+	if (swap.cause === null) return { ...swap, cause };
+	return { ...swap, notes: [...swap.notes, `${cause.code}: ${cause.message}`] };
+}
+
+/** A new submission of the same swap starts with nothing of the last try. */
+function emptied(swap: Swap): Swap {
+	const { id, epoch, version, status, target, workspace, proposer, createdAtMs } = swap;
+	return { ...emptySwap(id), epoch, version, status, target, workspace, proposer, createdAtMs };
+}
+
+function outcome(verdict: Outcome["verdict"], by: string, sentence: string): Outcome {
+	return { verdict, by, sentence, evidence: null };
+}

@@ -1,0 +1,48 @@
+// A limit on everything, in one place. Milliseconds and bytes unless the name says otherwise.
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const MIB = 1024 * 1024;
+
+export const limits = {
+	/** Durations at the door (F29). */
+	minDurationMs: 1,
+	maxDurationMs: 30 * 24 * 60 * MINUTE,
+	minWindowMs: SECOND,
+	maxWindowMs: 24 * 60 * MINUTE,
+	/** Starts of one candidate, and its deaths close to a start. */
+	boots: 3,
+	quickDeaths: 2,
+	quickDeathMs: 10 * SECOND,
+	/** Tries of a step that redoes itself, and the pause between them. */
+	stepAttempts: 3,
+	retryPauseMs: 500,
+	probeFailures: 3,
+	probeTimeoutMs: 5 * SECOND,
+	compareAndSetTries: 16,
+	summaryCharacters: 4_096,
+	reasonCharacters: 1_024,
+	files: 50_000,
+	pathBytes: 1_024,
+	causeLogLines: 20,
+	causeLogCharacters: 4_096,
+	commandOutputBytes: 10 * MIB,
+	gitTimeoutMs: 2 * MINUTE,
+	gitOutputBytes: 256 * MIB,
+	requestBytes: MIB,
+	waitMs: 10 * MINUTE,
+	outboxBackoffMs: SECOND,
+	outboxBackoffCapMs: MINUTE,
+	outboxBatch: 32,
+	sendTimeoutMs: 10 * SECOND,
+	restartBackoffMs: 250,
+	restartBackoffCapMs: 30 * SECOND,
+	/** A life longer than this resets the restart back-off. */
+	restartResetMs: MINUTE,
+	logBytes: 10 * MIB,
+	logFiles: 5,
+	ballastBytes: 16 * MIB,
+	timerMs: 2 ** 31 - 1,
+	fenceMs: 5 * SECOND,
+	lockWaitMs: 10 * SECOND,
+} as const;

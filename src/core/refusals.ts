@@ -1,0 +1,252 @@
+// Every refusal: a stable code, what happened and why, and the next step. Surfaces map the kind to exit codes and HTTP answers.
+
+export type RefusalKind = "usage" | "not_found" | "not_allowed" | "conflict";
+
+interface Entry {
+	readonly kind: RefusalKind;
+	/** `{name}` is filled from the details. */
+	readonly message: string;
+	readonly next: string;
+}
+
+const entry = (kind: RefusalKind, message: string, next: string): Entry => ({ kind, message, next });
+
+export const refusals = {
+	duration_malformed: entry(
+		"usage",
+		"{text} is no duration.",
+		'Write a number and a unit, such as "250ms", "30s", "2m" or "1.5h".',
+	),
+	duration_out_of_range: entry("usage", "The duration {text} is zero or absurd.", "Give one between 1ms and 30d."),
+	window_out_of_range: entry(
+		"usage",
+		"{name} of {text} is no usable window.",
+		"A deadman window lies between 1s and 24h, and the cap is not below the first window.",
+	),
+	config_missing: entry(
+		"usage",
+		"There is no configuration at {path}.",
+		"Run `deadman init` in the repository's folder.",
+	),
+	config_invalid: entry(
+		"usage",
+		"The configuration {path} is not valid: {problems}.",
+		"Correct the keys named above; `deadman doctor` checks the file again.",
+	),
+	input_invalid: entry(
+		"usage",
+		"The request is not valid: {problems}.",
+		"Correct the fields named above and send it again.",
+	),
+	summary_missing: entry(
+		"usage",
+		"The proposal has no summary.",
+		"Say in a sentence or two what the change does: --summary.",
+	),
+	file_summary_unknown: entry(
+		"usage",
+		"There is a sentence for {path}, which the proposal does not change.",
+		"Name a path as `git diff --name-only` prints it, or leave the sentence out.",
+	),
+	status_unknown: entry("usage", "{status} is no status of a swap.", "Use one of: {known}."),
+	swap_unknown: entry("not_found", "There is no swap {id}.", "`deadman ls` shows them all."),
+	workspace_unknown: entry(
+		"not_found",
+		"There is no workspace {name}.",
+		"`deadman workspace list` shows them; `deadman workspace create {name}` makes one.",
+	),
+	revision_unknown: entry(
+		"not_found",
+		"{revision} names no commit in the repository.",
+		"Commit the change first, then give its hash or its branch.",
+	),
+	nothing_current: entry(
+		"not_found",
+		"There is no swap yet.",
+		"`deadman propose --commit REV --summary S` or `deadman submit WORKSPACE` makes one.",
+	),
+	not_authorised: entry(
+		"not_allowed",
+		"{actor} may not {verb} a swap.",
+		"Ask an operator; a builder's surfaces propose and follow, they never decide.",
+	),
+	token_invalid: entry(
+		"not_allowed",
+		"The token is not one that this supervisor gave to a running program.",
+		"Use DEADMAN_TOKEN as the program was started with it.",
+	),
+	click_invalid: entry(
+		"not_allowed",
+		"The button does not belong to this swap.",
+		"Open the newest card of the swap, or use `deadman confirm {id}` or `deadman rollback {id}`.",
+	),
+	card_outdated: entry("conflict", "This card is of an earlier try of {id}. {happened}", "Use the newest card."),
+	already_decided: entry("conflict", "{id} is decided already. {happened}", "`deadman status {id}` shows the outcome."),
+	not_yet: entry("conflict", "{id} is {status}, so it cannot be {verb} now.", "`deadman wait {id}` follows it."),
+	window_over: entry(
+		"conflict",
+		"The window of {id} ran out before this arrived; it rolls back.",
+		"`deadman wait {id}` follows it; propose the change again afterwards.",
+	),
+	cap_reached: entry("conflict", "The window of {id} is at its cap already.", "Confirm or roll back before it ends."),
+	swap_in_flight: entry(
+		"conflict",
+		"{id} is {status}: one swap at a time.",
+		"`deadman wait {id}`, or decide it first.",
+	),
+	known_bad: entry(
+		"conflict",
+		"The same tree was rolled back in {id}.",
+		"`deadman status {id}` tells why; change the code, or approve with --insist.",
+	),
+	no_change: entry(
+		"conflict",
+		"The proposal changes nothing against the live version.",
+		"Commit a change, then propose that commit.",
+	),
+	merge_conflict: entry(
+		"conflict",
+		"The proposal does not merge onto the live version: {paths}.",
+		"Rebase it on the live commit {base} and propose it again.",
+	),
+	base_moved: entry(
+		"conflict",
+		"The live version moved since {id} was proposed.",
+		"Withdraw it and propose it again on the new live version.",
+	),
+	branch_moved: entry(
+		"conflict",
+		"The branch {branch} has commits that the proposal lacks (it stands at {head}).",
+		"Rebase the proposal on {branch} and propose it again.",
+	),
+	branch_moved_meanwhile: entry(
+		"conflict",
+		"The branch {branch} moved to {head} while {id} was on trial, so confirming would not land what was tried.",
+		"Put the branch back to {expected} and confirm again, or roll back.",
+	),
+	release_edited: entry(
+		"conflict",
+		"Files of the running release differ from what was approved: {paths}.",
+		"Roll back; what runs now was never reviewed.",
+	),
+	git_busy: entry(
+		"conflict",
+		"The repository is in the middle of a {operation}.",
+		"Finish it or abort it (`git {operation} --abort`), then try again.",
+	),
+	git_detached: entry(
+		"conflict",
+		"The branch {branch} does not exist, and HEAD is detached.",
+		"Check out a branch and name it as `branch` in the configuration.",
+	),
+	git_unborn: entry("conflict", "The repository has no first commit.", "Make one: `git add -A && git commit`."),
+	git_locked: entry(
+		"conflict",
+		"Another git holds {path} since {age}.",
+		"Wait for it to end; if none runs, remove that file.",
+	),
+	not_a_repository: entry("usage", "{path} is no git repository.", "Run `git init` there and make a first commit."),
+	branch_unknown: entry(
+		"not_found",
+		"There is no branch {branch}.",
+		"Create it, or name another as `branch` in the configuration.",
+	),
+	path_refused: entry(
+		"conflict",
+		"The proposal holds a path that cannot be released: {path} ({reason}).",
+		"Remove or rename it and propose the new commit.",
+	),
+	shared_path_tracked: entry(
+		"conflict",
+		"{path} is shared between releases, but git tracks it.",
+		"Take it out of git (`git rm -r --cached`), or out of `shared` in the configuration.",
+	),
+	baseline_unproven: entry(
+		"conflict",
+		"The live version has not proved that it starts: {why}.",
+		"Make the program start and answer its readiness probe; `deadman doctor` shows what it prints.",
+	),
+	workspace_exists: entry(
+		"conflict",
+		"There is a workspace {name} already.",
+		"`deadman workspace remove {name}` first, or use another name.",
+	),
+	workspace_name: entry("usage", "{name} is no name for a workspace.", "Use 1 to 40 letters, digits, `-` and `_`."),
+	workspace_dirty: entry(
+		"conflict",
+		"The workspace {name} has changes that are not committed: {paths}.",
+		"Commit them; only commits are proposed.",
+	),
+	locked: entry("conflict", "Another supervisor runs in {path} (process {pid}).", "Use that one, or stop it first."),
+	schema_newer: entry(
+		"conflict",
+		"The state in {path} was written by a newer deadman (schema {found}, this one knows {known}).",
+		"Start the newer deadman again, or upgrade this one.",
+	),
+	journal_unreadable: entry(
+		"conflict",
+		"The journal {path} cannot be read: {why}.",
+		"Nothing was lost from the releases; move the file aside and start again, or bring it back from a backup.",
+	),
+	no_space: entry(
+		"conflict",
+		"Not enough free space in {path}: {needed} needed, {free} free.",
+		"Free some, or move `stateDir` to a larger disk.",
+	),
+	database_held: entry(
+		"conflict",
+		"Process {pid} ({command}) holds {database} open.",
+		"Stop it; a snapshot or a restore under a living writer would lose data.",
+	),
+	database_bad: entry(
+		"conflict",
+		"{database} does not pass its integrity check: {why}.",
+		"Repair it first; a snapshot of a broken database saves nobody.",
+	),
+	no_data: entry(
+		"not_found",
+		"{id} has no data that was set aside.",
+		"Only a swap that was rolled back after its program ran has some.",
+	),
+	insist_needed: entry(
+		"not_allowed",
+		"{id} proposes a tree that was rolled back before.",
+		"`deadman approve {id} --insist` takes it all the same.",
+	),
+	no_supervisor: entry("conflict", "No supervisor answers in {path}.", "Start one: `deadman run`."),
+	path_too_long: entry(
+		"usage",
+		"The socket path {path} is longer than the system allows ({limit} bytes).",
+		"Set `stateDir` to a shorter path.",
+	),
+} as const satisfies Record<string, Entry>;
+
+export type RefusalCode = keyof typeof refusals;
+
+/** A refusal is a value: nothing happened, and nothing was lost. */
+export interface Refusal {
+	readonly refused: true;
+	readonly kind: RefusalKind;
+	readonly code: RefusalCode;
+	readonly message: string;
+	readonly next: string;
+}
+
+export function refuse(code: RefusalCode, details: Readonly<Record<string, string | number>> = {}): Refusal {
+	const fill = (text: string) =>
+		text.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? `(${name} unknown)`));
+	const { kind, message, next } = refusals[code];
+	return { refused: true, kind, code, message: fill(message), next: fill(next) };
+}
+
+export function isRefusal(value: unknown): value is Refusal {
+	return typeof value === "object" && value !== null && (value as Partial<Refusal>).refused === true;
+}
+
+/** For doors that can only throw: carries the refusal unchanged. */
+export class RefusedError extends Error {
+	override readonly name = "RefusedError";
+	constructor(readonly refusal: Refusal) {
+		super(`${refusal.message} ${refusal.next}`);
+	}
+}

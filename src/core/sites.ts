@@ -1,0 +1,23 @@
+// The label of every effect call. Faults are injected by site, and the crash matrix walks this table; an effect without a row cannot compile.
+
+export const sites = {
+	stage: ["checkout", "install", "build", "check", "seal", "rehearse", "ballast"],
+	cutOver: ["pin", "stop", "fence", "snapshot", "flip", "exit", "start", "probe"],
+	probation: ["start", "probe"],
+	promote: ["branch", "unpin", "ballast"],
+	rollBack: ["ballast", "stop", "fence", "restore", "replay", "flip", "exit", "start", "probe", "count", "unpin"],
+	tidy: ["workspace", "prune", "ref"],
+	releases: ["register", "fill", "link", "sync", "sealed", "symlink", "rename", "liveFile"],
+	dependencies: ["moveToCache", "linkFromCache"],
+	snapshots: ["copy", "verify", "manifest", "stage", "aside", "clear", "swapIn", "marker"],
+} as const;
+
+type Table = typeof sites;
+type EffectSite = { [R in keyof Table]: `${R}.${Table[R][number]}` }[keyof Table];
+
+/** `fact.<type>` is the append of that fact. */
+export type Site = EffectSite | `fact.${string}`;
+
+export const effectSites: readonly EffectSite[] = Object.entries(sites).flatMap(([room, names]) =>
+	names.map((name) => `${room}.${name}` as EffectSite),
+);

@@ -1,0 +1,95 @@
+// What every surface calls: the verbs of deadman as one interface. Refusals are values; nothing here throws for bad input.
+import type { Fact } from "../core/facts.js";
+import type { Refusal } from "../core/refusals.js";
+import type { Actor, Status, Swap, TableCounts } from "../core/swap.js";
+import type { Run, Workspace } from "../ports.js";
+
+export interface ProposeRequest {
+	readonly revision: string;
+	readonly summary: string;
+	/** Sentences by path; untrusted text. */
+	readonly fileSummaries: Readonly<Record<string, string>>;
+	readonly by: Actor;
+}
+
+export interface SubmitRequest extends Omit<ProposeRequest, "revision"> {
+	readonly workspace: string;
+}
+
+export interface DecideRequest {
+	readonly id: string;
+	readonly by: Actor;
+	/** Of the card that was clicked; null where the verb was typed. */
+	readonly epoch: number | null;
+}
+
+export interface SupervisorStatus {
+	readonly life: string;
+	readonly pid: number;
+	readonly startedAtMs: number;
+	/** The live release and its commit; null before the baseline stands. */
+	readonly live: { readonly release: string; readonly commit: string } | null;
+	readonly program: {
+		readonly state: "none" | "starting" | "running" | "backing_off" | "swapping";
+		readonly run: Run | null;
+		readonly restarts: number;
+		readonly proven: boolean;
+		readonly detail: string;
+	};
+	readonly channels: readonly { readonly name: string; readonly address: string | null }[];
+	readonly swap: Swap | null;
+}
+
+/** `step` names what runs; `line` is a scrubbed line of its output or a sentence about it. */
+export type SupervisorEvent =
+	| { readonly type: "swap:changed"; readonly swap: Swap; readonly facts: readonly Fact[] }
+	| { readonly type: "step:progress"; readonly swapId: string; readonly step: string; readonly line: string }
+	| { readonly type: "program:changed"; readonly state: SupervisorStatus["program"]["state"]; readonly detail: string };
+
+export interface Supervisor {
+	/** Takes the lock, sweeps what is unfinished, starts the live program. Refuses when another supervisor runs. */
+	start(): Promise<Refusal | null>;
+	/** Stops the program and everything of ours; a running window stays on disk and goes on at the next start. */
+	stop(): Promise<void>;
+	status(): Promise<SupervisorStatus>;
+
+	propose(request: ProposeRequest): Promise<Swap | Refusal>;
+	submit(request: SubmitRequest): Promise<Swap | Refusal>;
+	/** `insist` takes a tree that was rolled back before. */
+	approve(request: DecideRequest & { readonly insist: boolean }): Promise<Swap | Refusal>;
+	reject(request: DecideRequest & { readonly reason: string }): Promise<Swap | Refusal>;
+	withdraw(request: DecideRequest): Promise<Swap | Refusal>;
+	confirm(request: DecideRequest): Promise<Swap | Refusal>;
+	rollback(request: DecideRequest & { readonly reason: string }): Promise<Swap | Refusal>;
+	extend(request: DecideRequest & { readonly byMs: number }): Promise<Swap | Refusal>;
+
+	swap(id: string): Promise<Swap | Refusal>;
+	/** The newest one that is in flight or waits for a decision, else the newest; for `deadman status` without an id. */
+	currentSwap(): Promise<Swap | Refusal>;
+	/** Newest first. */
+	swaps(): Promise<readonly Swap[]>;
+	facts(id: string): Promise<readonly Fact[] | Refusal>;
+	diff(id: string): Promise<string | Refusal>;
+	/** Resolves when the swap reaches one of `until` (default: an end), or after `timeoutMs` with the swap as it is then. */
+	wait(request: {
+		readonly id: string;
+		readonly until: readonly Status[];
+		readonly timeoutMs: number;
+		readonly signal?: AbortSignal;
+	}): Promise<Swap | Refusal>;
+
+	dataShow(id: string): Promise<readonly TableCounts[] | Refusal>;
+	dataReplay(request: { readonly id: string; readonly by: Actor }): Promise<readonly TableCounts[] | Refusal>;
+
+	createWorkspace(name: string): Promise<Workspace | Refusal>;
+	listWorkspaces(): Promise<readonly Workspace[]>;
+	removeWorkspace(name: string): Promise<Refusal | null>;
+
+	/** From a supervised program, by the token that it was started with. */
+	reportReady(token: string): Promise<Refusal | null>;
+	reportProgress(token: string): Promise<Refusal | null>;
+	reportHeartbeat(token: string, heartbeat: { readonly fatal: string | null }): Promise<Refusal | null>;
+
+	/** Returns the unsubscribe function. */
+	subscribe(listener: (event: SupervisorEvent) => void): () => void;
+}

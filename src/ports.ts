@@ -1,0 +1,368 @@
+// Every way out of the process, on one page, in domain words. The engine knows these; adapters implement them; tests have twins.
+// Every method may reject: the engine wraps each call with its site and turns a rejection into a StepFailure.
+import type { Card } from "./core/card.js";
+import type { Instant } from "./core/deadman.js";
+import type { Fact } from "./core/facts.js";
+import type { Refusal } from "./core/refusals.js";
+import type { Site } from "./core/sites.js";
+import type { ChangedFile, SnapshotRecord, Swap, TableCounts } from "./core/swap.js";
+
+/** Time. Nothing else reads a clock or sets a timer. */
+export interface Clock {
+	now(): Instant;
+	/** Rings once after `delayMs` (any length); the returned function cancels. */
+	timer(delayMs: number, ring: () => void): () => void;
+	/** Resolves after `delayMs`, or at once when `signal` aborts. Never rejects. */
+	sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Surrounds every effect with its site. Production passes through; the crash matrix kills or fails there. */
+export interface Gate {
+	around<T>(site: Site, effect: () => Promise<T>): Promise<T>;
+}
+
+/** The append-only journal with its projection and outbox: one transaction per append, on disk before it resolves. */
+export interface Journal {
+	/** Rejects with VersionConflict when the swap is not at `expectedVersion` (0: it must not exist). */
+	append(batch: Batch): Promise<void>;
+	swap(id: string): Promise<Swap | null>;
+	/** Newest first. */
+	swaps(limit: number): Promise<readonly Swap[]>;
+	/** Not ended, or ended and not tidied. Oldest first. */
+	unfinished(): Promise<readonly Swap[]>;
+	facts(id: string): Promise<readonly Fact[]>;
+	/** The swap in which this tree was rolled back, newest first; null when it never was. */
+	knownBad(tree: string): Promise<string | null>;
+	/** Pending messages whose time has come, oldest first. */
+	due(nowMs: number, limit: number): Promise<readonly Message[]>;
+	/** When the next pending message is due, in wall-clock milliseconds; null when none is pending. */
+	nextDueMs(): Promise<number | null>;
+	/** The receipt of the card of this swap and epoch on this channel, if one was delivered. */
+	receipt(swapId: string, epoch: number, channel: string): Promise<string | null>;
+	settle(messageId: number, receipt: string | null): Promise<void>;
+	postpone(messageId: number, nextAttemptMs: number, error: string): Promise<void>;
+	close(): Promise<void>;
+}
+
+export interface Batch {
+	readonly swapId: string;
+	readonly expectedVersion: number;
+	readonly facts: readonly Fact[];
+	/** The projection after these facts. */
+	readonly next: Swap;
+	readonly messages: readonly NewMessage[];
+}
+
+export class VersionConflict extends Error {
+	override readonly name = "VersionConflict";
+	constructor(readonly swapId: string) {
+		super(`The swap ${swapId} was changed meanwhile.`);
+	}
+}
+
+/** `card`: render the swap as it is now, send it or edit the one sent before. `notice`: `text`, once. */
+export interface NewMessage {
+	readonly channel: string;
+	readonly epoch: number;
+	readonly kind: "card" | "notice";
+	readonly text: string | null;
+}
+
+export interface Message extends NewMessage {
+	readonly id: number;
+	readonly swapId: string;
+	readonly attempts: number;
+	readonly createdAtMs: number;
+}
+
+/** The operator's repository and the supervisor's own bare one. Only the latter is read after `intake`. */
+export interface Repository {
+	/** Refuses an unborn, detached, mid-merge, mid-rebase or mid-cherry-pick repository. */
+	head(): Promise<{ readonly branch: string; readonly commit: string } | Refusal>;
+	/** A full commit hash of the operator's repository. */
+	resolve(revision: string): Promise<string | Refusal>;
+	/** Fetches the commit into the own repository and checks every object and path of it. */
+	intake(commit: string): Promise<Refusal | null>;
+	/** Merges in the own repository and keeps the result under `refs/deadman/swaps/<id>`. */
+	merge(request: MergeRequest): Promise<Merged | Refusal>;
+	treeOf(commit: string): Promise<string>;
+	/** Unified diff with `a/` and `b/`, renames detected, no external programs. */
+	diff(from: string, to: string): Promise<string>;
+	/** Moves the operator's branch by compare-and-set; a clean checkout of it follows. */
+	advanceBranch(request: { readonly branch: string; readonly expected: string; readonly to: string }): Promise<Advance>;
+	dropRef(swapId: string): Promise<void>;
+}
+
+export interface MergeRequest {
+	readonly swapId: string;
+	readonly live: string;
+	readonly proposed: string;
+	readonly branchHead: string;
+	readonly branch: string;
+	readonly message: string;
+	/** Paths that releases share and git must not track. */
+	readonly shared: readonly string[];
+}
+
+export interface Merged {
+	readonly tree: string;
+	readonly commit: string;
+	readonly files: readonly ChangedFile[];
+}
+
+/** `checkout` says whether the operator's working tree followed the branch. */
+export type Advance =
+	| { readonly moved: true; readonly checkout: "followed" | "left_dirty" | "elsewhere" }
+	| { readonly moved: false; readonly head: string };
+
+/** Where builders edit: worktrees that hang off the operator's repository. */
+export interface Workspaces {
+	create(name: string, from: string): Promise<Workspace | Refusal>;
+	list(): Promise<readonly Workspace[]>;
+	/** The committed head, or a refusal when it has uncommitted changes. */
+	head(name: string): Promise<string | Refusal>;
+	remove(name: string): Promise<Refusal | null>;
+}
+
+export interface Workspace {
+	readonly name: string;
+	readonly path: string;
+	readonly branch: string;
+	readonly head: string;
+}
+
+/** Immutable, built worktrees of one commit each, and the one link that says which is live. */
+export interface Releases {
+	/** Checks out, verifies file by file, links shared paths. Clears our own half-made leftovers first. */
+	checkout(release: ReleaseRef): Promise<void>;
+	/** Installs dependencies or links them from the cache. */
+	install(release: ReleaseRef, progress: Progress): Promise<void>;
+	build(release: ReleaseRef, progress: Progress): Promise<void>;
+	check(release: ReleaseRef, progress: Progress): Promise<void>;
+	/** Makes everything durable and marks the release whole. */
+	seal(release: ReleaseRef): Promise<void>;
+	isSealed(id: string): Promise<boolean>;
+	/** Tracked paths whose content, mode or link target differ from the release's tree; empty when none do. */
+	verify(id: string): Promise<readonly string[]>;
+	/** The release that `current` points to, or null. */
+	current(): Promise<string | null>;
+	/** Atomically points `current` to the release, durable before it resolves. */
+	flip(id: string): Promise<void>;
+	/** The real folder of a release: where its program runs. */
+	folder(id: string): string;
+	readLive(): Promise<Live | null>;
+	writeLive(live: Live): Promise<void>;
+	/** Removes every release but the newest `retain` and the pinned ones, half-made ones too. */
+	prune(request: { readonly pinned: readonly string[]; readonly retain: number }): Promise<void>;
+}
+
+export interface ReleaseRef {
+	readonly id: string;
+	readonly commit: string;
+	readonly tree: string;
+}
+
+export type Progress = (line: string) => void;
+
+/** `live.json`: what a rollback needs even when the journal cannot be read. `trial` is set from arming to the verdict. */
+export interface Live {
+	readonly schemaVersion: 1;
+	readonly release: ReleaseRef;
+	readonly trial: Trial | null;
+}
+
+export interface Trial {
+	readonly swapId: string;
+	readonly previous: ReleaseRef;
+	readonly candidate: ReleaseRef;
+}
+
+/** Verified copies of the databases. Called only while every program of ours is stopped, but for `rehearse`, `count` and `replay`. */
+export interface Snapshots {
+	/** Before live is touched: space, integrity, sizes. */
+	rehearse(): Promise<Refusal | null>;
+	/** Resolves when nobody holds a database open; refuses after `limits.fenceMs`. */
+	fence(): Promise<Refusal | null>;
+	take(swapId: string): Promise<readonly SnapshotRecord[]>;
+	/** The manifest of a complete snapshot as it stands on disk, or null: for a rollback without a journal. */
+	manifest(swapId: string): Promise<readonly SnapshotRecord[] | null>;
+	/** Puts the snapshot in place and the replaced data into `discarded/`; may be entered at any point, any number of times. */
+	restore(swapId: string, snapshots: readonly SnapshotRecord[]): Promise<void>;
+	/** What the window wrote, per table; empty without discarded data. */
+	count(swapId: string): Promise<readonly TableCounts[]>;
+	/** Puts inserted rows back that still fit; the counts say how many, the notes which did not. Running it twice adds nothing twice. */
+	replay(swapId: string): Promise<readonly TableCounts[]>;
+	/** Removes snapshots and discarded data but of the pinned swaps and the newest `retain`. */
+	prune(request: { readonly pinned: readonly string[]; readonly retain: number }): Promise<void>;
+}
+
+/** Space held back so that a rollback works on a full disk. */
+export interface Ballast {
+	reserve(): Promise<void>;
+	free(): Promise<void>;
+}
+
+/** A program of ours: found again by a marker in its environment, known by pid, start time and boot. */
+export interface Run {
+	readonly runId: string;
+	readonly release: string;
+	readonly swapId: string | null;
+	readonly pid: number;
+	/** Clock ticks since boot, field 22 of /proc/<pid>/stat. */
+	readonly startTicks: number;
+	readonly bootId: string;
+	readonly startedAtMs: number;
+}
+
+export interface Exit {
+	readonly code: number | null;
+	readonly signal: string | null;
+}
+
+export interface Programs {
+	/** False where the operator configured no command: then `start` never runs and probes alone decide. */
+	readonly hasCommand: boolean;
+	start(request: { readonly release: string; readonly folder: string; readonly swapId: string | null }): Promise<Run>;
+	/** Every living program of this state folder, also those an earlier supervisor started. */
+	running(): Promise<readonly Run[]>;
+	/** TERM, grace, KILL: the whole group and everything that carries our marker, but for `except`. Resolves when none is left. */
+	stopAll(except?: Run): Promise<void>;
+	/** Resolves when the program has ended; with nulls when its code cannot be known. Never rejects; ends early on abort. */
+	exited(run: Run, signal: AbortSignal): Promise<Exit | null>;
+	/** The last scrubbed lines that a release's program wrote. */
+	logTail(release: string, lines: number): Promise<readonly string[]>;
+	/** The run that was given this token, if it is alive. */
+	runOfToken(token: string): Promise<Run | null>;
+}
+
+export interface ProbeAnswer {
+	readonly healthy: boolean;
+	readonly detail: string;
+	/** How the answer is tied to the run; null when it is not healthy. */
+	readonly tiedBy: "token" | "header" | "port" | "process" | "command" | null;
+}
+
+/** Asks once whether this run serves. Never rejects: a probe that throws is unhealthy (F28). */
+export interface Probe {
+	ask(run: Run, folder: string, signal: AbortSignal): Promise<ProbeAnswer>;
+	/** What is asked, for evidence: `GET http://...`. */
+	readonly description: string;
+	/** Answered only by `ready()`, so the engine must not poll. */
+	readonly awaitsReport: boolean;
+	/** Counts progress lines in the log since the run began; a larger number extends readiness (F14). */
+	progress(run: Run): Promise<number>;
+}
+
+/** One way to reach people. Never blocks a swap and never decides a state. */
+export interface Delivery {
+	readonly name: string;
+	/** Called once at start; `click` answers with the sentence to show. Rejecting only makes the channel be retried. */
+	start(click: (click: Click) => Promise<string>): Promise<void>;
+	send(card: Card): Promise<string>;
+	edit(receipt: string, card: Card): Promise<void>;
+	notice(text: string): Promise<void>;
+	stop(): Promise<void>;
+	/** Where a person finds it, for `status`: a URL, "this terminal". */
+	address(): string | null;
+}
+
+export interface Click {
+	readonly swapId: string;
+	readonly epoch: number;
+	readonly nonce: string;
+	readonly verdict: "confirm" | "rollback" | "extend";
+	/** The identity on that channel's surface, as the channel verified it. */
+	readonly actorId: string;
+}
+
+/** Secrets of this state folder: nonces are derived, so that none is stored in the journal and buttons survive restarts. */
+export interface Nonces {
+	of(swapId: string, epoch: number): string;
+	matches(swapId: string, epoch: number, nonce: string): boolean;
+}
+
+/** One supervisor per state folder; freed by kill -9. */
+export interface Lock {
+	acquire(): Promise<Refusal | null>;
+	release(): Promise<void>;
+}
+
+/** Leaving the process is a port, so that a test reads "we chose to leave with 75". */
+export interface Exiting {
+	exit(code: number): void;
+}
+
+export interface Ids {
+	/** `sw_` and six letters or digits. */
+	swap(): string;
+	/** A life of this supervisor. */
+	life(): string;
+}
+
+/** Structured log on stderr; scrubbed at its destination. */
+export interface Log {
+	info(event: string, details?: Readonly<Record<string, unknown>>): void;
+	warn(event: string, details?: Readonly<Record<string, unknown>>): void;
+	error(event: string, details?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Removes known secrets and secret-shaped text from anything that leaves the process. */
+export type Scrub = (text: string) => string;
+
+/** Durable file operations, shared by the adapters that keep state in files. */
+export interface Files {
+	/** temp, write, fsync, rename, fsync of the folder. */
+	writeAtomic(path: string, content: string, mode?: number): Promise<void>;
+	syncFolder(path: string): Promise<void>;
+	/** Copies by reflink where the file system can, else in chunks; fsynced. */
+	copy(from: string, to: string): Promise<void>;
+	/** fsyncs a whole tree. */
+	syncTree(path: string): Promise<void>;
+	/** Bytes free to us on the file system of `path`. */
+	freeBytes(path: string): Promise<number>;
+	/** Removes a file or tree; absent is fine. */
+	remove(path: string): Promise<void>;
+	exists(path: string): Promise<boolean>;
+}
+
+/** Runs one child process with limits on time and output; rejects with CommandFailed. */
+export interface Commands {
+	run(command: Command): Promise<CommandResult>;
+}
+
+export interface Command {
+	/** An argv array, or a string for the shell. */
+	readonly command: string | readonly string[];
+	readonly cwd: string;
+	/** The whole environment: nothing is inherited. */
+	readonly env: Readonly<Record<string, string>>;
+	readonly timeoutMs: number;
+	readonly maxOutputBytes: number;
+	readonly input?: Buffer | string;
+	readonly onLine?: (line: string) => void;
+	readonly signal?: AbortSignal;
+	/** Exit codes that do not reject; default only 0. */
+	readonly accept?: readonly number[];
+}
+
+export interface CommandResult {
+	readonly code: number;
+	readonly stdout: Buffer;
+	readonly stderr: string;
+}
+
+export class CommandFailed extends Error {
+	override readonly name = "CommandFailed";
+	constructor(
+		/** What was run, scrubbed, for people. */
+		readonly command: string,
+		readonly reason: "exit" | "timeout" | "output" | "spawn" | "aborted",
+		readonly code: number | null,
+		/** The last lines of both outputs, scrubbed. */
+		readonly tail: readonly string[],
+	) {
+		super(
+			`${command}: ${reason === "exit" ? `exit code ${code}` : reason}${tail.length > 0 ? `\n${tail.join("\n")}` : ""}`,
+		);
+	}
+}

@@ -90,7 +90,6 @@ export interface Repository {
 	diff(from: string, to: string): Promise<string>;
 	/** Moves the operator's branch by compare-and-set; a clean checkout of it follows. */
 	advanceBranch(request: { readonly branch: string; readonly expected: string; readonly to: string }): Promise<Advance>;
-	dropRef(swapId: string): Promise<void>;
 }
 
 export interface MergeRequest {
@@ -168,6 +167,8 @@ export type Progress = (line: string) => void;
 export interface Live {
 	readonly schemaVersion: 1;
 	readonly release: ReleaseRef;
+	/** The release has answered its readiness probe at least once. */
+	readonly proven: boolean;
 	readonly trial: Trial | null;
 }
 
@@ -297,6 +298,8 @@ export interface Ids {
 	swap(): string;
 	/** A life of this supervisor. */
 	life(): string;
+	/** The process id of this supervisor. */
+	pid(): number;
 }
 
 /** Structured log on stderr; scrubbed at its destination. */
@@ -365,4 +368,12 @@ export class CommandFailed extends Error {
 			`${command}: ${reason === "exit" ? `exit code ${code}` : reason}${tail.length > 0 ? `\n${tail.join("\n")}` : ""}`,
 		);
 	}
+}
+
+/** One line of `deadman doctor`. */
+export interface Finding {
+	readonly name: string;
+	readonly level: "ok" | "warn" | "bad";
+	readonly sentence: string;
+	readonly next: string | null;
 }

@@ -28,6 +28,11 @@ export const refusals = {
 		"There is no configuration at {path}.",
 		"Run `deadman init` in the repository's folder.",
 	),
+	config_exists: entry(
+		"conflict",
+		"There is a configuration at {path} already.",
+		"Edit it, or move it away and run `deadman init` again.",
+	),
 	config_invalid: entry(
 		"usage",
 		"The configuration {path} is not valid: {problems}.",

@@ -1,0 +1,126 @@
+// Runs one command with limits on time and output, and ends everything it started, whichever way it ends. Inherits nothing. Linux only.
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { limits } from "../../core/limits.js";
+import { type Command, CommandFailed, type CommandResult, type Commands, type Scrub } from "../../ports.js";
+import { endFamily, type Family } from "./family.js";
+import { createOutput, type Output } from "./output.js";
+
+const GRACE_MS = 2_000;
+/** How long output may still arrive when the command itself has ended. */
+const DRAIN_MS = 250;
+const SHOWN_CHARACTERS = 300;
+const MARKER = "DEADMAN_COMMAND";
+
+type Reason = CommandFailed["reason"];
+
+/** `DEADMAN_COMMAND` is the one variable added to a command's environment: what it starts is found again by it. */
+export function createCommands(options: { readonly scrub: Scrub }): Commands {
+	return { run: (command) => run(command, options.scrub) };
+}
+
+async function run(command: Command, scrub: Scrub): Promise<CommandResult> {
+	const shown = showCommand(command.command, scrub);
+	if (command.signal?.aborted === true) throw new CommandFailed(shown, "aborted", null, []);
+	const output = createOutput({ scrub, maxBytes: command.maxOutputBytes, onLine: command.onLine });
+	const end = await follow(command, output);
+	output.finish();
+	const tail = output.tail();
+	if (end.reason !== null)
+		throw new CommandFailed(shown, end.reason, end.code, end.note === null ? tail : [...tail, scrub(end.note)]);
+	return { code: end.code ?? 0, stdout: output.stdout(), stderr: output.stderr() };
+}
+
+interface End {
+	readonly reason: Reason | null;
+	readonly code: number | null;
+	readonly note: string | null;
+}
+
+async function follow(command: Command, output: Output): Promise<End> {
+	const marker = { name: MARKER, value: randomUUID() };
+	const child = launch(command, marker.value);
+	if (child.pid === undefined) return { reason: "spawn", code: null, note: (await child).shortMessage ?? null };
+	const family: Family = { marker, groups: [child.pid] };
+	const stopper = createStopper(command, family);
+	for (const stream of ["stdout", "stderr"] as const) {
+		child[stream].on("data", (chunk: Buffer) => {
+			output.take(stream, chunk);
+			if (output.bytes > command.maxOutputBytes) stopper.stop("output");
+		});
+	}
+	const exit = await new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+		child.once("exit", (code, signal) => resolve({ code, signal }));
+	});
+	await Promise.race([child, sleep(DRAIN_MS)]);
+	await stopper.finish();
+	child.stdout.destroy();
+	child.stderr.destroy();
+	await child;
+	return judge(exit, stopper.reason(), command.accept ?? [0]);
+}
+
+function launch(command: Command, marker: string) {
+	const [file, args] =
+		typeof command.command === "string"
+			? ["/bin/sh", ["-c", command.command]]
+			: [command.command[0] ?? "", command.command.slice(1)];
+	return execa(file, args, {
+		cwd: command.cwd,
+		env: { ...command.env, [MARKER]: marker },
+		extendEnv: false,
+		detached: true,
+		buffer: false,
+		reject: false,
+		encoding: "buffer",
+		stdout: "pipe",
+		stderr: "pipe",
+		...(command.input === undefined ? { stdin: "ignore" as const } : { input: command.input }),
+	});
+}
+
+/** First reason wins. `finish` ends what is left of the family, after a good exit too: a build leaves nothing behind. */
+function createStopper(command: Command, family: Family) {
+	let reason: Reason | null = null;
+	let ending: Promise<void> | null = null;
+	const stop = (why: Reason) => {
+		if (ending !== null) return;
+		reason = why;
+		ending = endFamily(family, GRACE_MS);
+		ending.catch(() => {});
+	};
+	const onAbort = () => stop("aborted");
+	const timer = setTimeout(() => stop("timeout"), Math.min(command.timeoutMs, limits.timerMs));
+	command.signal?.addEventListener("abort", onAbort, { once: true });
+	return {
+		stop,
+		reason: () => reason,
+		async finish() {
+			clearTimeout(timer);
+			command.signal?.removeEventListener("abort", onAbort);
+			ending ??= endFamily(family, GRACE_MS);
+			await ending;
+		},
+	};
+}
+
+function judge(
+	exit: { code: number | null; signal: string | null },
+	reason: Reason | null,
+	accept: readonly number[],
+): End {
+	if (reason !== null) return { reason, code: exit.code, note: null };
+	if (exit.code !== null && accept.includes(exit.code)) return { reason: null, code: exit.code, note: null };
+	return { reason: "exit", code: exit.code, note: exit.signal === null ? null : `ended by ${exit.signal}` };
+}
+
+function showCommand(command: string | readonly string[], scrub: Scrub): string {
+	const text = typeof command === "string" ? command : command.map(quoteArgument).join(" ");
+	const shown = scrub(text);
+	return shown.length > SHOWN_CHARACTERS ? `${shown.slice(0, SHOWN_CHARACTERS)}…` : shown;
+}
+
+function quoteArgument(argument: string): string {
+	return /^[\w./:=@%+,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+}

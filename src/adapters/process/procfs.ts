@@ -1,0 +1,75 @@
+// Reads /proc: who is alive, since when, in which group, and what its environment says. Linux only; signals nobody.
+import { readdir, readFile } from "node:fs/promises";
+
+/** `startTicks` is field 22 of /proc/<pid>/stat: with the pid and the boot it names one process for good. */
+export interface ProcessStat {
+	readonly pid: number;
+	readonly state: string;
+	readonly parent: number;
+	readonly group: number;
+	readonly session: number;
+	readonly startTicks: number;
+}
+
+const CONCURRENCY = 32;
+
+export async function listPids(): Promise<number[]> {
+	const names = await readdir("/proc");
+	return names.filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+/** Null when there is no such process. The name in parentheses may hold anything, so fields count from its last one. */
+export async function readStat(pid: number): Promise<ProcessStat | null> {
+	const text = await read(`/proc/${pid}/stat`);
+	if (text === null) return null;
+	const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+	const [state = "X", parent, group, session] = fields;
+	return {
+		pid,
+		state,
+		parent: Number(parent),
+		group: Number(group),
+		session: Number(session),
+		startTicks: Number(fields[19]),
+	};
+}
+
+/** A zombie has ended: it only waits for a parent that may never ask. */
+export function isAlive(stat: ProcessStat | null): stat is ProcessStat {
+	return stat !== null && stat.state !== "Z" && stat.state !== "X" && stat.state !== "x";
+}
+
+/** Every process that has not ended. */
+export async function livingProcesses(pids?: readonly number[]): Promise<ProcessStat[]> {
+	const stats = await mapInParts(pids ?? (await listPids()), readStat);
+	return stats.filter(isAlive);
+}
+
+/** The environment a process was started with; null when it is gone or not ours to read. */
+export async function readEnvironment(pid: number): Promise<ReadonlyMap<string, string> | null> {
+	const text = await read(`/proc/${pid}/environ`);
+	if (text === null || text === "") return null;
+	const pairs = text.split("\0").filter((pair) => pair.includes("="));
+	return new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
+}
+
+export async function readBootId(): Promise<string> {
+	return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+}
+
+async function read(path: string): Promise<string | null> {
+	try {
+		return await readFile(path, "utf8");
+	} catch {
+		return null;
+	}
+}
+
+/** At most `CONCURRENCY` at once: the thread pool has other callers. */
+export async function mapInParts<T, R>(items: readonly T[], map: (item: T) => Promise<R>): Promise<R[]> {
+	const results: R[] = [];
+	for (let index = 0; index < items.length; index += CONCURRENCY) {
+		results.push(...(await Promise.all(items.slice(index, index + CONCURRENCY).map(map))));
+	}
+	return results;
+}

@@ -1,0 +1,154 @@
+// Takes secrets out of text and of objects: values that are known, and everything shaped like one. Pure, and linear in its input.
+import { isSecretName } from "./secret-names.js";
+
+export const REDACTED = "[redacted]";
+
+const SHORTEST_SECRET = 6;
+
+/** `secrets` are values to remove wherever they stand; shorter ones than 6 characters are left to the patterns. */
+export function createScrub(options: { readonly secrets: readonly string[] }): (text: string) => string {
+	const known = knownValues(options.secrets);
+	return (text) => {
+		const bare = withoutKeyBlocks(text);
+		return scrubPatterns(known === null ? bare : bare.replace(known, REDACTED));
+	};
+}
+
+/** For text that comes line by line: a private key's lines are recognised only by what stood before them. */
+export function createLineScrub(scrub: (text: string) => string): (line: string) => string {
+	let inside = false;
+	return (line) => {
+		const wasInside = inside;
+		const begins = line.lastIndexOf(BEGIN);
+		if (begins >= 0 && beginsKey(line, begins)) inside = true;
+		if (inside && line.indexOf(END, Math.max(0, begins)) >= 0) inside = false;
+		return wasInside ? REDACTED : scrub(line);
+	};
+}
+
+/** In one expression, longest first; also as JSON, as part of a URL and in base64, and line by line. */
+function knownValues(secrets: readonly string[]): RegExp | null {
+	const forms = secrets
+		.flatMap((secret) => [secret, ...(secret.includes("\n") ? secret.split(/\r?\n/) : [])])
+		.map((secret) => secret.trim())
+		.filter((secret) => secret.length >= SHORTEST_SECRET)
+		.flatMap((secret) => [
+			secret,
+			JSON.stringify(secret).slice(1, -1),
+			encodeURIComponent(secret.replace(/[\ud800-\udfff]/gu, "")),
+			base64(secret),
+		]);
+	if (forms.length === 0) return null;
+	const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+	return new RegExp(longestFirst.map((form) => form.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&")).join("|"), "g");
+}
+
+function base64(text: string): string {
+	const bytes = new TextEncoder().encode(text);
+	return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")).replace(/=+$/, "");
+}
+
+const BEGIN = "-----BEGIN ";
+const END = "-----END ";
+const keyHeader = /-----BEGIN (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)?-----/y;
+
+function beginsKey(text: string, at: number): boolean {
+	keyHeader.lastIndex = at;
+	return keyHeader.test(text);
+}
+
+/** By hand instead of by expression: a text full of beginnings without an end stays linear. A block without an end goes to the end. */
+function withoutKeyBlocks(text: string): string {
+	let result = "";
+	let from = 0;
+	for (let at = text.indexOf(BEGIN); at >= 0; at = text.indexOf(BEGIN, at + 1)) {
+		if (!beginsKey(text, at)) continue;
+		result += text.slice(from, at) + REDACTED;
+		const end = text.indexOf(END, at);
+		if (end < 0) return result;
+		const dashes = text.indexOf("-----", end + END.length);
+		from = dashes < 0 ? text.length : dashes + 5;
+		at = from - 1;
+	}
+	return result + text.slice(from);
+}
+
+/** Prefixes that only credentials have. Each starts a word, so that a long word is tried once. */
+const tokens = new RegExp(
+	`(?<![\\w-])(?:${[
+		"gh[opsur]_[A-Za-z0-9]{16,}",
+		"github_pat_\\w{16,}",
+		"gl(?:pat|ptt|rt|dt|cbt|soat)-[\\w-]{16,}",
+		"sk-[\\w-]{16,}",
+		"(?:sk|rk|pk)_(?:live|test)_\\w{12,}",
+		"whsec_[\\w+/=]{16,}",
+		"xox[a-z]-[\\w-]{8,}",
+		"xapp-[\\w-]{8,}",
+		"A(?:KIA|SIA|GPA|IDA|ROA)[A-Z0-9]{16}",
+		"AIza[\\w-]{30,}",
+		"ya29\\.[\\w-]{20,}",
+		"npm_[A-Za-z0-9]{20,}",
+		"pypi-[\\w-]{16,}",
+		"hf_[A-Za-z0-9]{20,}",
+		"dop_v1_[a-f0-9]{32,}",
+		"shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{16,}",
+		"gsk_[A-Za-z0-9]{20,}",
+		"xai-[\\w-]{20,}",
+		"SG\\.[\\w-]{16,}\\.[\\w-]{16,}",
+		"AGE-SECRET-KEY-1[A-Z0-9]{16,}",
+		"eyJ[\\w-]{5,}\\.[\\w-]{5,}(?:\\.[\\w-]*)?",
+		"\\d{7,12}:[\\w-]{32,}",
+		"[MNO][\\w-]{22,28}\\.[\\w-]{6}\\.[\\w-]{27,}",
+	].join("|")})`,
+	"g",
+);
+
+const webhooks = /(hooks\.slack\.com\/(?:services|workflows)\/|discord(?:app)?\.com\/api\/webhooks\/)[\w/-]+/gi;
+const urlPassword = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/?#"'<>]{0,128}:)[^\s/"'<>]{1,512}@/gi;
+const urlToken = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s:@/?#"'<>]{20,512}@/gi;
+const bearer = /(?<!\w)(bearer[ \t]{1,8})[\w.~+/=-]{8,}/gi;
+const header =
+	/(?<!\w)((?:proxy-)?authorization|(?:set-)?cookie)(\\{0,3}["']?[ \t]{0,8}[:=][ \t]{0,8}\\{0,3}["']?)([^\r\n"'\\}]+)/gi;
+
+const value = `(?:"(?:[^"\\\\\\r\\n]|\\\\.)*|'(?:[^'\\\\\\r\\n]|\\\\.)*|\\\\{1,3}["'][^"'\\\\\\r\\n]*|[^\\s"'\\\\,;&}]+)`;
+const assignment = new RegExp(
+	`(?<![\\w.-])([A-Za-z_][\\w.-]*)(\\\\{0,3}["']?\\s{0,8}(?::|=>?)\\s{0,8})(${value})`,
+	"g",
+);
+const flag = new RegExp(`(?<![\\w-])(--?[A-Za-z][\\w-]*)(["']?,?\\s{1,8})(${value})`, "g");
+
+function scrubPatterns(text: string): string {
+	return text
+		.replace(tokens, REDACTED)
+		.replace(webhooks, `$1${REDACTED}`)
+		.replace(urlPassword, `$1${REDACTED}@`)
+		.replace(urlToken, `$1${REDACTED}@`)
+		.replace(header, `$1$2${REDACTED}`)
+		.replace(bearer, `$1${REDACTED}`)
+		.replace(assignment, redactNamed)
+		.replace(flag, redactNamed);
+}
+
+/** An opening quote stays, so that JSON stays JSON; the closing one was never taken. */
+function redactNamed(whole: string, name: string, between: string, given: string): string {
+	const opening = /^\\{0,3}["']|^/.exec(given)?.[0] ?? "";
+	const bare = given.slice(opening.length);
+	if (bare === "" || bare.startsWith(REDACTED) || /^(?:null|undefined|true|false)$/.test(bare)) return whole;
+	return isSecretName(name) ? `${name}${between}${opening}${REDACTED}` : whole;
+}
+
+/** A copy without the values of secret-shaped keys, `depthCap` levels deep; what lies deeper is left out. Knows `{ name, value }` pairs too. */
+export function redactKeys(input: unknown, depthCap: number): unknown {
+	if (typeof input !== "object" || input === null) return input;
+	if (depthCap <= 0) return "[too deep]";
+	if (Array.isArray(input)) return input.map((item) => redactKeys(item, depthCap - 1));
+	if (input instanceof Error) return { name: input.name, message: input.message };
+	const label = (input as Record<string, unknown>).name ?? (input as Record<string, unknown>).key;
+	const labelled = typeof label === "string" && isSecretName(label);
+	return Object.fromEntries(
+		Object.entries(input).map(([key, item]) => {
+			const secret = (isSecretName(key) || (labelled && key === "value")) && item !== null && typeof item !== "boolean";
+			return [key, secret ? REDACTED : redactKeys(item, depthCap - 1)];
+		}),
+	);
+}

@@ -1,0 +1,75 @@
+// Runs the candidate of a swap until it is proven or counts as dead: each start is counted on disk before it happens (F12).
+import type { FactBody } from "../core/facts.js";
+import { isCandidateDead, isQuickDeath } from "../core/policy.js";
+import { type Cause, causeOf, type Evidence } from "../core/swap.js";
+import type { Exit, Run } from "../ports.js";
+import { awaitReady, type Proof, uptimeOf } from "./readiness.js";
+import { describeExit, findRun, startProgram } from "./running.js";
+import { note, type StepContext } from "./steps/step.js";
+
+export type Trial =
+	| { readonly kind: "proven"; readonly run: Run; readonly evidence: Evidence }
+	| { readonly kind: "dead"; readonly facts: readonly FactBody[] }
+	| { readonly kind: "interrupted" };
+
+type Room = "cutOver" | "probation";
+
+export async function runCandidate(context: StepContext, room: Room): Promise<Trial> {
+	while (!context.signal.aborted) {
+		const run = (await takeOver(context)) ?? (await boot(context, room));
+		context.keeper.tell({ state: "swapping", run, detail: run.release });
+		const proof = await awaitReady(context.engine, context.reports, {
+			run,
+			site: `${room}.probe`,
+			signal: context.signal,
+		});
+		const trial = await judge(context, run, proof);
+		if (trial !== null) return trial;
+	}
+	return { kind: "interrupted" };
+}
+
+async function takeOver({ engine, swap }: StepContext): Promise<Run | null> {
+	return swap.boots > 0 ? findRun(engine, releaseOf(swap)) : null;
+}
+
+async function boot(context: StepContext, room: Room): Promise<Run> {
+	const current = await context.store.read(context.swap.id);
+	await note(context, [{ type: "bootStarted", boots: (current?.boots ?? 0) + 1 }]);
+	return startProgram(context.engine, `${room}.start`, {
+		release: releaseOf(context.swap),
+		swapId: context.swap.id,
+	});
+}
+
+async function judge(context: StepContext, run: Run, proof: Proof): Promise<Trial | null> {
+	switch (proof.kind) {
+		case "ready":
+			return { kind: "proven", run, evidence: proof.evidence };
+		case "interrupted":
+			return { kind: "interrupted" };
+		case "silent":
+			return { kind: "dead", facts: [{ type: "candidateDied", cause: proof.cause }] };
+		case "exited":
+			return exited(context, run, proof.exit);
+	}
+}
+
+/** Null when it may be started once more. */
+export async function exited(context: StepContext, run: Run, exit: Exit): Promise<Trial | null> {
+	const uptimeMs = uptimeOf(context.engine, run);
+	const quick = isQuickDeath(uptimeMs);
+	const swap = await note(context, [{ type: "candidateExited", uptimeMs, ...exit, quick }]);
+	if (!isCandidateDead(swap)) return null;
+	return { kind: "dead", facts: [{ type: "candidateDied", cause: await deathCause(context, run, exit) }] };
+}
+
+async function deathCause(context: StepContext, run: Run, exit: Exit): Promise<Cause> {
+	const log = await context.engine.ports.programs.logTail(run.release, 20).catch(() => []);
+	return causeOf("candidate_died", `The new version ${describeExit(exit)}.`, null, log);
+}
+
+export function releaseOf(swap: StepContext["swap"]): string {
+	if (swap.candidateRelease === null) throw new Error(`The swap ${swap.id} is ${swap.status} without a candidate.`);
+	return swap.candidateRelease;
+}

@@ -1,0 +1,148 @@
+// Delivers what the journal's outbox holds: at least once, with back-off, each channel for itself. Never blocks a swap and never
+// decides a state; the one thing it tells the machine is that a card has arrived.
+import { cardOf } from "../core/card.js";
+import { limits } from "../core/limits.js";
+import { backoffMs } from "../core/policy.js";
+import type { Click, Delivery, Message } from "../ports.js";
+import type { Engine } from "./context.js";
+import { causeFrom } from "./effects.js";
+import type { Store } from "./store.js";
+
+export interface Outbox {
+	start(click: (click: Click) => Promise<string>): void;
+	/** Looks for due messages now. */
+	kick(): void;
+	close(): Promise<void>;
+}
+
+export function createOutbox(engine: Engine, store: Store): Outbox {
+	const { journal, clock, deliveries, log } = engine.ports;
+	const channels = new Map(deliveries.map((delivery) => [delivery.name, delivery]));
+	const stop = new AbortController();
+	let wake = (): void => {};
+	let kicked = false;
+	let pump: Promise<void> = Promise.resolve();
+
+	function kick(): void {
+		kicked = true;
+		wake();
+	}
+
+	function start(click: (click: Click) => Promise<string>): void {
+		for (const delivery of deliveries) void open(delivery, click);
+		pump = run();
+	}
+
+	/** A channel whose service is down is opened again later, off everybody's path. */
+	async function open(delivery: Delivery, click: (click: Click) => Promise<string>): Promise<void> {
+		for (let attempt = 0; !stop.signal.aborted; attempt += 1) {
+			try {
+				return await delivery.start(click);
+			} catch (error) {
+				log.warn("delivery.start_failed", {
+					channel: delivery.name,
+					cause: causeFrom(error, null, engine.ports.scrub),
+				});
+				await clock.sleep(backoffMs(limits.outboxBackoffMs, limits.outboxBackoffCapMs, attempt), stop.signal);
+			}
+		}
+	}
+
+	async function run(): Promise<void> {
+		while (!stop.signal.aborted) {
+			kicked = false;
+			const napMs = await deliverDue().catch((error) => {
+				log.error("outbox.failed", { cause: causeFrom(error, null, engine.ports.scrub) });
+				return limits.outboxBackoffMs;
+			});
+			if (!kicked) await nap(napMs);
+		}
+	}
+
+	/** Delivers everything that is due; answers with how long to nap, in milliseconds. */
+	async function deliverDue(): Promise<number> {
+		const due = await journal.due(clock.now().wallMs, limits.outboxBatch);
+		const names = [...new Set(due.map((message) => message.channel))];
+		const of = (name: string) => due.filter((message) => message.channel === name);
+		await Promise.all(names.map((name) => deliverTo(channels.get(name), of(name))));
+		const nextMs = await journal.nextDueMs();
+		return nextMs === null ? limits.outboxBackoffCapMs : Math.max(1, nextMs - clock.now().wallMs);
+	}
+
+	async function deliverTo(delivery: Delivery | undefined, messages: readonly Message[]): Promise<void> {
+		for (const message of messages) {
+			if (stop.signal.aborted) return;
+			await deliver(delivery, message);
+		}
+	}
+
+	async function deliver(delivery: Delivery | undefined, message: Message): Promise<void> {
+		if (delivery === undefined) return journal.settle(message.id, null);
+		try {
+			const receipt = await withinLimit(send(delivery, message));
+			await journal.settle(message.id, receipt);
+			if (receipt !== null) await acknowledge(message);
+		} catch (error) {
+			const cause = causeFrom(error, null, engine.ports.scrub);
+			const pauseMs = backoffMs(limits.outboxBackoffMs, limits.outboxBackoffCapMs, message.attempts);
+			log.warn("delivery.failed", { channel: message.channel, swap: message.swapId, cause });
+			await journal.postpone(message.id, clock.now().wallMs + pauseMs, cause.message);
+		}
+	}
+
+	/** Cards are rendered from the swap as it is now, so a late one is still true. */
+	async function send(delivery: Delivery, message: Message): Promise<string | null> {
+		if (message.kind === "notice") {
+			await delivery.notice(engine.ports.scrub(message.text ?? ""));
+			return null;
+		}
+		const swap = await store.read(message.swapId);
+		if (swap === null) return null;
+		const receipt = await journal.receipt(message.swapId, message.epoch, message.channel);
+		if (receipt === null) return delivery.send(cardOf(swap));
+		await delivery.edit(receipt, cardOf(swap));
+		return receipt;
+	}
+
+	async function acknowledge(message: Message): Promise<void> {
+		const { afterDeliveryMs } = engine.settings.deadman;
+		await store.record(message.swapId, {
+			verb: "delivered",
+			channel: message.channel,
+			epoch: message.epoch,
+			afterDeliveryMs,
+		});
+	}
+
+	async function withinLimit<T>(work: Promise<T>): Promise<T> {
+		const over = new AbortController();
+		const late = clock.sleep(limits.sendTimeoutMs, over.signal).then(() => {
+			throw new Error(`No answer within ${limits.sendTimeoutMs} ms.`);
+		});
+		try {
+			return await Promise.race([work, late]);
+		} finally {
+			late.catch(() => {});
+			over.abort();
+		}
+	}
+
+	async function nap(napMs: number): Promise<void> {
+		const awake = new AbortController();
+		wake = () => awake.abort();
+		const ended = () => awake.abort();
+		stop.signal.addEventListener("abort", ended, { once: true });
+		await clock.sleep(napMs, awake.signal);
+		stop.signal.removeEventListener("abort", ended);
+		wake = () => {};
+	}
+
+	async function close(): Promise<void> {
+		stop.abort();
+		wake();
+		await pump;
+		await Promise.allSettled(deliveries.map((delivery) => delivery.stop()));
+	}
+
+	return { start, kick, close };
+}

@@ -1,0 +1,110 @@
+// Asks one run until it has proved that it serves, died, or made no progress for the readiness timeout. Owns the pace of asking.
+import type { Site } from "../core/sites.js";
+import { type Cause, causeOf, type Evidence } from "../core/swap.js";
+import type { Exit, ProbeAnswer, Run } from "../ports.js";
+import type { Engine } from "./context.js";
+import { causeFrom } from "./effects.js";
+import type { Reports } from "./reports.js";
+import { exitOf } from "./running.js";
+
+export type Proof =
+	| { readonly kind: "ready"; readonly evidence: Evidence }
+	| { readonly kind: "exited"; readonly exit: Exit; readonly uptimeMs: number }
+	| { readonly kind: "silent"; readonly cause: Cause }
+	| { readonly kind: "interrupted" };
+
+const firstPauseMs = 20;
+
+interface Question {
+	readonly run: Run;
+	readonly site: Site;
+	readonly signal: AbortSignal;
+}
+
+export async function awaitReady(engine: Engine, reports: Reports, question: Question): Promise<Proof> {
+	const over = new AbortController();
+	const signal = AbortSignal.any([question.signal, over.signal]);
+	const exited = exitOf(engine, question.run, signal).then((exit) => died(engine, question.run, exit));
+	try {
+		return await Promise.race([exited, poll(engine, reports, { ...question, signal })]);
+	} finally {
+		over.abort();
+	}
+}
+
+function died(engine: Engine, run: Run, exit: Exit | null): Proof {
+	if (exit === null) return { kind: "interrupted" };
+	return { kind: "exited", exit, uptimeMs: uptimeOf(engine, run) };
+}
+
+export function uptimeOf(engine: Engine, run: Run): number {
+	return Math.max(0, engine.ports.clock.now().wallMs - run.startedAtMs);
+}
+
+async function poll(engine: Engine, reports: Reports, { run, site, signal }: Question): Promise<Proof> {
+	const { clock } = engine.ports;
+	const { timeoutMs, minUptimeMs, intervalMs } = engine.settings.readiness;
+	const begunMs = clock.now().bootMs;
+	let firstHealthyMs: number | null = null;
+	let pauseMs = firstPauseMs;
+	let progressed = { count: -1, atMs: begunMs };
+	while (!signal.aborted) {
+		const answer = await ask(engine, reports, { run, site, signal });
+		const nowMs = clock.now().bootMs;
+		if (answer.healthy) {
+			firstHealthyMs ??= nowMs;
+			if (nowMs - begunMs >= minUptimeMs) return ready(engine, { run, answer, begunMs, nowMs, firstHealthyMs });
+		} else firstHealthyMs = null;
+		progressed = await progress(engine, reports, run, progressed);
+		if (nowMs - progressed.atMs >= timeoutMs) return silent(engine, run, answer, timeoutMs);
+		const untilUpMs = answer.healthy ? minUptimeMs - (nowMs - begunMs) : intervalMs;
+		await clock.sleep(Math.max(1, Math.min(pauseMs, untilUpMs)), signal);
+		pauseMs = Math.min(intervalMs, pauseMs * 1.5);
+	}
+	return { kind: "interrupted" };
+}
+
+/** Never rejects: an error in a probe means unhealthy (F28). */
+export async function ask(engine: Engine, reports: Reports, question: Question): Promise<ProbeAnswer> {
+	const { gate, probe, releases } = engine.ports;
+	const { run, site, signal } = question;
+	if (reports.isReady(run)) return { healthy: true, detail: "ready()", tiedBy: "token" };
+	if (probe.awaitsReport) return { healthy: false, detail: "The program has not called ready() yet.", tiedBy: null };
+	try {
+		return await gate.around(site, () => probe.ask(run, releases.folder(run.release), signal));
+	} catch (error) {
+		return { healthy: false, detail: causeFrom(error, site, engine.ports.scrub).message, tiedBy: null };
+	}
+}
+
+async function progress(engine: Engine, reports: Reports, run: Run, last: { count: number; atMs: number }) {
+	const count = reports.progressCount(run) + (await engine.ports.probe.progress(run).catch(() => 0));
+	return count > last.count ? { count, atMs: last.count < 0 ? last.atMs : engine.ports.clock.now().bootMs } : last;
+}
+
+interface Answered {
+	readonly run: Run;
+	readonly answer: ProbeAnswer;
+	readonly begunMs: number;
+	readonly nowMs: number;
+	readonly firstHealthyMs: number;
+}
+
+function ready(engine: Engine, { run, answer, begunMs, nowMs, firstHealthyMs }: Answered): Proof {
+	const probe = answer.tiedBy === "token" ? "ready()" : engine.ports.probe.description;
+	const evidence: Evidence = {
+		release: run.release,
+		probe: `${probe}: ${answer.detail}`,
+		tiedBy: answer.tiedBy ?? "process",
+		uptimeMs: Math.round(nowMs - begunMs),
+		coldStartMs: Math.round(firstHealthyMs - begunMs),
+	};
+	return { kind: "ready", evidence };
+}
+
+async function silent(engine: Engine, run: Run, answer: ProbeAnswer, timeoutMs: number): Promise<Proof> {
+	const { programs, probe, scrub } = engine.ports;
+	const log = await programs.logTail(run.release, 20).catch(() => []);
+	const message = `${run.release} did not become ready: ${timeoutMs} ms without progress (${probe.description}: ${answer.detail}).`;
+	return { kind: "silent", cause: causeOf("not_ready", scrub(message), null, log) };
+}

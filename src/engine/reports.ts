@@ -1,0 +1,57 @@
+// What supervised programs say of themselves: ready, progress, heartbeat. Kept per run and in memory: a run that outlives this
+// supervisor says it again or is probed again.
+import { type Refusal, refuse } from "../core/refusals.js";
+import type { Run } from "../ports.js";
+import type { Engine } from "./context.js";
+
+export interface Reports {
+	ready(token: string): Promise<Refusal | null>;
+	progress(token: string): Promise<Refusal | null>;
+	heartbeat(token: string, fatal: string | null): Promise<Refusal | null>;
+	isReady(run: Run): boolean;
+	progressCount(run: Run): number;
+	/** Boot-clock milliseconds of the last heartbeat; null before the first. */
+	lastHeartbeatMs(run: Run): number | null;
+}
+
+interface Said {
+	ready: boolean;
+	progress: number;
+	heartbeatMs: number | null;
+}
+
+export function createReports(engine: Engine, onFatal: (run: Run, message: string) => Promise<void>): Reports {
+	const said = new Map<string, Said>();
+
+	function of(run: Run): Said {
+		const known = said.get(run.runId) ?? { ready: false, progress: 0, heartbeatMs: null };
+		said.set(run.runId, known);
+		return known;
+	}
+
+	async function hear(token: string, note: (known: Said, run: Run) => void | Promise<void>): Promise<Refusal | null> {
+		const run = await engine.ports.programs.runOfToken(token);
+		if (run === null) return refuse("token_invalid");
+		await note(of(run), run);
+		return null;
+	}
+
+	return {
+		ready: (token) =>
+			hear(token, (known) => {
+				known.ready = true;
+			}),
+		progress: (token) =>
+			hear(token, (known) => {
+				known.progress += 1;
+			}),
+		heartbeat: (token, fatal) =>
+			hear(token, async (known, run) => {
+				known.heartbeatMs = engine.ports.clock.now().bootMs;
+				if (fatal !== null) await onFatal(run, fatal);
+			}),
+		isReady: (run) => said.get(run.runId)?.ready ?? false,
+		progressCount: (run) => said.get(run.runId)?.progress ?? 0,
+		lastHeartbeatMs: (run) => said.get(run.runId)?.heartbeatMs ?? null,
+	};
+}

@@ -1,0 +1,133 @@
+// The one way to change a swap: decide, stamp, evolve, append by compare-and-set. Going back goes on when the journal cannot be
+// written: such facts are remembered here and written as soon as it can be.
+import { type Command, decide } from "../core/decide.js";
+import { evolve } from "../core/evolve.js";
+import type { Fact, FactBody } from "../core/facts.js";
+import { limits } from "../core/limits.js";
+import { announcementsFor } from "../core/messages.js";
+import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
+import type { Status, Swap } from "../core/swap.js";
+import { type NewMessage, VersionConflict } from "../ports.js";
+import type { Engine } from "./context.js";
+import { causeFrom, StepFailure } from "./effects.js";
+
+export interface Store {
+	/** The swap as the journal has it, with what could not be written yet. */
+	read(id: string): Promise<Swap | null>;
+	unfinished(): Promise<readonly Swap[]>;
+	/** Decides and appends until it wins the race or is refused. An empty decision changes nothing. */
+	record(id: string, command: Command): Promise<Swap | Refusal>;
+	/** Appends decided facts to exactly this version. Rejects with VersionConflict. */
+	append(swap: Swap, bodies: readonly FactBody[]): Promise<Swap>;
+}
+
+interface Unwritten {
+	readonly base: Swap;
+	readonly facts: readonly Fact[];
+	readonly now: Swap;
+}
+
+const goingBack: ReadonlySet<Status> = new Set(["rolling_back", "rolled_back", "stranded"]);
+
+export function createStore(engine: Engine): Store {
+	const { journal, clock } = engine.ports;
+	const unwritten = new Map<string, Unwritten>();
+
+	const read = async (id: string) => unwritten.get(id)?.now ?? (await journal.swap(id));
+
+	async function unfinished() {
+		const swaps = await journal.unfinished();
+		return swaps.map((swap) => unwritten.get(swap.id)?.now ?? swap);
+	}
+
+	async function append(swap: Swap, bodies: readonly FactBody[]): Promise<Swap> {
+		const atMs = clock.now().wallMs;
+		const added = bodies.map((body): Fact => ({ ...body, atMs }));
+		const next = added.reduce(evolve, swap);
+		const earlier = unwritten.get(swap.id);
+		if (earlier !== undefined && earlier.now.version !== swap.version) throw new VersionConflict(swap.id);
+		const base = earlier?.base ?? swap;
+		const facts = [...(earlier?.facts ?? []), ...added];
+		await write({ base, facts, now: next });
+		engine.emit({ type: "swap:changed", swap: next, facts: added });
+		return next;
+	}
+
+	async function write(change: Unwritten): Promise<void> {
+		try {
+			await journalAppend(engine, change);
+			unwritten.delete(change.now.id);
+		} catch (error) {
+			if (error instanceof VersionConflict) throw error;
+			if (!goingBack.has(change.now.status)) throw error;
+			await withoutBallast(change, error);
+		}
+	}
+
+	/** The ballast exists for this moment: free it, try once more, and go back all the same if that fails too. */
+	async function withoutBallast(change: Unwritten, error: unknown): Promise<void> {
+		engine.ports.log.error("journal.unwritable", {
+			swap: change.now.id,
+			cause: causeFrom(error, null, engine.ports.scrub),
+		});
+		try {
+			await engine.ports.ballast.free();
+			await journalAppend(engine, change);
+			unwritten.delete(change.now.id);
+		} catch (again) {
+			if (again instanceof VersionConflict) throw again;
+			unwritten.set(change.now.id, change);
+		}
+	}
+
+	async function record(id: string, command: Command): Promise<Swap | Refusal> {
+		for (let tries = 0; tries < limits.compareAndSetTries; tries += 1) {
+			const swap = await read(id);
+			if (swap === null) return refuse("swap_unknown", { id });
+			const decision = decide(swap, command, clock.now());
+			if (isRefusal(decision)) return decision;
+			if (decision.length === 0) return swap;
+			try {
+				return await append(swap, decision);
+			} catch (error) {
+				if (!(error instanceof VersionConflict)) throw error;
+			}
+		}
+		throw new Error(`The swap ${id} changed ${limits.compareAndSetTries} times while one fact was recorded.`);
+	}
+
+	return { read, unfinished, record, append };
+}
+
+async function journalAppend(engine: Engine, { base, facts, now }: Unwritten): Promise<void> {
+	const { gate, journal, scrub } = engine.ports;
+	const site = `fact.${facts.at(-1)?.type ?? "none"}` as const;
+	const batch = {
+		swapId: now.id,
+		expectedVersion: base.version,
+		facts,
+		next: now,
+		messages: messagesOf(engine, base, facts),
+	};
+	try {
+		await gate.around(site, () => journal.append(batch));
+	} catch (error) {
+		if (error instanceof VersionConflict) throw error;
+		throw new StepFailure(site, causeFrom(error, site, scrub));
+	}
+}
+
+function messagesOf(engine: Engine, base: Swap, facts: readonly Fact[]): NewMessage[] {
+	const messages: NewMessage[] = [];
+	let before = base;
+	for (const fact of facts) {
+		const after = evolve(before, fact);
+		for (const announcement of announcementsFor(before, after, [fact])) {
+			for (const delivery of engine.ports.deliveries) {
+				messages.push({ ...announcement, channel: delivery.name, epoch: after.epoch });
+			}
+		}
+		before = after;
+	}
+	return messages;
+}

@@ -1,0 +1,62 @@
+// Finds the folder that deadman works for: the nearest `.deadman/config.json` upwards. Reads only `stateDir` of it; the schema is checked elsewhere.
+import { readFile, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { type Refusal, refuse } from "../core/refusals.js";
+
+export interface Location {
+	/** The repository's folder. */
+	readonly root: string;
+	readonly configPath: string;
+	readonly stateDir: string;
+	/** The configuration as JSON says it, not yet validated. */
+	readonly raw: unknown;
+}
+
+export function configPathOf(root: string): string {
+	return join(root, ".deadman", "config.json");
+}
+
+/** `dir` names the repository's folder exactly; without it the search goes from `cwd` upwards. */
+export async function locate(from: { readonly cwd: string; readonly dir: string | null }): Promise<Location | Refusal> {
+	if (from.dir !== null) return locationOf(resolve(from.cwd, from.dir));
+	for (let folder = resolve(from.cwd); ; folder = dirname(folder)) {
+		if (await isFile(configPathOf(folder))) return locationOf(folder);
+		if (dirname(folder) === folder) return refuse("config_missing", { path: configPathOf(resolve(from.cwd)) });
+	}
+}
+
+async function locationOf(root: string): Promise<Location | Refusal> {
+	const configPath = configPathOf(root);
+	const text = await readText(configPath);
+	if (text === null) return refuse("config_missing", { path: configPath });
+	try {
+		const raw: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+		return { root, configPath, stateDir: stateDirOf(root, raw), raw };
+	} catch (error) {
+		return refuse("config_invalid", { path: configPath, problems: `it is no JSON (${(error as Error).message})` });
+	}
+}
+
+/** A relative `stateDir` is taken from the repository's folder. */
+function stateDirOf(root: string, raw: unknown): string {
+	const stateDir = (raw as { stateDir?: unknown } | null)?.stateDir;
+	return resolve(root, typeof stateDir === "string" && stateDir !== "" ? stateDir : ".deadman");
+}
+
+async function readText(path: string): Promise<string | null> {
+	try {
+		return await readFile(path, "utf8");
+	} catch (error) {
+		const { code } = error as NodeJS.ErrnoException;
+		if (code === "ENOENT" || code === "ENOTDIR") return null;
+		throw error;
+	}
+}
+
+async function isFile(path: string): Promise<boolean> {
+	try {
+		return (await stat(path)).isFile();
+	} catch {
+		return false;
+	}
+}

@@ -34,9 +34,11 @@ export function elapsedMs(deadman: Deadman, now: Instant): number {
 	return Number.isFinite(sinceMs) ? Math.max(0, sinceMs) : Number.POSITIVE_INFINITY;
 }
 
+/** What is no number counts as over, never as endless. */
 export function remainingMs(deadman: Deadman, now: Instant): number {
 	const limitMs = Math.min(deadman.lengthMs, deadman.capMs - deadman.spentMs);
-	return Math.max(0, Math.min(limitMs, limitMs - elapsedMs(deadman, now)));
+	const leftMs = limitMs - elapsedMs(deadman, now);
+	return leftMs > 0 ? leftMs : 0;
 }
 
 /** A fresh window of `lengthMs` from now, under the cap. Never shorter than what is left. */

@@ -1,7 +1,6 @@
 // Every event that the journal can hold. A fact says what is true from now on; moves are the facts that change a status.
 import type { Deadman } from "./deadman.js";
-import type { StepName } from "./phases.js";
-import type { Actor, Cause, Evidence, Proposal, SnapshotRecord, TableCounts } from "./swap.js";
+import type { Actor, Cause, Evidence, Proposal, SnapshotRecord, StepName, TableCounts } from "./swap.js";
 
 interface Bodies {
 	drafted: { target: string; workspace: string | null; proposer: Actor };

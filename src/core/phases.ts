@@ -1,8 +1,8 @@
 // The machine: one row per status. Everything that moves a swap reads this table; nothing else decides where a fact leads.
 import type { Move } from "./facts.js";
-import type { Status } from "./swap.js";
+import type { Status, StepName } from "./swap.js";
 
-export type StepName = "stage" | "cutOver" | "probation" | "promote" | "rollBack" | "tidy";
+export type { StepName } from "./swap.js";
 
 /** What becomes of a step whose intent is journaled without an outcome. */
 export type CrashRule = "keep" | "redo" | "undo" | "ask";

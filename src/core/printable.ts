@@ -18,5 +18,7 @@ export function printableLine(text: string): string {
 
 /** Keeps line ends and tabs, neutralises the rest. */
 export function printableBlock(text: string): string {
-	return text.replace(unsafe, (character) => (character === "\n" || character === "\t" ? character : visible(character)));
+	return text.replace(unsafe, (character) =>
+		character === "\n" || character === "\t" ? character : visible(character),
+	);
 }

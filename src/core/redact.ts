@@ -1,6 +1,8 @@
 // Takes secrets out of text and of objects: values that are known, and everything shaped like one. Pure, and linear in its input.
 import { isSecretName } from "./secret-names.js";
 
+export { isSecretName } from "./secret-names.js";
+
 export const REDACTED = "[redacted]";
 
 const SHORTEST_SECRET = 6;
@@ -52,6 +54,8 @@ const BEGIN = "-----BEGIN ";
 const END = "-----END ";
 const keyHeader = /-----BEGIN (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)?-----/y;
 
+const strayEnd = /-----END (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY/;
+
 function beginsKey(text: string, at: number): boolean {
 	keyHeader.lastIndex = at;
 	return keyHeader.test(text);
@@ -60,17 +64,29 @@ function beginsKey(text: string, at: number): boolean {
 /** By hand instead of by expression: a text full of beginnings without an end stays linear. A block without an end goes to the end. */
 function withoutKeyBlocks(text: string): string {
 	let result = "";
-	let from = 0;
-	for (let at = text.indexOf(BEGIN); at >= 0; at = text.indexOf(BEGIN, at + 1)) {
+	let from = endOfStrayKey(text);
+	if (from > 0) result = REDACTED;
+	for (let at = text.indexOf(BEGIN, from); at >= 0; at = text.indexOf(BEGIN, at + 1)) {
 		if (!beginsKey(text, at)) continue;
 		result += text.slice(from, at) + REDACTED;
 		const end = text.indexOf(END, at);
 		if (end < 0) return result;
-		const dashes = text.indexOf("-----", end + END.length);
-		from = dashes < 0 ? text.length : dashes + 5;
+		from = afterEnd(text, end);
 		at = from - 1;
 	}
 	return result + text.slice(from);
+}
+
+/** A tail of text may hold the end of a key whose beginning was cut off: then all before it goes. */
+function endOfStrayKey(text: string): number {
+	const end = strayEnd.exec(text)?.index ?? -1;
+	const begin = text.indexOf(BEGIN);
+	return end < 0 || (begin >= 0 && begin < end) ? 0 : afterEnd(text, end);
+}
+
+function afterEnd(text: string, end: number): number {
+	const dashes = text.indexOf("-----", end + END.length);
+	return dashes < 0 ? text.length : dashes + 5;
 }
 
 /** Prefixes that only credentials have. Each starts a word, so that a long word is tried once. */
@@ -108,33 +124,52 @@ const urlPassword = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/?#"'<>]{
 const urlToken = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s:@/?#"'<>]{20,512}@/gi;
 const bearer = /(?<!\w)(bearer[ \t]{1,8})[\w.~+/=-]{8,}/gi;
 const header =
-	/(?<!\w)((?:proxy-)?authorization|(?:set-)?cookie)(\\{0,3}["']?[ \t]{0,8}[:=][ \t]{0,8}\\{0,3}["']?)([^\r\n"'\\}]+)/gi;
-
-const value = `(?:"(?:[^"\\\\\\r\\n]|\\\\.)*|'(?:[^'\\\\\\r\\n]|\\\\.)*|\\\\{1,3}["'][^"'\\\\\\r\\n]*|[^\\s"'\\\\,;&}]+)`;
-const assignment = new RegExp(
-	`(?<![\\w.-])([A-Za-z_][\\w.-]*)(\\\\{0,3}["']?\\s{0,8}(?::|=>?)\\s{0,8})(${value})`,
-	"g",
-);
-const flag = new RegExp(`(?<![\\w-])(--?[A-Za-z][\\w-]*)(["']?,?\\s{1,8})(${value})`, "g");
+	/(?<!\w)((?:proxy-)?authorization|(?:set-)?cookie)(\\{0,7}["']?[ \t]{0,8}[:=][ \t]{0,8}\\{0,7}["']?)(?:="[^"\r\n]*"|[^\r\n"'\\}])+/gi;
 
 function scrubPatterns(text: string): string {
-	return text
+	const unlabelled = text
 		.replace(tokens, REDACTED)
 		.replace(webhooks, `$1${REDACTED}`)
 		.replace(urlPassword, `$1${REDACTED}@`)
 		.replace(urlToken, `$1${REDACTED}@`)
 		.replace(header, `$1$2${REDACTED}`)
-		.replace(bearer, `$1${REDACTED}`)
-		.replace(assignment, redactNamed)
-		.replace(flag, redactNamed);
+		.replace(bearer, `$1${REDACTED}`);
+	return withoutNamedValues(withoutNamedValues(unlabelled, assigned), flagged);
 }
 
-/** An opening quote stays, so that JSON stays JSON; the closing one was never taken. */
-function redactNamed(whole: string, name: string, between: string, given: string): string {
-	const opening = /^\\{0,3}["']|^/.exec(given)?.[0] ?? "";
-	const bare = given.slice(opening.length);
-	if (bare === "" || bare.startsWith(REDACTED) || /^(?:null|undefined|true|false)$/.test(bare)) return whole;
-	return isSecretName(name) ? `${name}${between}${opening}${REDACTED}` : whole;
+/** A name and what stands between it and its value: `name=`, `"name": "`, `--name `. Long words are tried once, from their start. */
+const assigned = /(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]*)\\{0,7}["']?\s{0,8}(?::|=>?)\s{0,8}/g;
+const flagged = /(?<![\w-])(--?[A-Za-z][\w-]*)["']?(?:,\s{0,8}|\s{1,8})/g;
+
+/** An opening quote stays, and the closing one is never taken, so that JSON stays JSON. */
+const value = /("|')?((?<=")(?:[^"\\\r\n]|\\.)*|(?<=')(?:[^'\\\r\n]|\\.)*|[^\s"'\\,;&}]+)/y;
+const escapedValue = /(\\{1,7}["'])([^"'\\\r\n]*)/y;
+
+/** Looks into the values of harmless names, where whole documents may stand. */
+function withoutNamedValues(text: string, names: RegExp): string {
+	let result = "";
+	let from = 0;
+	names.lastIndex = 0;
+	for (let match = names.exec(text); match !== null; match = names.exec(text)) {
+		if (!isSecretName(match[1] ?? "")) continue;
+		const found = valueAt(text, names.lastIndex);
+		if (found === null) continue;
+		result += text.slice(from, found.start) + REDACTED;
+		from = found.end;
+		names.lastIndex = from;
+	}
+	return result + text.slice(from);
+}
+
+function valueAt(text: string, at: number): { readonly start: number; readonly end: number } | null {
+	for (const form of [value, escapedValue]) {
+		form.lastIndex = at;
+		const [whole, opening = "", bare = ""] = form.exec(text) ?? [];
+		if (whole === undefined) continue;
+		const nothing = bare === "" || bare.startsWith(REDACTED) || /^(?:null|undefined|true|false)$/.test(bare);
+		return nothing ? null : { start: at + opening.length, end: at + whole.length };
+	}
+	return null;
 }
 
 /** A copy without the values of secret-shaped keys, `depthCap` levels deep; what lies deeper is left out. Knows `{ name, value }` pairs too. */

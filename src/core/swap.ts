@@ -1,6 +1,5 @@
 // The swap: one attempt to replace the live version. Owns the state's shape and the words in it; holds no rules.
 import type { Deadman } from "./deadman.js";
-import type { StepName } from "./phases.js";
 
 /** Stored names: never renamed, only added. An unknown stored status means: undo. */
 export type Status =
@@ -15,6 +14,8 @@ export type Status =
 	| "finalized"
 	| "rolled_back"
 	| "rejected";
+
+export type StepName = "stage" | "cutOver" | "probation" | "promote" | "rollBack" | "tidy";
 
 /** Has the user been told by the new version? */
 export type Handshake = "none" | "pending_restart" | "message1_sent" | "confirmed" | "rolled_back";

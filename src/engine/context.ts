@@ -48,7 +48,6 @@ export interface EngineSettings {
 	readonly shared: readonly string[];
 	readonly deadman: DeadmanSettings;
 	readonly restart: "program" | "exit";
-	readonly replays: boolean;
 	readonly readiness: { readonly timeoutMs: number; readonly minUptimeMs: number; readonly intervalMs: number };
 	readonly heartbeatMs: number | null;
 	readonly retain: { readonly releases: number; readonly snapshots: number };

@@ -118,5 +118,7 @@ function tableLines(tables: readonly TableCounts[]): string[] {
 
 export function renderWorkspaces(workspaces: readonly Workspace[]): string {
 	if (workspaces.length === 0) return "No workspaces.";
-	return workspaces.map((it) => printableLine(`${it.name}  ${it.path}  ${it.branch} at ${it.head.slice(0, 12)}`)).join("\n");
+	return workspaces
+		.map((it) => printableLine(`${it.name}  ${it.path}  ${it.branch} at ${it.head.slice(0, 12)}`))
+		.join("\n");
 }

@@ -99,7 +99,7 @@ function createStopper(command: Command, family: Family) {
 		async finish() {
 			clearTimeout(timer);
 			command.signal?.removeEventListener("abort", onAbort);
-			ending ??= endFamily(family, GRACE_MS);
+			ending ??= endFamily({ ...family, newerThan: family.groups[0] ?? 0 }, GRACE_MS);
 			await ending;
 		},
 	};

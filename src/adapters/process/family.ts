@@ -1,34 +1,49 @@
-// A family: all processes that descend from one start of ours, found by group and by a marker in the environment. Ends them as a whole.
+// A family: every process that descends from a start of ours, found by group and by a marker in the environment. Ends them as a whole.
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive, livingProcesses, mapInParts, type ProcessStat, readEnvironment, readStat } from "./procfs.js";
 
-/** `marker` is a variable and its value; `groups` are process groups known to be ours. */
+export interface Marker {
+	readonly name: string;
+	readonly value: string;
+}
+
 export interface Family {
-	readonly marker: { readonly name: string; readonly value: string };
+	readonly marker: Marker;
+	/** Process groups known to be ours, for members that overwrote their environment. */
 	readonly groups: readonly number[];
-	/** Groups that stay. */
-	readonly spare?: readonly number[];
+	/** Members that stay: those who carry this marker or are in this group, and their children. */
+	readonly spare?: { readonly marker: Marker; readonly group: number };
+	/** Looks only at processes younger than this pid: quick, for families that began with it. */
+	readonly newerThan?: number;
 }
 
 const POLL_MS = 25;
 /** A process in uninterruptible sleep ignores KILL until its I/O returns. */
 const KILL_PATIENCE_MS = 30_000;
 
-/** Living members, children of members too (one may have overwritten its environment). Never this process. */
+/** Living members, children of members too. Never this process. */
 export async function membersOf(family: Family): Promise<ProcessStat[]> {
-	const living = (await livingProcesses()).filter((stat) => stat.pid !== process.pid);
-	const marked = await mapInParts(living, (stat) => belongs(stat, family));
-	const members = new Set(living.filter((_, index) => marked[index]).map((stat) => stat.pid));
-	for (let before = -1; before !== members.size; ) {
-		before = members.size;
-		for (const stat of living) if (members.has(stat.parent)) members.add(stat.pid);
-	}
-	return living.filter((stat) => members.has(stat.pid) && !(family.spare ?? []).includes(stat.group));
+	const all = await livingProcesses(family.newerThan);
+	const living = all.filter((stat) => stat.pid !== process.pid);
+	const environments = await mapInParts(living, (stat) => readEnvironment(stat.pid));
+	const select = (marker: Marker, groups: readonly number[]) =>
+		living.filter((stat, index) => {
+			if (groups.includes(stat.group) || groups.includes(stat.session)) return true;
+			return environments[index]?.get(marker.name) === marker.value;
+		});
+	const { spare } = family;
+	const spared = spare === undefined ? [] : withChildren(select(spare.marker, [spare.group]), living);
+	const members = withChildren(select(family.marker, family.groups), living);
+	return members.filter((stat) => !spared.includes(stat));
 }
 
-async function belongs(stat: ProcessStat, { groups, marker }: Family): Promise<boolean> {
-	if (groups.includes(stat.group) || groups.includes(stat.session)) return true;
-	return (await readEnvironment(stat.pid))?.get(marker.name) === marker.value;
+function withChildren(members: readonly ProcessStat[], living: readonly ProcessStat[]): ProcessStat[] {
+	const pids = new Set(members.map((stat) => stat.pid));
+	for (let before = -1; before !== pids.size; ) {
+		before = pids.size;
+		for (const stat of living) if (pids.has(stat.parent)) pids.add(stat.pid);
+	}
+	return living.filter((stat) => pids.has(stat.pid));
 }
 
 /** TERM, up to `graceMs`, then KILL until none is left. Rejects when one cannot be ended. */
@@ -36,7 +51,7 @@ export async function endFamily(family: Family, graceMs: number): Promise<void> 
 	let members = await signalMembers(family, "SIGTERM");
 	const graceEnds = performance.now() + graceMs;
 	while (members.length > 0 && performance.now() < graceEnds) {
-		await sleep(Math.min(POLL_MS, graceMs));
+		await sleep(POLL_MS);
 		members = await membersOf(family);
 	}
 	const patienceEnds = performance.now() + KILL_PATIENCE_MS;
@@ -48,18 +63,16 @@ export async function endFamily(family: Family, graceMs: number): Promise<void> 
 	}
 }
 
+/** A group gets the signal at once, so that none can fork away between two signals; but for a group with somebody in it who stays. */
 async function signalMembers(family: Family, signal: NodeJS.Signals): Promise<ProcessStat[]> {
 	const members = await membersOf(family);
-	const present = family.groups.filter((group) => members.some((stat) => stat.group === group));
-	for (const group of present) signalGroup(group, signal);
-	const alone = members.filter((stat) => !family.groups.includes(stat.group));
-	await mapInParts(alone, (stat) => signalOne(stat, signal));
+	const own = (await readStat(process.pid))?.group;
+	const whole = new Set(family.groups.filter((group) => group > 1 && group !== own && group !== family.spare?.group));
+	const present = new Set(members.map((stat) => stat.group).filter((group) => whole.has(group)));
+	for (const group of present) send(-group, signal);
+	const others = members.filter((stat) => !present.has(stat.group));
+	await mapInParts(others, (stat) => signalOne(stat, signal));
 	return members;
-}
-
-/** Signals a group at once, so that none can fork away between two signals. False when it is gone. */
-export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
-	return group > 1 && send(-group, signal);
 }
 
 /** Looks again right before: the pid may have another owner by now. */
@@ -68,14 +81,12 @@ async function signalOne(stat: ProcessStat, signal: NodeJS.Signals): Promise<voi
 	if (isAlive(now) && now.startTicks === stat.startTicks) send(stat.pid, signal);
 }
 
-function send(target: number, signal: NodeJS.Signals): boolean {
+function send(target: number, signal: NodeJS.Signals): void {
 	try {
 		process.kill(target, signal);
-		return true;
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
-		if (code === "ESRCH" || code === "EPERM") return false;
-		throw error;
+		if (code !== "ESRCH" && code !== "EPERM") throw error;
 	}
 }
 

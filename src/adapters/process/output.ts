@@ -104,16 +104,18 @@ function createSplitter(scrubLine: Scrub, onLine: (line: string) => void) {
 	};
 }
 
-/** At most `count` lines that fit into the limit of a cause, the newest ones. */
+const SHOWN_LINE_CHARACTERS = 512;
+
+/** The newest lines that fit, `count` at most. Long ones are cut, so that one of them does not push out the rest. */
 export function lastLines(text: string, count: number): readonly string[] {
 	const lines = text.split("\n").map((line) => line.trimEnd());
 	while (lines.at(-1) === "") lines.pop();
 	const kept: string[] = [];
-	let characters = 0;
-	for (const line of lines.slice(-count).reverse()) {
-		const short = line.slice(0, limits.causeLogCharacters);
-		characters += short.length;
-		if (characters > limits.causeLogCharacters) break;
+	let left = Math.max(limits.causeLogCharacters, (count * limits.causeLogCharacters) / limits.causeLogLines);
+	for (const line of count > 0 ? lines.slice(-count).reverse() : []) {
+		const short = line.length > SHOWN_LINE_CHARACTERS ? `${line.slice(0, SHOWN_LINE_CHARACTERS - 1)}…` : line;
+		left -= short.length;
+		if (left < 0) break;
 		kept.unshift(short);
 	}
 	return kept;

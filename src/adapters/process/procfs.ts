@@ -1,4 +1,5 @@
 // Reads /proc: who is alive, since when, in which group, and what its environment says. Linux only; signals nobody.
+import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 
 /** `startTicks` is field 22 of /proc/<pid>/stat: with the pid and the boot it names one process for good. */
@@ -18,10 +19,14 @@ export async function listPids(): Promise<number[]> {
 	return names.filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** Null when there is no such process. The name in parentheses may hold anything, so fields count from its last one. */
+/** Null when there is no such process. */
 export async function readStat(pid: number): Promise<ProcessStat | null> {
 	const text = await read(`/proc/${pid}/stat`);
-	if (text === null) return null;
+	return text === null ? null : parseStat(pid, text);
+}
+
+/** The name in parentheses may hold anything, so fields count from its last one. */
+function parseStat(pid: number, text: string): ProcessStat {
 	const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
 	const [state = "X", parent, group, session] = fields;
 	return {
@@ -36,13 +41,26 @@ export async function readStat(pid: number): Promise<ProcessStat | null> {
 
 /** A zombie has ended: it only waits for a parent that may never ask. */
 export function isAlive(stat: ProcessStat | null): stat is ProcessStat {
-	return stat !== null && stat.state !== "Z" && stat.state !== "X" && stat.state !== "x";
+	return stat !== null && stat.state !== "X" && stat.state !== "x";
 }
 
-/** Every process that has not ended. */
-export async function livingProcesses(pids?: readonly number[]): Promise<ProcessStat[]> {
-	const stats = await mapInParts(pids ?? (await listPids()), readStat);
+/** Every process that has not ended; only those started after the process `newerThan`, where pids still tell that. */
+export async function livingProcesses(newerThan = 0): Promise<ProcessStat[]> {
+	const pids = await listPids();
+	const wrapped = newerThan > 0 && (await lastPid()) < newerThan;
+	const stats = await mapInParts(wrapped ? pids : pids.filter((pid) => pid > newerThan), readStat);
 	return stats.filter(isAlive);
+}
+
+/** The pid given out last: below an earlier one when pids began anew. */
+async function lastPid(): Promise<number> {
+	return Number((await read("/proc/loadavg"))?.split(" ").at(-1) ?? 0);
+}
+
+/** Read in one go where the moment matters: /proc answers at once. */
+export function startTicksNow(pid: number): number {
+	const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+	return parseStat(pid, text).startTicks;
 }
 
 /** The environment a process was started with; null when it is gone or not ours to read. */
@@ -53,8 +71,8 @@ export async function readEnvironment(pid: number): Promise<ReadonlyMap<string, 
 	return new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
 }
 
-export async function readBootId(): Promise<string> {
-	return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+export async function readCommandName(pid: number): Promise<string> {
+	return (await read(`/proc/${pid}/comm`))?.trim() ?? "ended";
 }
 
 async function read(path: string): Promise<string | null> {

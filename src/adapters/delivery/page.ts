@@ -1,0 +1,108 @@
+// A local web page with the card's buttons, on 127.0.0.1. Its key, port and cards outlive the process, so that an old button still answers.
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Card } from "../../core/card.js";
+import type { Click, Delivery, Files, Log, Nonces } from "../../ports.js";
+import { createPageApp } from "./page-app.js";
+import { openPageStore, type PageStore } from "./page-store.js";
+
+export interface PageOptions {
+	/** 0: the one of the last life, or any free one. */
+	readonly port: number;
+	readonly stateDir: string;
+	readonly nonces: Nonces;
+	readonly files: Files;
+	readonly log: Log;
+}
+
+interface Served {
+	readonly server: Server;
+	readonly store: PageStore;
+	readonly port: number;
+}
+
+const loopback = "127.0.0.1";
+
+export function createPage(options: PageOptions): Delivery {
+	let served: Served | null = null;
+	let starting: Promise<Served> | null = null;
+
+	/** A card counts as delivered only where it can be seen. */
+	async function store(): Promise<PageStore> {
+		const up = served ?? (await starting?.catch(() => null)) ?? null;
+		if (up === null) throw new Error("The page is not up.");
+		return up.store;
+	}
+
+	async function start(click: (click: Click) => Promise<string>): Promise<void> {
+		if (served !== null) return;
+		starting = open(options, click);
+		try {
+			served = await starting;
+		} finally {
+			starting = null;
+		}
+	}
+
+	async function stop(): Promise<void> {
+		const up = served ?? (await starting?.catch(() => null)) ?? null;
+		served = null;
+		if (up === null) return;
+		await new Promise((resolve) => {
+			up.server.close(resolve);
+			up.server.closeAllConnections();
+		});
+	}
+
+	return {
+		name: "page",
+		start,
+		async send(card) {
+			await (await store()).put(card);
+			return receiptOf(card);
+		},
+		/** The receipt names the card; where the card was lost meanwhile, it is put back. */
+		edit: async (_receipt, card) => (await store()).put(card),
+		notice: async (text) => (await store()).note(text),
+		stop,
+		address: () => (served === null ? null : `http://${loopback}:${served.port}/${served.store.key}/`),
+	};
+}
+
+function receiptOf(card: Card): string {
+	return `${card.swapId}:${card.epoch}`;
+}
+
+async function open(options: PageOptions, click: (click: Click) => Promise<string>): Promise<Served> {
+	const { nonces, log } = options;
+	const store = await openPageStore(options);
+	const app = createPageApp({ store, nonces, log, click, port: () => (server.address() as AddressInfo).port });
+	const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+	const port = await bind(server, options.port, store.port, log);
+	if (port !== store.port) {
+		await store.rememberPort(port).catch((error) => log.warn("page.port_not_kept", { error: String(error) }));
+	}
+	return { server, store, port };
+}
+
+/** A configured port is the only one; a remembered one that somebody took meanwhile is given up. */
+async function bind(server: Server, configured: number, remembered: number | null, log: Log): Promise<number> {
+	if (configured !== 0 || remembered === null) return listen(server, configured);
+	try {
+		return await listen(server, remembered);
+	} catch (error) {
+		log.warn("page.port_taken", { port: remembered, code: (error as NodeJS.ErrnoException).code });
+		return listen(server, 0);
+	}
+}
+
+function listen(server: Server, port: number): Promise<number> {
+	return new Promise((resolve, reject) => {
+		server.once("error", reject);
+		server.listen({ port, host: loopback }, () => {
+			server.off("error", reject);
+			resolve((server.address() as AddressInfo).port);
+		});
+	});
+}

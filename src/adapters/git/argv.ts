@@ -1,0 +1,148 @@
+// Every argument list given to git's plumbing, as values. Runs nothing; what precedes them (place, hardening) is in git.ts.
+
+export const initArgs = (folder: string, objectFormat: string) => [
+	"init",
+	"--bare",
+	"--quiet",
+	"--template=",
+	"--initial-branch=none",
+	`--object-format=${objectFormat}`,
+	folder,
+];
+
+/** Exactly one commit, by protocol version 2, kept under `ref`. */
+export const fetchArgs = (source: string, commit: string, ref: string) => [
+	"fetch",
+	"--quiet",
+	"--no-tags",
+	"--no-recurse-submodules",
+	"--no-auto-gc",
+	"--no-write-fetch-head",
+	"--update-shallow",
+	"--upload-pack=git-upload-pack",
+	source,
+	`+${commit}:${ref}`,
+];
+
+export const listTreeArgs = (tree: string) => ["ls-tree", "-r", "-z", "-l", "--full-tree", tree];
+
+/** The entries of a tree's top folder that have these names. */
+export const topEntriesArgs = (tree: string, names: readonly string[]) => [
+	"ls-tree",
+	"-z",
+	"--full-tree",
+	tree,
+	...names,
+];
+
+export const mergeTreeArgs = (ours: string, theirs: string) => [
+	"merge-tree",
+	"--write-tree",
+	"-z",
+	"--name-only",
+	"--no-messages",
+	ours,
+	theirs,
+];
+
+export const commitTreeArgs = (tree: string, parents: readonly string[]) => [
+	"commit-tree",
+	tree,
+	...parents.flatMap((parent) => ["-p", parent]),
+	"-F",
+	"-",
+];
+
+/** Without `old`, whatever stood there is replaced. */
+export const updateRefArgs = (ref: string, to: string, old?: string) => [
+	"update-ref",
+	"--no-deref",
+	"-m",
+	"deadman",
+	ref,
+	to,
+	...(old === undefined ? [] : [old]),
+];
+
+export const deleteRefArgs = (ref: string) => ["update-ref", "--no-deref", "-d", ref];
+
+export const isAncestorArgs = (ancestor: string, descendant: string) => [
+	"merge-base",
+	"--is-ancestor",
+	ancestor,
+	descendant,
+];
+
+export const revisionArgs = (revision: string) => ["rev-parse", "--verify", "--quiet", "--end-of-options", revision];
+
+export const changedFilesArgs = (from: string, to: string) => [
+	"diff-tree",
+	"-r",
+	"-z",
+	"-M",
+	"--raw",
+	"--no-abbrev",
+	"--no-ext-diff",
+	"--no-textconv",
+	"--ignore-submodules=none",
+	from,
+	to,
+];
+
+export const diffArgs = (from: string, to: string) => [
+	"diff-tree",
+	"-r",
+	"-p",
+	"-M",
+	"--no-color",
+	"--no-ext-diff",
+	"--no-textconv",
+	"--src-prefix=a/",
+	"--dst-prefix=b/",
+	from,
+	to,
+];
+
+export const worktreeAddArgs = (folder: string, commit: string) => [
+	"worktree",
+	"add",
+	"--detach",
+	"--no-checkout",
+	folder,
+	commit,
+];
+
+export const readTreeArgs = (tree: string) => ["read-tree", tree];
+
+export const checkoutAllArgs = () => ["checkout-index", "--all", "--force", "--quiet"];
+
+/** Writes the paths given on standard input into another folder. */
+export const checkoutToArgs = (folder: string) => ["checkout-index", "-z", "--stdin", "--force", `--prefix=${folder}/`];
+
+/** Tracked paths that differ from the index in content, mode or kind, or are gone. */
+export const modifiedArgs = () => ["ls-files", "-z", "--modified", "--deduplicate"];
+
+/** Every tracked path after "H ", and the modified ones again after "C ". */
+export const taggedArgs = () => ["ls-files", "-z", "-t", "--cached", "--modified"];
+
+export const untrackedArgs = (excludeFile: string | null) => [
+	"ls-files",
+	"-z",
+	"--others",
+	"--exclude-standard",
+	...(excludeFile === null ? [] : [`--exclude-from=${excludeFile}`]),
+];
+
+export const stagedArgs = (tree: string) => [
+	"diff-index",
+	"--cached",
+	"-z",
+	"--name-only",
+	"--ignore-submodules=none",
+	tree,
+];
+
+/** A whole pack, without bases from elsewhere, at `<prefix>-<hash>.pack`. Standard input names what to send and what is there. */
+export const packArgs = (prefix: string) => ["pack-objects", "--quiet", "--revs", "--delta-base-offset", prefix];
+
+export const indexPackArgs = () => ["index-pack", "--stdin"];

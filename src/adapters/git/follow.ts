@@ -1,0 +1,143 @@
+// Lets the operator's clean checkout follow its branch: file by file, each old or new, so that a killed try can go on. Leaves anything else alone.
+import { copyFile, link, mkdir, open, readFile, rename, rm, rmdir, stat, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { ChangedFile } from "../../core/swap.js";
+import type { Commands } from "../../ports.js";
+import { changedFilesArgs, checkoutToArgs } from "./argv.js";
+import { createPlan, type Plan } from "./follow-plan.js";
+import type { Git } from "./git.js";
+import { lensGit, modifiedPaths, stagedPaths } from "./lens.js";
+import { parseChanges } from "./listing.js";
+import { indexLock, type Operator, operationOf, waitForLocks } from "./operator.js";
+import type { Own } from "./own-repository.js";
+
+export interface FollowRequest {
+	readonly from: string;
+	readonly to: string;
+	readonly lockWaitMs: number;
+}
+
+export type Followed = "followed" | "left_dirty";
+
+/** Is the index still the old one, and each file old or new? Asked before the branch moves, and again after a crash. */
+export async function planFollow(own: Own, commands: Commands, request: FollowRequest): Promise<Plan | null> {
+	if ((await operationOf(own.operator)) !== null) return null;
+	await clearOwnLock(own.operator);
+	if ((await waitForLocks([indexLock(own.operator)], request.lockWaitMs)) !== null) return null;
+	const index = join(own.operator.gitDir, "index");
+	const scratch = await scratchIndex(own, index);
+	const now = lensGit(commands, own, { workTree: own.operator.root, index: scratch });
+	if ((await stagedPaths(now, request.from)).length > 0) {
+		return (await stagedPaths(now, request.to)).length === 0 ? { done: true, write: [], remove: [] } : null;
+	}
+	const changes = await changesOf(own, request);
+	const modified = await modifiedPaths(now);
+	await now.run(["read-tree", request.to]);
+	const notNew = await modifiedPaths(now);
+	return createPlan({ root: own.operator.root, changes, modified, notNew });
+}
+
+async function changesOf(own: Own, { from, to }: FollowRequest): Promise<ChangedFile[]> {
+	const args = changedFilesArgs(from, to).filter((flag) => flag !== "-M");
+	return parseChanges((await own.git.run(args)).stdout);
+}
+
+/** A copy, so that the operator's own index is never half-written by a question of ours. */
+async function scratchIndex(own: Own, index: string): Promise<string> {
+	const scratch = join(own.layout.scratch, "index");
+	await rm(scratch, { force: true });
+	await copyFile(index, scratch);
+	return scratch;
+}
+
+/** The index is swapped in last and under its lock: until then a repeated call starts over. */
+export async function follow(own: Own, commands: Commands, request: FollowRequest, plan: Plan): Promise<Followed> {
+	if (plan.done) return "followed";
+	const { operator } = own;
+	const index = join(operator.gitDir, "index");
+	const ours = ownIndex(operator);
+	await rm(ours, { force: true });
+	await copyFile(index, ours);
+	await link(ours, indexLock(operator));
+	try {
+		const files = join(operator.gitDir, "deadman-files");
+		await rm(files, { recursive: true, force: true });
+		await writeAside(own, commands, request.to, files, plan.write);
+		await moveIn(operator.root, files, plan);
+		await rm(files, { recursive: true, force: true });
+		await replaceLock(operator, await newIndex(own, commands, request));
+	} catch (error) {
+		await clearOwnLock(operator);
+		throw error;
+	}
+	return "followed";
+}
+
+async function writeAside(own: Own, commands: Commands, to: string, files: string, paths: readonly string[]) {
+	await mkdir(files);
+	const lens = lensGit(commands, own, { workTree: own.operator.root, index: join(own.layout.scratch, "index") });
+	await lens.run(["read-tree", to]);
+	await lens.run(checkoutToArgs(files), { input: paths.map((path) => `${path}\0`).join("") });
+}
+
+async function moveIn(root: string, files: string, plan: Plan): Promise<void> {
+	for (const path of plan.remove) {
+		await unlink(join(root, path)).catch(ignoreAbsence);
+		await removeEmptyFolders(root, dirname(path));
+	}
+	for (const path of plan.write) {
+		await mkdir(join(root, dirname(path)), { recursive: true });
+		await rename(join(files, path), join(root, path));
+	}
+}
+
+async function removeEmptyFolders(root: string, folder: string): Promise<void> {
+	if (folder === ".") return;
+	const removed = await rmdir(join(root, folder)).then(
+		() => true,
+		() => false,
+	);
+	if (removed) await removeEmptyFolders(root, dirname(folder));
+}
+
+/** Keeps what the old index knew of unchanged files, so that the operator's next `git status` is quick. */
+async function newIndex(own: Own, commands: Commands, request: FollowRequest): Promise<Buffer> {
+	const scratch = await scratchIndex(own, join(own.operator.gitDir, "index"));
+	const lens: Git = lensGit(commands, own, { workTree: own.operator.root, index: scratch });
+	await lens.run(["read-tree", "-i", "-m", request.from, request.to]);
+	await lens.run(["update-index", "-q", "--refresh"], { accept: [0, 1] });
+	return readFile(scratch);
+}
+
+/** The lock holds the new index when it is renamed, as git itself does it. */
+async function replaceLock(operator: Operator, content: Buffer): Promise<void> {
+	const lock = await open(indexLock(operator), "r+");
+	try {
+		await lock.truncate(0);
+		await lock.write(content, 0, content.length, 0);
+		await lock.sync();
+	} finally {
+		await lock.close();
+	}
+	await rename(indexLock(operator), join(operator.gitDir, "index"));
+	await rm(ownIndex(operator), { force: true });
+}
+
+function ownIndex(operator: Operator): string {
+	return join(operator.gitDir, "deadman-index");
+}
+
+/** The lock is ours exactly when it is the same file as our own name for it; any other is somebody else's. */
+async function clearOwnLock(operator: Operator): Promise<void> {
+	const [lock, ours] = await Promise.all(
+		[indexLock(operator), ownIndex(operator)].map((path) => stat(path).catch(() => null)),
+	);
+	if (lock != null && ours != null && lock.ino === ours.ino && lock.dev === ours.dev) {
+		await rm(indexLock(operator), { force: true });
+	}
+	await rm(ownIndex(operator), { force: true });
+}
+
+function ignoreAbsence(error: NodeJS.ErrnoException): void {
+	if (error.code !== "ENOENT" && error.code !== "ENOTDIR" && error.code !== "EISDIR") throw error;
+}

@@ -1,0 +1,59 @@
+// Runs one git through the runner of commands, with the hardened environment and a limit on time and output. Owns no argument lists.
+import { limits } from "../../core/limits.js";
+import type { CommandResult, Commands } from "../../ports.js";
+import { asFlags, gitEnvironment, hardening } from "./environment.js";
+import type { Layout } from "./layout.js";
+import { jobMarker } from "./leftover-processes.js";
+
+export interface GitOptions {
+	readonly cwd?: string;
+	readonly input?: Buffer | string;
+	readonly env?: Readonly<Record<string, string>>;
+	/** Exit codes that are an answer. */
+	readonly accept?: readonly number[];
+	readonly transport?: "file";
+	/** Fixed permissions of what is written, whatever the supervisor's umask is. */
+	readonly plainModes?: true;
+	/** Read as standard input, without passing through memory. */
+	readonly inputFile?: string;
+}
+
+export interface Git {
+	run(args: readonly string[], options?: GitOptions): Promise<CommandResult>;
+	/** Standard output without its last newline. */
+	text(args: readonly string[], options?: GitOptions): Promise<string>;
+}
+
+/** `place` says which repository: flags such as `--git-dir=...`. */
+export function createGit(commands: Commands, layout: Layout, place: readonly string[]): Git {
+	const run = (args: readonly string[], options: GitOptions = {}) =>
+		commands.run({
+			command: wrap(gitCommand(place, args), options),
+			cwd: options.cwd ?? layout.stateDir,
+			env: {
+				...gitEnvironment({ globalConfig: layout.globalConfig, transport: options.transport ?? "none" }),
+				...jobMarker(layout.stateDir, "git"),
+				...options.env,
+			},
+			timeoutMs: limits.gitTimeoutMs,
+			maxOutputBytes: limits.gitOutputBytes,
+			...(options.input === undefined ? {} : { input: options.input }),
+			...(options.accept === undefined ? {} : { accept: options.accept }),
+		});
+	return {
+		run,
+		text: async (args, options) => (await run(args, options)).stdout.toString("utf8").replace(/\n$/, ""),
+	};
+}
+
+export function gitCommand(place: readonly string[], args: readonly string[]): readonly string[] {
+	return ["git", ...place, ...asFlags(hardening), ...args];
+}
+
+/** A shell only where the child needs something that an argv cannot say. */
+function wrap(command: readonly string[], options: GitOptions): readonly string[] {
+	const shell = (script: string, ...parameters: string[]) => ["/bin/sh", "-c", script, ...parameters, ...command];
+	if (options.plainModes === true) return shell('umask 022 && exec "$@"', "sh");
+	if (options.inputFile !== undefined) return shell('exec "$@" < "$0"', options.inputFile);
+	return command;
+}

@@ -1,0 +1,59 @@
+// The port Releases: immutable, built worktrees off the own repository, and the one link that says which is live. Only joins the parts.
+import { join } from "node:path";
+import type { ReleaseRef, Releases } from "../../ports.js";
+import { checkoutRelease } from "./checkout.js";
+import { dependencyCache } from "./dependency-cache.js";
+import { layoutOf } from "./layout.js";
+import { createLive } from "./live.js";
+import { assertReleaseId, readMarker } from "./marker.js";
+import { openOwnRepository } from "./own-repository.js";
+import { pruneReleases } from "./prune.js";
+import { createQueue } from "./queue.js";
+import type { ReleaseContext, ReleasesOptions } from "./release-context.js";
+import { sealRelease } from "./seal.js";
+import { stageCommands } from "./stage-commands.js";
+import { verifyRelease } from "./verify.js";
+
+export type { ReleasesOptions } from "./release-context.js";
+
+/** Releases stand at `<stateDir>/releases/<id>`; each is whole only when `<id>.json` stands beside it. */
+export function createReleases(options: ReleasesOptions): Releases {
+	const layout = layoutOf(options.stateDir);
+	const folder = (id: string) => join(layout.releases, assertReleaseId(id));
+	const prepared = async (): Promise<ReleaseContext> => ({ ...options, own: await openOwnRepository(options), folder });
+	const cache = dependencyCache(createQueue());
+	const live = createLive({ ...options, layout });
+	const on = async <T>(release: ReleaseRef | string, work: (context: ReleaseContext) => Promise<T>) => {
+		assertReleaseId(typeof release === "string" ? release : release.id);
+		return work(await prepared());
+	};
+
+	return {
+		...live,
+		folder,
+		checkout: (release) => on(release, (context) => checkoutRelease(context, release)),
+		install: (release, progress) => on(release, (context) => cache.install(context, release, progress)),
+		build: (release, progress) =>
+			on(release, async (context) => {
+				await stageCommands(context, release, progress).build();
+				await cache.confirmUnchanged(context, release);
+			}),
+		check: (release, progress) =>
+			on(release, async (context) => {
+				await stageCommands(context, release, progress).check();
+				await cache.confirmUnchanged(context, release);
+			}),
+		seal: (release) =>
+			on(release, async (context) => {
+				await cache.share(context, release);
+				await sealRelease(context, release);
+			}),
+		isSealed: async (id) => (await readMarker(layout, assertReleaseId(id))) !== null,
+		verify: (id) => on(id, (context) => verifyRelease(context, id)),
+		prune: async (request) => {
+			const context = await prepared();
+			await pruneReleases(context, { ...request, current: await live.current() });
+			await cache.prune(context);
+		},
+	};
+}

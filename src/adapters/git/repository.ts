@@ -1,0 +1,88 @@
+// The port Repository on git: the operator's repository is asked and moved, the supervisor's own one is read. Jobs run one after the other.
+import { limits } from "../../core/limits.js";
+import { isRefusal, type Refusal, RefusedError, refuse } from "../../core/refusals.js";
+import type { Commands, Files, Log, Repository } from "../../ports.js";
+import { advanceBranch } from "./advance.js";
+import { diffArgs, revisionArgs } from "./argv.js";
+import { fetchCommit } from "./intake.js";
+import { mergeSwap } from "./merge.js";
+import { askOperator, branchLocks, indexLock, operationOf, waitForLocks } from "./operator.js";
+import { type Own, openOwnRepository } from "./own-repository.js";
+import { createQueue } from "./queue.js";
+import { checkTree, reservedPath } from "./tree-check.js";
+
+export interface RepositoryOptions {
+	/** The operator's repository folder, absolute. */
+	readonly root: string;
+	readonly branch: string;
+	readonly stateDir: string;
+	readonly commands: Commands;
+	readonly files: Files;
+	readonly log: Log;
+	/** How long another git's locks are waited for. */
+	readonly lockWaitMs?: number;
+}
+
+/** The own repository stands in `<stateDir>/repo.git` and is made on first use. */
+export function createRepository(options: RepositoryOptions): Repository {
+	const { root, stateDir, commands, log, lockWaitMs = limits.lockWaitMs } = options;
+	const reserved = reservedPath(root, stateDir);
+	const queue = createQueue();
+	/** One job at a time, on the own repository; a missing operator's repository becomes the refusal it is. */
+	const job = <T>(work: (own: Own) => Promise<T>) =>
+		queue(async () => work(await openOwnRepository(options))) as Promise<T>;
+
+	return {
+		head: () => refusing(job((own) => head(own, options.branch, lockWaitMs))),
+		resolve: (revision) => refusing(job((own) => resolve(own, revision))),
+		intake: (commit) =>
+			refusing(
+				job(
+					async (own) =>
+						(await fetchCommit(own, commit)) ?? (await checkTree(own.git, { tree: commit, shared: [], reserved })),
+				),
+			),
+		merge: (request) => job((own) => mergeSwap(own.git, request, reserved)),
+		treeOf: (commit) => job(({ git }) => git.text(revisionArgs(`${commit}^{tree}`))),
+		diff: (from, to) => job(({ git }) => git.text(diffArgs(from, to))),
+		advanceBranch: (request) => job((own) => advanceBranch({ own, commands, log, lockWaitMs }, request)),
+	};
+}
+
+async function refusing<T>(answer: Promise<T>): Promise<T | Refusal> {
+	try {
+		return await answer;
+	} catch (error) {
+		if (error instanceof RefusedError) return error.refusal;
+		throw error;
+	}
+}
+
+async function head(own: Own, branch: string, lockWaitMs: number) {
+	const { operator } = own;
+	const operation = await operationOf(operator);
+	if (operation !== null) return refuse("git_busy", { operation });
+	const locked = await waitForLocks([indexLock(operator), ...branchLocks(operator, branch)], lockWaitMs);
+	if (locked !== null) return locked;
+	const commit = await resolve(own, `refs/heads/${branch}`);
+	return isRefusal(commit) ? whyNoBranch(own, branch) : { branch, commit };
+}
+
+async function whyNoBranch({ operator, layout }: Own, branch: string): Promise<Refusal> {
+	const ask = () => askOperator(operator.gitDir, layout);
+	const branches = (await ask().raw(["for-each-ref", "--count=1", "refs/heads"])).trim();
+	const checkedOut = (await ask().raw(["symbolic-ref", "--quiet", "HEAD"])).trim();
+	if (checkedOut === "") return refuse("git_detached", { branch });
+	return branches === "" ? refuse("git_unborn") : refuse("branch_unknown", { branch });
+}
+
+async function resolve({ operator, layout }: Own, revision: string): Promise<string | Refusal> {
+	const unknown = refuse("revision_unknown", { revision: JSON.stringify(revision) });
+	if (revision === "" || /[\0\n]/.test(revision)) return unknown;
+	const args = revisionArgs(`${revision}^{commit}`);
+	const text = await askOperator(operator.gitDir, layout)
+		.raw(args)
+		.catch(() => "");
+	const hash = text.trim();
+	return /^[0-9a-f]{40,64}$/.test(hash) ? hash : unknown;
+}

@@ -1,0 +1,70 @@
+// Compares a release's tracked files with its tree, byte for byte, through a fresh index that trusts no time stamps.
+import { lstat, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { readTreeArgs, revisionArgs, taggedArgs } from "./argv.js";
+import { createGit, type Git } from "./git.js";
+import { pinRef } from "./layout.js";
+import { jobMarker } from "./leftover-processes.js";
+import { parsePaths } from "./listing.js";
+import { readMarker } from "./marker.js";
+import type { ReleaseContext } from "./release-context.js";
+
+let questions = 0;
+
+/** Every tracked path counts as differing where the release is not there at all. */
+export async function verifyRelease(context: ReleaseContext, id: string): Promise<readonly string[]> {
+	const { git, layout } = context.own;
+	const known = await readMarker(layout, id);
+	const tree = known?.tree ?? (await git.text(revisionArgs(`${pinRef(id)}^{tree}`)));
+	return differingPaths(context, id, tree);
+}
+
+export async function differingPaths(context: ReleaseContext, id: string, tree: string): Promise<string[]> {
+	const { layout } = context.own;
+	const folder = context.folder(id);
+	questions += 1;
+	const index = join(layout.scratch, `verify-${questions}`);
+	const git = releaseGit(context, id, index);
+	try {
+		await git.run(readTreeArgs(tree), { cwd: layout.stateDir });
+		const cwd = (await isRealFolder(folder)) ? folder : layout.stateDir;
+		const tagged = parsePaths((await git.run(taggedArgs(), { cwd })).stdout);
+		const pathsTagged = (tag: string) =>
+			tagged.filter((one) => one.startsWith(tag)).map((one) => one.slice(tag.length));
+		const all = pathsTagged("H ");
+		if (cwd !== folder) return all;
+		return [...new Set([...pathsTagged("C "), ...(await behindLinks(folder, all))])].sort();
+	} finally {
+		await rm(index, { force: true });
+	}
+}
+
+/** The own repository's configuration and attributes decide, never the release's `.git` file, which a build can write. */
+export function releaseGit(context: ReleaseContext, id: string, index: string): Git {
+	const { layout } = context.own;
+	const folder = context.folder(id);
+	const git = createGit(context.commands, layout, [`--git-dir=${layout.own}`, `--work-tree=${folder}`]);
+	const placed = { cwd: folder, env: { ...jobMarker(layout.stateDir, id), GIT_INDEX_FILE: index } };
+	return {
+		run: (args, options) => git.run(args, { ...placed, ...options }),
+		text: (args, options) => git.text(args, { ...placed, ...options }),
+	};
+}
+
+/** Files below a folder that was replaced by a link read as unchanged to git, but are somewhere else. */
+async function behindLinks(folder: string, paths: readonly string[]): Promise<string[]> {
+	const verdicts = new Map<string, Promise<boolean>>([[".", Promise.resolve(true)]]);
+	const isReal = (path: string): Promise<boolean> => {
+		const known = verdicts.get(path);
+		if (known !== undefined) return known;
+		const verdict = isReal(dirname(path)).then((parent) => parent && isRealFolder(join(folder, path)));
+		verdicts.set(path, verdict);
+		return verdict;
+	};
+	const real = await Promise.all(paths.map((path) => isReal(dirname(path))));
+	return paths.filter((_, place) => real[place] === false);
+}
+
+async function isRealFolder(path: string): Promise<boolean> {
+	return (await lstat(path).catch(() => null))?.isDirectory() === true;
+}

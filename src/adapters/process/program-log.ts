@@ -1,0 +1,127 @@
+// The log file of each release: programs append to it themselves, so that it goes on without us. Opens, rotates and reads it.
+import { copyFile, type FileHandle, mkdir, open, readdir, rename, rm, stat, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { limits } from "../../core/limits.js";
+import type { Log, Scrub } from "../../ports.js";
+import { lastLines } from "./output.js";
+
+const TAIL_BYTES = 64 * 1024;
+const ROTATE_EVERY_MS = 1_000;
+/** Logs of more releases than this are removed, oldest first. */
+const KEPT_RELEASES = 20;
+
+/** The line that stands before everything a run writes. */
+const MARK = "[deadman] run ";
+
+export function markOf(runId: string): string {
+	return `${MARK}${runId} `;
+}
+
+export function logFileOf(stateDir: string, release: string): string {
+	if (!/^[\w.-]+$/.test(release)) throw new Error(`${JSON.stringify(release)} is no name of a release.`);
+	return join(stateDir, "logs", `${release}.log`);
+}
+
+/** Open for appending, readable by its owner only, with the run's mark written. The caller closes it. */
+export async function openLog(
+	stateDir: string,
+	run: { readonly release: string; readonly runId: string; readonly atMs: number },
+): Promise<FileHandle> {
+	const file = logFileOf(stateDir, run.release);
+	await mkdir(join(stateDir, "logs"), { recursive: true, mode: 0o700 });
+	await rotate(file);
+	const handle = await open(file, "a", 0o600);
+	await handle.chmod(0o600);
+	const newline = (await endsInALine(file)) ? "" : "\n";
+	await handle.write(`${newline}${markOf(run.runId)}of ${run.release} began ${new Date(run.atMs).toISOString()}\n`);
+	return handle;
+}
+
+/** A program that died in the middle of a line must not swallow the next mark. */
+async function endsInALine(file: string): Promise<boolean> {
+	const tail = await readTail(file);
+	return tail === "" || tail.endsWith("\n");
+}
+
+/** Copies and truncates: the program keeps its descriptor, and appends at the new end. Returns whether it was due. */
+export async function rotate(file: string, limitBytes: number = limits.logBytes): Promise<boolean> {
+	const size = await stat(file).then(
+		(found) => found.size,
+		() => 0,
+	);
+	if (size <= limitBytes) return false;
+	for (let age = limits.logFiles - 2; age >= 1; age -= 1) {
+		await rename(`${file}.${age}`, `${file}.${age + 1}`).catch(ignoreAbsence);
+	}
+	await copyFile(file, `${file}.new`);
+	await rename(`${file}.new`, `${file}.1`);
+	await truncate(file, 0);
+	return true;
+}
+
+/** Looks after the logs of living programs, until none is followed. */
+export function createRotation(stateDir: string, log: Log) {
+	let files: readonly string[] = [];
+	let timer: NodeJS.Timeout | null = null;
+	let busy = false;
+	const check = async () => {
+		if (busy) return;
+		busy = true;
+		try {
+			for (const file of files) await rotate(file);
+		} catch (error) {
+			log.warn("program.log_rotation_failed", { error });
+		}
+		busy = false;
+	};
+	return {
+		follow(runs: readonly { readonly release: string }[]) {
+			files = [...new Set(runs.map((run) => logFileOf(stateDir, run.release)))];
+			if (timer !== null) clearInterval(timer);
+			timer = files.length === 0 ? null : setInterval(() => void check(), ROTATE_EVERY_MS).unref();
+		},
+	};
+}
+
+/** The last scrubbed lines, of the rotated file too where the new one is short. */
+export async function tailOf(file: string, lines: number, scrub: Scrub): Promise<readonly string[]> {
+	const newest = await readTail(file);
+	const text = newest.length < TAIL_BYTES ? `${await readTail(`${file}.1`)}${newest}` : newest;
+	const written = text.split("\n").filter((line) => !line.startsWith(MARK));
+	return lastLines(scrub(written.join("\n")), lines);
+}
+
+/** From a line's start: what a cut goes through is no longer recognised as a secret. */
+async function readTail(file: string): Promise<string> {
+	const handle = await open(file, "r").catch(() => null);
+	if (handle === null) return "";
+	try {
+		const { size } = await handle.stat();
+		const from = Math.max(0, size - TAIL_BYTES);
+		const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(size, TAIL_BYTES)), 0, null, from);
+		const text = buffer.toString("utf8", 0, bytesRead);
+		return from === 0 ? text : text.slice(text.search(/\s/) + 1);
+	} finally {
+		await handle.close();
+	}
+}
+
+export async function pruneLogs(stateDir: string, keep: ReadonlySet<string>): Promise<void> {
+	const folder = join(stateDir, "logs");
+	const names = await readdir(folder).catch(() => []);
+	const releases = [...new Set(names.map((name) => name.replace(/\.log(?:\.\w+)?$/, "")))];
+	const dated = await Promise.all(
+		releases.map(async (release) => {
+			const found = await stat(join(folder, `${release}.log`)).catch(() => null);
+			return { release, atMs: found?.mtimeMs ?? 0 };
+		}),
+	);
+	const old = dated.sort((a, b) => b.atMs - a.atMs).slice(KEPT_RELEASES);
+	const gone = new Set(old.map(({ release }) => release).filter((release) => !keep.has(release)));
+	const files = names.filter((name) => gone.has(name.replace(/\.log(?:\.\w+)?$/, "")));
+	await Promise.all(files.map((name) => rm(join(folder, name), { force: true })));
+}
+
+function ignoreAbsence(error: NodeJS.ErrnoException): void {
+	if (error.code !== "ENOENT") throw error;
+}

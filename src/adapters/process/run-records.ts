@@ -1,0 +1,91 @@
+// What is on disk about each run of a program: written before it is spawned, so that no life is ever unknown. Tokens only as hashes.
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+export interface RunRecord {
+	readonly schemaVersion: 1;
+	readonly runId: string;
+	readonly release: string;
+	readonly swapId: string | null;
+	readonly tokenSha256: string;
+	readonly bootId: string;
+	readonly startedAtMs: number;
+	/** Null until the spawn is known to have happened. */
+	readonly pid: number | null;
+	readonly startTicks: number | null;
+}
+
+export interface RunRecords {
+	write(record: RunRecord): Promise<void>;
+	all(): Promise<readonly RunRecord[]>;
+	ofToken(token: string): Promise<RunRecord | null>;
+	/** Removes every record but these, and what a killed writer left. */
+	keepOnly(runIds: ReadonlySet<string>): Promise<void>;
+}
+
+export function createRunRecords(folder: string): RunRecords {
+	const fileOf = (runId: string) => join(folder, `${runId}.json`);
+	async function all(): Promise<readonly RunRecord[]> {
+		const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".json")).sort();
+		const records = await Promise.all(names.map((name) => read(join(folder, name))));
+		return records.filter((record) => record !== null);
+	}
+	return {
+		async write(record) {
+			await mkdir(folder, { recursive: true, mode: 0o700 });
+			await writeDurably(fileOf(record.runId), folder, JSON.stringify(record));
+		},
+		all,
+		async ofToken(token) {
+			const hash = Buffer.from(hashOf(token));
+			const owns = (record: RunRecord) => {
+				const known = Buffer.from(record.tokenSha256);
+				return known.length === hash.length && timingSafeEqual(known, hash);
+			};
+			return (await all()).find(owns) ?? null;
+		},
+		async keepOnly(runIds) {
+			const names = await readdir(folder).catch(() => []);
+			const stale = names.filter((name) => !runIds.has(name.replace(/\.json$/, "")));
+			await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })));
+		},
+	};
+}
+
+export function newToken(): { readonly token: string; readonly tokenSha256: string } {
+	const token = randomBytes(32).toString("base64url");
+	return { token, tokenSha256: hashOf(token) };
+}
+
+function hashOf(token: string): string {
+	return createHash("sha256").update(token).digest("hex");
+}
+
+/** A damaged record counts as none: the program itself is still found by its environment. */
+async function read(path: string): Promise<RunRecord | null> {
+	try {
+		const record = JSON.parse(await readFile(path, "utf8")) as Partial<RunRecord> | null;
+		return typeof record?.runId === "string" && typeof record.tokenSha256 === "string" ? (record as RunRecord) : null;
+	} catch {
+		return null;
+	}
+}
+
+async function writeDurably(path: string, folder: string, text: string): Promise<void> {
+	const temporary = `${path}.new`;
+	const file = await open(temporary, "w", 0o600);
+	try {
+		await file.writeFile(text);
+		await file.sync();
+	} finally {
+		await file.close();
+	}
+	await rename(temporary, path);
+	const handle = await open(folder, "r");
+	try {
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+}

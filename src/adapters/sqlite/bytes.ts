@@ -1,0 +1,73 @@
+// Files as bytes, in the supervisor's own process: hashes, fsync, sizes. Safe there only because no connection to these files is open in it.
+import { createHash } from "node:crypto";
+import { createReadStream, type Stats } from "node:fs";
+import { lstat, mkdir, open, readdir, readlink, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { isAbsent } from "./places.js";
+
+/** Large enough to be quick, small enough that one never holds the event loop for long. */
+const CHUNK_BYTES = 256 * 1024;
+
+export async function sha256Of(path: string): Promise<string> {
+	const hash = createHash("sha256");
+	await pipeline(createReadStream(path, { highWaterMark: CHUNK_BYTES }), async (chunks: AsyncIterable<Buffer>) => {
+		for await (const chunk of chunks) hash.update(chunk);
+	});
+	return hash.digest("hex");
+}
+
+export async function statOrNull(path: string): Promise<Stats | null> {
+	try {
+		return await stat(path);
+	} catch (error) {
+		if (isAbsent(error)) return null;
+		throw error;
+	}
+}
+
+export async function bytesOf(path: string): Promise<number> {
+	return (await statOrNull(path))?.size ?? 0;
+}
+
+/** fsyncs a file or a folder. */
+export async function sync(path: string): Promise<void> {
+	const handle = await open(path, "r");
+	try {
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+}
+
+/** Makes a folder, and every one above it down from `above` durable. */
+export async function makeFolder(path: string, above: string): Promise<void> {
+	await mkdir(path, { recursive: true, mode: 0o700 });
+	for (let folder = path; folder.startsWith(above); folder = dirname(folder)) await sync(folder);
+}
+
+/** One hash over a folder: names, kinds, link targets and contents. */
+export async function treeHash(folder: string): Promise<{ readonly sha256: string; readonly bytes: number }> {
+	const hash = createHash("sha256");
+	let bytes = 0;
+	for (const path of await pathsIn(folder, "")) {
+		const full = join(folder, path);
+		const found = await lstat(full);
+		const kind = found.isDirectory() ? "folder" : found.isSymbolicLink() ? "link" : "file";
+		const content = kind === "folder" ? "" : kind === "link" ? await readlink(full) : await sha256Of(full);
+		hash.update(JSON.stringify([path, kind, content]));
+		bytes += kind === "file" ? found.size : 0;
+	}
+	return { sha256: hash.digest("hex"), bytes };
+}
+
+async function pathsIn(folder: string, prefix: string): Promise<string[]> {
+	const entries = await readdir(join(folder, prefix), { withFileTypes: true });
+	const paths: string[] = [];
+	for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+		const path = join(prefix, entry.name);
+		paths.push(path);
+		if (entry.isDirectory()) paths.push(...(await pathsIn(folder, path)));
+	}
+	return paths;
+}

@@ -1,0 +1,38 @@
+// What the child process that opens the program's databases is asked, and what it answers. Plain data over IPC.
+
+/** Paths are absolute. `baseline` null: there was no database before. */
+export interface JobAnswers {
+	/** Takes an exclusive lock on each and keeps it until the child is killed; the first that another process uses, or null. */
+	hold: { readonly request: { readonly files: readonly string[] }; readonly answer: string | null };
+	/** Read-only integrity check of a database that may be in use; what is wrong, or null. */
+	check: { readonly request: { readonly file: string }; readonly answer: string | null };
+	/** Recovers a cold copy into a single file, checks it and describes its content. */
+	settle: {
+		readonly request: { readonly file: string };
+		readonly answer: { readonly problem: string | null; readonly fingerprint: string };
+	};
+	fingerprint: { readonly request: { readonly file: string }; readonly answer: string };
+	count: { readonly request: Compared; readonly answer: readonly Change[] };
+	replay: { readonly request: Compared & { readonly live: string }; readonly answer: readonly Change[] };
+}
+
+export interface Compared {
+	readonly discarded: string;
+	readonly baseline: string | null;
+}
+
+export type JobKind = keyof JobAnswers;
+export type Request<K extends JobKind> = JobAnswers[K]["request"];
+export type Answer<K extends JobKind> = JobAnswers[K]["answer"];
+
+/** One table; `replayed` null where nothing was put back. */
+export interface Change {
+	readonly table: string;
+	readonly inserted: number;
+	readonly updated: number;
+	readonly deleted: number;
+	readonly replayed: number | null;
+	readonly note: string | null;
+}
+
+export type Reply = { readonly ok: true; readonly answer: unknown } | { readonly ok: false; readonly message: string };

@@ -1,0 +1,78 @@
+// Whether a database is whole: of one in use without disturbing it, of a cold copy after recovering it. Runs in the child process.
+import { existsSync, rmSync, statSync } from "node:fs";
+import SqliteDatabase, { type Database, SqliteError } from "better-sqlite3";
+import { fingerprintOf } from "./fingerprint.js";
+
+const READ_TIMEOUT_MS = 5_000;
+/** Reading a database that is not in WAL mode holds its writers up: about a millisecond per MiB. */
+const POLITE_BYTES = 32 * 1024 * 1024;
+
+/** What is wrong, or null. A copy is checked again at cut-over, so this one may leave out what would hold the program up. */
+export function checkLive(file: string): string | null {
+	try {
+		const database = new SqliteDatabase(file, { readonly: true, fileMustExist: true, timeout: READ_TIMEOUT_MS });
+		try {
+			const polite = database.pragma("journal_mode", { simple: true }) === "wal" || statSync(file).size < POLITE_BYTES;
+			return polite ? problemOf(database) : null;
+		} finally {
+			database.close();
+		}
+	} catch (error) {
+		return problemIn(error);
+	}
+}
+
+/** What the copied log or rollback journal holds goes into the one file that the snapshot is. */
+export function settleCopy(file: string): { problem: string | null; fingerprint: string } {
+	const database = new SqliteDatabase(file, { fileMustExist: true });
+	let settled: { problem: string | null; fingerprint: string };
+	try {
+		recover(database);
+		const problem = problemOf(database);
+		settled = { problem, fingerprint: problem === null ? fingerprintOf(database) : "" };
+	} catch (error) {
+		return { problem: problemIn(error), fingerprint: "" };
+	} finally {
+		database.close();
+	}
+	for (const suffix of ["-wal", "-shm", "-journal"]) clear(`${file}${suffix}`);
+	return settled;
+}
+
+function recover(database: Database): void {
+	database.pragma("synchronous = FULL");
+	const [row] = database.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[];
+	if (row?.busy === 1) throw new Error("The copy could not be checkpointed: it is in use.");
+}
+
+/** SQLite removes the log when it closes; what is left is an empty one, or a rollback journal that was played back. */
+function clear(path: string): void {
+	if (path.endsWith("-wal") && existsSync(path) && statSync(path).size > 0) {
+		throw new Error(`${path} still holds content.`);
+	}
+	rmSync(path, { force: true });
+}
+
+/** CHECK constraints are the program's rules and may call its functions; they say nothing about the file. */
+function problemOf(database: Database): string | null {
+	database.pragma("ignore_check_constraints = ON");
+	try {
+		const rows = database.pragma("quick_check(5)") as { quick_check: string }[];
+		const verdicts = rows.map((row) => row.quick_check);
+		return verdicts.length === 1 && verdicts[0] === "ok" ? null : verdicts.join("; ");
+	} catch (error) {
+		return problemIn(error);
+	}
+}
+
+/** A collation or a module that only the program knows makes the check impossible, not the file bad. */
+function problemIn(error: unknown): string | null {
+	if (
+		error instanceof SqliteError &&
+		error.code === "SQLITE_ERROR" &&
+		/no such (collation|module|function)/.test(error.message)
+	)
+		return null;
+	if (error instanceof SqliteError) return `${error.message} (${error.code})`;
+	throw error;
+}

@@ -1,0 +1,55 @@
+// The journal's thread: holds the one connection that writes, and answers calls one after the other. Decides nothing.
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { Database } from "better-sqlite3";
+import { isRefusal } from "../../core/refusals.js";
+import type { Batch } from "../../ports.js";
+import { type Answer, type Call, carry } from "./journal-calls.js";
+import { openForWriting } from "./journal-file.js";
+import { append, factsOf, knownBadOf, swapOf, swapsOf, unfinishedOf } from "./ledger.js";
+import { dueOf, nextDueMsOf, postpone, receiptOf, settle } from "./outbox.js";
+
+export function methodsOf(database: Database) {
+	return {
+		append: (batch: Batch, nowMs: number) => append(database, batch, nowMs),
+		swap: (id: string) => swapOf(database, id),
+		swaps: (limit: number) => swapsOf(database, limit),
+		unfinished: () => unfinishedOf(database),
+		facts: (id: string) => factsOf(database, id),
+		knownBad: (tree: string) => knownBadOf(database, tree),
+		due: (nowMs: number, limit: number) => dueOf(database, nowMs, limit),
+		nextDueMs: () => nextDueMsOf(database),
+		receipt: (swapId: string, epoch: number, channel: string) => receiptOf(database, swapId, epoch, channel),
+		settle: (messageId: number, receipt: string | null) => settle(database, messageId, receipt),
+		postpone: (messageId: number, nextAttemptMs: number, error: string) =>
+			postpone(database, messageId, nextAttemptMs, error),
+		close: () => {
+			database.close();
+		},
+	};
+}
+
+export type Methods = ReturnType<typeof methodsOf>;
+
+function serve(port: MessagePort, file: string): void {
+	const opened = openForWriting(file);
+	port.postMessage(isRefusal(opened) ? opened : null);
+	if (isRefusal(opened)) {
+		port.close();
+		return;
+	}
+	const methods: Record<string, (...values: never[]) => unknown> = methodsOf(opened);
+	port.on("message", (call: Call) => {
+		port.postMessage(answer(methods, call));
+		if (call.method === "close") port.close();
+	});
+}
+
+function answer(methods: Record<string, (...values: never[]) => unknown>, { id, method, values }: Call): Answer {
+	try {
+		return { id, ok: true, value: methods[method]?.(...(values as never[])) };
+	} catch (error) {
+		return { id, ok: false, error: carry(error) };
+	}
+}
+
+if (parentPort !== null) serve(parentPort, (workerData as { file: string }).file);

@@ -1,0 +1,103 @@
+// The port Journal over a worker thread: an append is on disk before it resolves, and the main thread never waits for the disk.
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { isRefusal, type Refusal } from "../../core/refusals.js";
+import type { Journal } from "../../ports.js";
+import { type Answer, uncarry } from "./journal-calls.js";
+import type { Methods } from "./journal-worker.js";
+
+const entry = fileURLToPath(new URL("../../../dist/adapters/sqlite/journal-worker.js", import.meta.url));
+
+export interface JournalOptions {
+	readonly file: string;
+	/** Wall-clock milliseconds: when a new message is due. */
+	readonly now?: () => number;
+}
+
+interface Waiting {
+	readonly resolve: (value: unknown) => void;
+	readonly reject: (error: Error) => void;
+}
+
+type Ask = <M extends keyof Methods>(method: M, ...values: Parameters<Methods[M]>) => Promise<ReturnType<Methods[M]>>;
+
+/** Creates the file where there is none and migrates an older one. Refuses a newer, damaged or foreign one. */
+export async function openJournal({ file, now = Date.now }: JournalOptions): Promise<Journal | Refusal> {
+	const worker = new Worker(entry, { workerData: { file }, execArgv: [], env: {} });
+	const opened = await firstMessage(worker);
+	if (isRefusal(opened)) {
+		await worker.terminate();
+		return opened;
+	}
+	return journalOver(askerOf(worker, file), worker, now);
+}
+
+function firstMessage(worker: Worker): Promise<Refusal | null> {
+	return new Promise((resolve, reject) => {
+		const ended = (code: number) => reject(new Error(`The journal's thread ended with ${code} before it opened.`));
+		worker.once("error", reject);
+		worker.once("exit", ended);
+		worker.once("message", (message: Refusal | null) => {
+			worker.off("error", reject);
+			worker.off("exit", ended);
+			resolve(message);
+		});
+	});
+}
+
+/** The thread keeps the process alive only while somebody waits for an answer. */
+function askerOf(worker: Worker, file: string): Ask {
+	const waiting = new Map<number, Waiting>();
+	let last = 0;
+	let ended: Error | null = null;
+	const fail = (error: Error) => {
+		ended ??= error;
+		for (const { reject } of waiting.values()) reject(ended);
+		waiting.clear();
+	};
+	worker.unref();
+	worker.on("error", fail);
+	worker.on("exit", (code) => fail(new Error(`The journal ${file} is closed (its thread ended with ${code}).`)));
+	worker.on("message", (answer: Answer) => {
+		const call = waiting.get(answer.id);
+		waiting.delete(answer.id);
+		if (waiting.size === 0) worker.unref();
+		if (answer.ok) call?.resolve(answer.value);
+		else call?.reject(uncarry(answer.error));
+	});
+	return (method, ...values) =>
+		new Promise((resolve, reject) => {
+			if (ended !== null) return reject(ended);
+			last += 1;
+			waiting.set(last, { resolve: resolve as Waiting["resolve"], reject });
+			worker.ref();
+			worker.postMessage({ id: last, method, values });
+		});
+}
+
+function journalOver(ask: Ask, worker: Worker, now: () => number): Journal {
+	let closed: Promise<void> | null = null;
+	async function close(): Promise<void> {
+		const ended = new Promise((resolve) => worker.once("exit", resolve));
+		worker.ref();
+		await ask("close");
+		await ended;
+	}
+	return {
+		append: (batch) => ask("append", batch, now()),
+		swap: (id) => ask("swap", id),
+		swaps: (limit) => ask("swaps", limit),
+		unfinished: () => ask("unfinished"),
+		facts: (id) => ask("facts", id),
+		knownBad: (tree) => ask("knownBad", tree),
+		due: (nowMs, limit) => ask("due", nowMs, limit),
+		nextDueMs: () => ask("nextDueMs"),
+		receipt: (swapId, epoch, channel) => ask("receipt", swapId, epoch, channel),
+		settle: (messageId, receipt) => ask("settle", messageId, receipt),
+		postpone: (messageId, nextAttemptMs, error) => ask("postpone", messageId, nextAttemptMs, error),
+		close: () => {
+			closed ??= close();
+			return closed;
+		},
+	};
+}

@@ -1,0 +1,107 @@
+// The journal's schema, as numbered steps that are only ever added to. Owns the file's identity (application_id) and its version.
+import type { Database } from "better-sqlite3";
+
+/** "dead" in ASCII: tells a journal of ours from any other database. */
+export const applicationId = 0x64_65_61_64;
+
+export interface Migration {
+	readonly version: number;
+	readonly sql: string;
+}
+
+const first = `
+create table swaps (
+	ordinal integer primary key autoincrement,
+	id text not null unique,
+	status text not null,
+	handshake_state text not null,
+	target text not null,
+	workspace text,
+	proposer text not null,
+	classification text,
+	pre_swap_sha text,
+	branch_head text,
+	commit_sha text,
+	tree text,
+	previous_release text,
+	candidate_release text,
+	deadman_started_at integer,
+	deadman_expires_at integer,
+	deadman_cap_at integer,
+	boots integer not null,
+	cause text,
+	decided_by text,
+	epoch integer not null,
+	version integer not null check (version > 0),
+	tidied integer not null check (tidied in (0, 1)),
+	created_at integer not null,
+	updated_at integer not null,
+	state text not null check (json_valid(state))
+) strict;
+create index swaps_unfinished on swaps (ordinal) where tidied = 0;
+create index swaps_by_tree on swaps (tree, ordinal);
+
+create table facts (
+	swap_id text not null references swaps (id),
+	seq integer not null check (seq > 0),
+	type text not null,
+	at_ms integer not null,
+	body text not null check (json_valid(body)),
+	primary key (swap_id, seq)
+) strict, without rowid;
+create trigger facts_are_not_changed before update on facts
+begin select raise(abort, 'facts are append-only'); end;
+create trigger facts_are_not_deleted before delete on facts
+begin select raise(abort, 'facts are append-only'); end;
+create trigger facts_have_no_gap before insert on facts
+when new.seq <> (select coalesce(max(seq), 0) + 1 from facts where swap_id = new.swap_id)
+begin select raise(abort, 'facts are appended in order'); end;
+
+create table outbox (
+	id integer primary key autoincrement,
+	swap_id text not null references swaps (id),
+	epoch integer not null,
+	channel text not null,
+	kind text not null,
+	text text,
+	state text not null default 'pending' check (state in ('pending', 'settled', 'superseded')),
+	attempts integer not null default 0,
+	next_attempt_ms integer not null,
+	last_error text,
+	created_at integer not null,
+	receipt text
+) strict;
+create index outbox_pending on outbox (channel, swap_id, id) where state = 'pending';
+create index outbox_receipts on outbox (swap_id, epoch, channel, id) where receipt is not null;
+
+create table meta (
+	key text primary key,
+	value text not null
+) strict, without rowid;
+`;
+
+export const migrations: readonly Migration[] = [{ version: 1, sql: first }];
+
+export const schemaVersion = migrations.at(-1)?.version ?? 0;
+
+/** All missing steps in one transaction: the file is of the old schema or of the new one. */
+export function migrate(database: Database, steps: readonly Migration[] = migrations): void {
+	const run = database.transaction(() => {
+		const found = versionOf(database);
+		const missing = steps.filter(({ version }) => version > found);
+		for (const { version, sql } of missing) {
+			database.exec(sql);
+			database.pragma(`user_version = ${version}`);
+		}
+		if (missing.length > 0) database.pragma(`application_id = ${applicationId}`);
+	});
+	run.immediate();
+}
+
+export function versionOf(database: Database): number {
+	return database.pragma("user_version", { simple: true }) as number;
+}
+
+export function isJournal(database: Database): boolean {
+	return database.pragma("application_id", { simple: true }) === applicationId;
+}

@@ -1,0 +1,77 @@
+// What is written beside the data: the manifest of a complete snapshot, the marker of a finished restore, the result of a replay.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { SnapshotRecord } from "../../core/swap.js";
+import type { Files } from "../../ports.js";
+import { isAbsent } from "./places.js";
+
+const record = z.object({
+	database: z.string(),
+	file: z.string().nullable(),
+	bytes: z.number(),
+	sha256: z.string().nullable(),
+	fingerprint: z.string().nullable(),
+	policy: z.enum(["restore", "keep", "replay"]),
+}) satisfies z.ZodType<SnapshotRecord>;
+
+/** Mode and owner of the live file as it was; null where there was none. */
+const access = z.object({ mode: z.number(), uid: z.number(), gid: z.number() }).nullable();
+
+const manifest = z.object({
+	schemaVersion: z.literal(1),
+	swapId: z.string(),
+	takenAtMs: z.number(),
+	databases: z.array(z.object({ record, access })),
+});
+
+const marker = z.object({
+	schemaVersion: z.literal(1),
+	swapId: z.string(),
+	restoredAtMs: z.number(),
+	/** In the order of the snapshot; `name` is that of the files that were set aside. */
+	databases: z.array(z.object({ record, name: z.string() })),
+});
+
+const replayed = z.object({
+	schemaVersion: z.literal(1),
+	tables: z.array(
+		z.object({ database: z.string(), table: z.string(), replayed: z.number().nullable(), note: z.string().nullable() }),
+	),
+});
+
+export type Access = z.infer<typeof access>;
+export type Manifest = z.infer<typeof manifest>;
+export type Marker = z.infer<typeof marker>;
+export type Replayed = z.infer<typeof replayed>;
+
+/** Null where there is none. Throws where there is one that does not read as such: then nobody knows what to restore. */
+export const readManifest = (folder: string) => read(join(folder, "manifest.json"), manifest);
+export const readMarker = (folder: string) => read(join(folder, "manifest.json"), marker);
+export const readReplayed = (folder: string) => read(join(folder, "replayed.json"), replayed);
+
+export const writeManifest = (files: Files, folder: string, value: Manifest) =>
+	files.writeAtomic(join(folder, "manifest.json"), format(value));
+export const writeMarker = (files: Files, folder: string, value: Marker) =>
+	files.writeAtomic(join(folder, "manifest.json"), format(value));
+export const writeReplayed = (files: Files, folder: string, value: Replayed) =>
+	files.writeAtomic(join(folder, "replayed.json"), format(value));
+
+async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
+	let text: string;
+	try {
+		text = await readFile(path, "utf8");
+	} catch (error) {
+		if (isAbsent(error)) return null;
+		throw error;
+	}
+	try {
+		return schema.parse(JSON.parse(text));
+	} catch (error) {
+		throw new Error(`${path} does not read as it was written: ${(error as Error).message}`);
+	}
+}
+
+function format(value: unknown): string {
+	return `${JSON.stringify(value, null, "\t")}\n`;
+}

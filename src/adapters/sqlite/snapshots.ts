@@ -1,0 +1,57 @@
+// The port Snapshots over SQLite files and hook commands. Joins its parts; the work is in take.ts, restore.ts, window.ts and prune.ts.
+import type { Settings } from "../../config.js";
+import { limits } from "../../core/limits.js";
+import type { Commands, Files, Gate, Log, Snapshots } from "../../ports.js";
+import { fence } from "./fence.js";
+import { liveFile, snapshotFolder } from "./places.js";
+import { prune } from "./prune.js";
+import { readManifest } from "./records.js";
+import { type RestoreParts, restore } from "./restore.js";
+import { checkDatabases, findSpace } from "./space.js";
+import { take } from "./take.js";
+import { count, replay } from "./window.js";
+
+const HOOK_TIMEOUT_MS = 15 * 60_000;
+const passedOn = ["PATH", "HOME", "LANG", "TZ", "USER"] as const;
+
+export interface SnapshotsOptions {
+	/** The operator's folder: database paths are relative to it. */
+	readonly root: string;
+	readonly stateDir: string;
+	readonly databases: Settings["databases"];
+	readonly commands: Commands;
+	readonly files: Files;
+	readonly gate: Gate;
+	readonly log: Log;
+	/** The hooks' environment; left out: PATH, HOME, LANG, TZ and USER of this process. */
+	readonly env?: Readonly<Record<string, string>>;
+	readonly hookTimeoutMs?: number;
+}
+
+export function createSnapshots(options: SnapshotsOptions): Snapshots {
+	const parts: RestoreParts = {
+		...options,
+		env: options.env ?? ownEnvironment(),
+		timeoutMs: options.hookTimeoutMs ?? HOOK_TIMEOUT_MS,
+		maxOutputBytes: limits.commandOutputBytes,
+	};
+	const paths = parts.databases.flatMap(({ path, policy }) => (path === undefined || policy === "keep" ? [] : [path]));
+	return {
+		rehearse: async () => (await findSpace(parts, parts.files, paths)) ?? (await checkDatabases(parts, paths)),
+		fence: async () => fence(await Promise.all(paths.map((path) => liveFile(parts, path)))),
+		take: (swapId) => take(parts, swapId),
+		manifest: async (swapId) => {
+			const found = await readManifest(snapshotFolder(parts, swapId));
+			return found?.databases.map(({ record }) => record) ?? null;
+		},
+		restore: (swapId, records) => restore(parts, swapId, records),
+		count: (swapId) => count(parts, swapId),
+		replay: (swapId) => replay(parts, parts.files, swapId),
+		prune: (request) => prune(parts, parts.files, request),
+	};
+}
+
+function ownEnvironment(): Record<string, string> {
+	const pairs = passedOn.map((name) => [name, process.env[name]] as const);
+	return Object.fromEntries(pairs.filter((pair): pair is [(typeof passedOn)[number], string] => pair[1] !== undefined));
+}

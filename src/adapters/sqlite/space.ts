@@ -1,0 +1,78 @@
+// Whether a snapshot can be taken and later restored: room for the copies, and databases that are whole.
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type Refusal, refuse } from "../../core/refusals.js";
+import type { Files } from "../../ports.js";
+import { bytesOf, statOrNull } from "./bytes.js";
+import { startDataChild } from "./data-child.js";
+import { liveFile, type Roots, sidecars } from "./places.js";
+
+const MARGIN_BYTES = 1024 * 1024;
+
+/** One copy in the state folder now, one beside the database at a rollback. */
+export async function findSpace(roots: Roots, files: Files, databases: readonly string[]): Promise<Refusal | null> {
+	const needs = new Map<number | string, { path: string; bytes: number }>();
+	const add = async (path: string, bytes: number) => {
+		const device = (await statOrNull(path))?.dev ?? path;
+		const known = needs.get(device);
+		needs.set(device, { path: known?.path ?? path, bytes: (known?.bytes ?? MARGIN_BYTES) + bytes });
+	};
+	for (const database of databases) {
+		const live = await liveFile(roots, database);
+		const bytes = await sizeWithLog(live);
+		await add(roots.stateDir, bytes);
+		await add(dirname(live), bytes);
+	}
+	for (const { path, bytes } of needs.values()) {
+		const free = await files.freeBytes(path);
+		if (free < bytes) return refuse("no_space", { path, needed: mebibytes(bytes), free: mebibytes(free) });
+	}
+	return null;
+}
+
+async function sizeWithLog(live: string): Promise<number> {
+	const sizes = await Promise.all(["", ...sidecars].map((suffix) => bytesOf(`${live}${suffix}`)));
+	return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function mebibytes(bytes: number): string {
+	return `${Math.ceil(bytes / MARGIN_BYTES)} MiB`;
+}
+
+/** While the program runs: nothing is written, and nobody waits for long. */
+export async function checkDatabases(roots: Roots, databases: readonly string[]): Promise<Refusal | null> {
+	const present: { database: string; file: string }[] = [];
+	for (const database of databases) {
+		const file = await liveFile(roots, database);
+		const found = await statOrNull(file);
+		if (found === null) continue;
+		const why = found.isFile() ? await unwritable(dirname(file)) : "it is no file";
+		if (why !== null) return refuse("database_bad", { database, why });
+		present.push({ database, file });
+	}
+	return present.length === 0 ? null : checkContents(present);
+}
+
+/** A rollback renames the snapshot into that folder. */
+async function unwritable(folder: string): Promise<string | null> {
+	try {
+		await access(folder, constants.W_OK | constants.X_OK);
+		return null;
+	} catch {
+		return `its folder ${folder} cannot be written, so no snapshot could be put back`;
+	}
+}
+
+async function checkContents(present: readonly { database: string; file: string }[]): Promise<Refusal | null> {
+	const child = startDataChild();
+	try {
+		for (const { database, file } of present) {
+			const why = await child.ask("check", { file });
+			if (why !== null) return refuse("database_bad", { database, why });
+		}
+		return null;
+	} finally {
+		await child.end();
+	}
+}

@@ -1,0 +1,132 @@
+// Takes a snapshot: a cold copy of each database with its log, proven byte for byte, recovered into one file, checked and described.
+// The manifest is written last: a folder without one is a leftover of a killed life.
+import { mkdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { SnapshotRecord } from "../../core/swap.js";
+import type { Gate } from "../../ports.js";
+import { makeFolder, sha256Of, statOrNull, sync } from "./bytes.js";
+import { type DataChild, startDataChild } from "./data-child.js";
+import { type HookParts, snapshotByHook } from "./hooks.js";
+import { type DatabaseSetting, type Place, placeOf, type Roots, snapshotFolder } from "./places.js";
+import { type Access, type Manifest, readManifest, writeManifest } from "./records.js";
+import { findSpace } from "./space.js";
+
+export interface SnapshotParts extends Roots, HookParts {
+	readonly databases: readonly DatabaseSetting[];
+	readonly gate: Gate;
+}
+
+/** The log and the rollback journal hold commits; the index of the log is rebuilt from it. */
+const copied = ["", "-wal", "-journal"] as const;
+
+/** A snapshot of this swap that is complete is never taken again: by then another version may have written. */
+export async function take(parts: SnapshotParts, swapId: string): Promise<readonly SnapshotRecord[]> {
+	const folder = snapshotFolder(parts, swapId);
+	const earlier = await readManifest(folder);
+	if (earlier !== null) return earlier.databases.map(({ record }) => record);
+	await parts.files.remove(folder);
+	const paths = parts.databases.flatMap(({ path, policy }) => (path === undefined || policy === "keep" ? [] : [path]));
+	const full = await findSpace(parts, parts.files, paths);
+	if (full !== null) throw new Error(full.message);
+	await makeFolder(folder, parts.stateDir);
+	const databases = await takeAll(parts, swapId).catch((error) => withoutLeftovers(parts, folder, error));
+	await sync(folder);
+	const manifest: Manifest = { schemaVersion: 1, swapId, takenAtMs: Date.now(), databases };
+	await parts.gate.around("snapshots.manifest", () => writeManifest(parts.files, folder, manifest));
+	return databases.map(({ record }) => record);
+}
+
+/** On a full disk the half-made copy is in the way of the rollback that follows. */
+async function withoutLeftovers({ files }: SnapshotParts, folder: string, error: unknown): Promise<never> {
+	if ((error as NodeJS.ErrnoException).code === "ENOSPC") await files.remove(folder);
+	throw error;
+}
+
+async function takeAll(parts: SnapshotParts, swapId: string): Promise<Manifest["databases"]> {
+	const [holder, settler] = [startDataChild(), startDataChild()];
+	try {
+		const places = await Promise.all(
+			parts.databases.map(({ path }, index) => (path === undefined ? null : placeOf(parts, path, swapId, index))),
+		);
+		await holdAll(holder, parts, places);
+		const taken: Manifest["databases"] = [];
+		for (const [index, setting] of parts.databases.entries()) {
+			taken.push(await takeOne({ parts, settler, swapId, index }, setting, places[index] ?? null));
+		}
+		return taken;
+	} finally {
+		await Promise.all([holder.end(), settler.end()]);
+	}
+}
+
+async function holdAll(holder: DataChild, parts: SnapshotParts, places: readonly (Place | null)[]): Promise<void> {
+	const files = places.flatMap((place, index) =>
+		place === null || parts.databases[index]?.policy === "keep" ? [] : [place.live],
+	);
+	const busy = await holder.ask("hold", { files });
+	if (busy !== null) throw new Error(`Another process has a lock on ${busy}, so it cannot be copied.`);
+}
+
+interface Job {
+	readonly parts: SnapshotParts;
+	readonly settler: DataChild;
+	readonly swapId: string;
+	readonly index: number;
+}
+
+async function takeOne(
+	job: Job,
+	setting: DatabaseSetting,
+	place: Place | null,
+): Promise<Manifest["databases"][number]> {
+	const { parts, swapId, index } = job;
+	if (place === null) return { record: await byHook(parts, setting, swapId, index), access: null };
+	const found = setting.policy === "keep" ? null : await statOrNull(place.live);
+	const nothing = { database: setting.path ?? "", file: null, bytes: 0, sha256: null, fingerprint: null };
+	if (found === null) return { record: { ...nothing, policy: setting.policy }, access: null };
+	const access: Access = { mode: found.mode & 0o7777, uid: found.uid, gid: found.gid };
+	await parts.gate.around("snapshots.copy", () => copyCold(parts, place));
+	const record = await parts.gate.around("snapshots.verify", () => verify(job, setting, place));
+	return { record, access };
+}
+
+async function byHook(parts: SnapshotParts, setting: DatabaseSetting, swapId: string, index: number) {
+	const nothing = { database: setting.name ?? "", file: null, bytes: 0, sha256: null, fingerprint: null };
+	if (setting.policy === "keep") return { ...nothing, policy: setting.policy };
+	const folder = join(snapshotFolder(parts, swapId), String(index));
+	return parts.gate.around("snapshots.copy", () => snapshotByHook(parts, setting, folder));
+}
+
+async function copyCold({ files }: SnapshotParts, { live, snapshot }: Place): Promise<void> {
+	await mkdir(dirname(snapshot), { recursive: true, mode: 0o700 });
+	for (const suffix of copied) {
+		if ((await statOrNull(`${live}${suffix}`)) === null) continue;
+		await files.copy(`${live}${suffix}`, `${snapshot}${suffix}`);
+	}
+}
+
+/** The source is read again after the copy: equal bytes say both that the copy is right and that nobody wrote meanwhile. */
+async function verify({ settler, index }: Job, setting: DatabaseSetting, place: Place): Promise<SnapshotRecord> {
+	for (const suffix of copied) await proveEqual(`${place.live}${suffix}`, `${place.snapshot}${suffix}`);
+	const { problem, fingerprint } = await settler.ask("settle", { file: place.snapshot });
+	if (problem !== null) throw new Error(`${setting.path} does not pass its integrity check: ${problem}.`);
+	await sync(place.snapshot);
+	await sync(dirname(place.snapshot));
+	return {
+		database: setting.path ?? "",
+		file: join(String(index), basename(place.snapshot)),
+		bytes: (await statOrNull(place.snapshot))?.size ?? 0,
+		sha256: await sha256Of(place.snapshot),
+		fingerprint,
+		policy: setting.policy,
+	};
+}
+
+async function proveEqual(source: string, copy: string): Promise<void> {
+	const [is, was] = [await hashOrNull(copy), await hashOrNull(source)];
+	if (is !== was) throw new Error(`${source} changed while it was copied.`);
+}
+
+async function hashOrNull(path: string): Promise<string | null> {
+	return (await statOrNull(path)) === null ? null : sha256Of(path);
+}

@@ -1,0 +1,59 @@
+// The real clock: wall time, and time since boot that goes on in suspend. Timers follow the latter. Linux only.
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Instant } from "../../core/deadman.js";
+import type { Clock } from "../../ports.js";
+
+/** Node's timers stop in suspend and overflow past 24 days, so a long one looks at the boot clock again this often. */
+const STEP_MS = 5_000;
+
+export function createClock(): Clock {
+	const bootId = readBootId();
+	const now = (): Instant => ({ wallMs: Date.now(), bootMs: bootMs(), bootId });
+	return { now, timer, sleep };
+}
+
+/** Where the machine does not say which boot this is, nothing of an earlier process may compare with ours. */
+function readBootId(): string {
+	return readOrNull("/proc/sys/kernel/random/boot_id")?.trim() ?? `unknown-${randomUUID()}`;
+}
+
+/** Uptime counts suspend but in steps of 10 ms, and some containers count it from their own start; the monotonic clock is exact and does neither. */
+function bootMs(): number {
+	const uptimeMs = Math.round(Number(readOrNull("/proc/uptime")?.split(" ")[0] ?? 0) * 1_000);
+	const monotonicMs = Number(process.hrtime.bigint() / 1_000_000n);
+	return Math.max(uptimeMs, monotonicMs);
+}
+
+/** A few bytes of procfs: read at once, it never waits for a disk. */
+function readOrNull(path: string): string | null {
+	try {
+		return readFileSync(path, "utf8");
+	} catch {
+		return null;
+	}
+}
+
+function timer(delayMs: number, ring: () => void): () => void {
+	const dueMs = bootMs() + Math.max(0, delayMs);
+	let handle = setTimeout(step, Math.min(delayMs, STEP_MS));
+	function step() {
+		const leftMs = dueMs - bootMs();
+		if (leftMs <= 0) ring();
+		else handle = setTimeout(step, Math.min(leftMs, STEP_MS));
+	}
+	return () => clearTimeout(handle);
+}
+
+function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+	return new Promise((resolve) => {
+		if (signal?.aborted === true) return resolve();
+		const wake = () => {
+			cancel();
+			signal?.removeEventListener("abort", wake);
+			resolve();
+		};
+		const cancel = timer(delayMs, wake);
+		signal?.addEventListener("abort", wake, { once: true });
+	});
+}

@@ -1,0 +1,6 @@
+// Leaves the process for real. Tests have a twin that only remembers the code.
+import type { Exiting } from "../../ports.js";
+
+export function createExiting(): Exiting {
+	return { exit: (code) => process.exit(code) };
+}

@@ -1,0 +1,45 @@
+// The structured log: one JSON object a line, on stderr. Secrets go twice: by key from the details, by value and shape from the finished line.
+import { type DestinationStream, pino } from "pino";
+import { redactKeys } from "../../core/redact.js";
+import type { Log, Scrub } from "../../ports.js";
+
+const DETAIL_DEPTH = 8;
+const STDERR = 2;
+const levels = new Set([...Object.values(pino.levels.labels), "silent"]);
+
+export interface LogOptions {
+	/** One of pino's levels, or "silent"; an unknown one counts as "info". */
+	readonly level: string;
+	readonly scrub: Scrub;
+	/** Default: stderr. Gets whole lines, already scrubbed. */
+	readonly destination?: DestinationStream;
+}
+
+export function createLog(options: LogOptions): Log {
+	const destination = options.destination ?? stderr();
+	const scrubbed = { write: (line: string) => destination.write(options.scrub(line)) };
+	const logger = pino(
+		{
+			level: levels.has(options.level) ? options.level : "info",
+			base: { supervisor: process.pid },
+			messageKey: "event",
+			timestamp: pino.stdTimeFunctions.isoTime,
+			formatters: { level: (label) => ({ level: label }), log: (details) => redactDetails(details) },
+		},
+		scrubbed,
+	);
+	return {
+		info: (event, details = {}) => logger.info(details, event),
+		warn: (event, details = {}) => logger.warn(details, event),
+		error: (event, details = {}) => logger.error(details, event),
+	};
+}
+
+/** Written asynchronously: a reader that stalls must not hold the event loop. What is pending is flushed at exit. */
+function stderr(): DestinationStream {
+	return pino.destination({ fd: STDERR, sync: false, maxLength: 4 * 1024 * 1024 });
+}
+
+function redactDetails(details: Record<string, unknown>): Record<string, unknown> {
+	return redactKeys(details, DETAIL_DEPTH) as Record<string, unknown>;
+}

@@ -1,0 +1,81 @@
+// What `deadman doctor` finds out through the ports: the repository, the databases, the clock, and whether the program really
+// starts and answers (F25). Changes nothing but the baseline release, which `run` would make as well.
+import { formatDuration } from "../core/duration.js";
+import { isRefusal, type Refusal } from "../core/refusals.js";
+import type { Finding } from "../ports.js";
+import { establishBaseline } from "./baseline.js";
+import { createEngine, type Engine, type EngineSettings, type Ports } from "./context.js";
+import { createKeeper } from "./keeper.js";
+import { createReports } from "./reports.js";
+import { createStore } from "./store.js";
+
+export async function examineEngine(ports: Ports, settings: EngineSettings): Promise<Finding[]> {
+	const engine = createEngine(ports, settings);
+	return [
+		await repositoryFinding(engine),
+		of("databases", await ports.snapshots.rehearse(), "The databases pass their integrity check, and a snapshot fits."),
+		await clockFinding(engine),
+		await programFinding(engine),
+	];
+}
+
+function of(name: string, refusal: Refusal | null, sentence: string): Finding {
+	if (refusal === null) return { name, level: "ok", sentence, next: null };
+	return { name, level: "bad", sentence: refusal.message, next: refusal.next };
+}
+
+async function repositoryFinding({ ports }: Engine): Promise<Finding> {
+	const head = await ports.repository.head();
+	if (isRefusal(head)) return of("repository", head, "");
+	return of("repository", null, `${head.branch} stands at ${head.commit.slice(0, 12)}.`);
+}
+
+/** A wall clock behind the journal was set back, or started at 1970: windows over a reboot would be misjudged. */
+async function clockFinding({ ports }: Engine): Promise<Finding> {
+	const [newest] = await ports.journal.swaps(1);
+	const behindMs = newest === undefined ? 0 : newest.updatedAtMs - ports.clock.now().wallMs;
+	if (behindMs <= 0) return of("clock", null, "The wall clock is not behind the journal.");
+	return {
+		name: "clock",
+		level: "warn",
+		sentence: `The wall clock is ${formatDuration(behindMs)} behind the newest fact in the journal.`,
+		next: "Set the clock, or let it synchronise, before the next swap.",
+	};
+}
+
+async function programFinding(engine: Engine): Promise<Finding> {
+	const store = createStore(engine);
+	const open = await store.unfinished();
+	if (open.length > 0) {
+		const sentence = `${open[0]?.id} is unfinished, so the program was not tried.`;
+		return { name: "program", level: "warn", sentence, next: "Start the supervisor: `deadman run` goes on with it." };
+	}
+	return tryProgram(
+		engine,
+		createKeeper(
+			engine,
+			store,
+			createReports(engine, async () => {}),
+		),
+	);
+}
+
+async function tryProgram(engine: Engine, keeper: ReturnType<typeof createKeeper>): Promise<Finding> {
+	try {
+		await establishBaseline(engine, keeper);
+		await keeper.ensure();
+		await keeper.settled();
+		const { proven, detail, run } = keeper.status();
+		if (proven) return of("program", null, `The live version starts and answers: ${detail}.`);
+		const log = run === null ? [] : await engine.ports.programs.logTail(run.release, 5);
+		return {
+			name: "program",
+			level: "bad",
+			sentence: `The live version does not start: ${[detail, ...log].join(" | ")}`,
+			next: "Make it start and answer its readiness probe; no swap is accepted before.",
+		};
+	} finally {
+		await keeper.close();
+		await engine.ports.programs.stopAll();
+	}
+}

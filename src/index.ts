@@ -1,0 +1,35 @@
+// The library: what a program or a test that embeds deadman may import. Everything else is internal.
+import type { Config } from "./config.js";
+
+export { compose as createSupervisor } from "./compose.js";
+export { type Config, configJsonSchema, configSchema, parseConfig, type Settings } from "./config.js";
+export type { Card } from "./core/card.js";
+export type { Deadman, Instant } from "./core/deadman.js";
+export { formatDuration, parseDuration } from "./core/duration.js";
+export type { Fact } from "./core/facts.js";
+export { isRefusal, type Refusal, type RefusalCode, RefusedError } from "./core/refusals.js";
+export type {
+	Actor,
+	Cause,
+	ChangedFile,
+	Classification,
+	Handshake,
+	Outcome,
+	Status,
+	Swap,
+	TableCounts,
+} from "./core/swap.js";
+export type {
+	DecideRequest,
+	ProposeRequest,
+	SubmitRequest,
+	Supervisor,
+	SupervisorEvent,
+	SupervisorStatus,
+} from "./engine/supervisor.js";
+export type { Click, Delivery, Workspace } from "./ports.js";
+
+/** Types a configuration that is written in code; `deadman run` reads JSON only. Durations are strings, such as `"2m"`. */
+export function defineConfig(config: Config): Config {
+	return config;
+}

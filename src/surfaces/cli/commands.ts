@@ -1,0 +1,163 @@
+// The command line as a tree: names, arguments and options, nothing else. Each action loads its module only when it runs.
+import { Command, Option } from "commander";
+import type { Terminal } from "./session.js";
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+/** `PATH=S`, split at the first `=`. */
+function collectPair(value: string, before: Readonly<Record<string, string>>): Record<string, string> {
+	const at = value.indexOf("=");
+	return at < 0 ? { ...before, [value]: "" } : { ...before, [value.slice(0, at)]: value.slice(at + 1) };
+}
+
+const summary = new Option("--summary <text>", "what the change does, in a sentence or two").default("", "none");
+const fileSummary = () =>
+	new Option("--file-summary <path=text>", "a sentence about one changed file; repeatable")
+		.argParser(collectPair)
+		.default({}, "none");
+const reason = () => new Option("--reason <text>", "why, for the builder and the journal").default("", "none");
+const noFollow = () => new Option("--no-follow", "answer at once instead of seeing the swap through");
+
+export function buildCommands(options: { readonly version: string; readonly terminal: Terminal }): Command {
+	const root = new Command("deadman");
+	root
+		.description("Let an agent change its own code. If nobody confirms in time, it never happened.")
+		.version(options.version)
+		.exitOverride()
+		.configureOutput({ outputError: () => {} })
+		.showHelpAfterError(false);
+	everywhere(root);
+	const add = adder(root, options.terminal);
+	addFolder(add);
+	addProposals(add);
+	addReading(add);
+	addDecisions(add);
+	addWorkspaces(adder(root.command("workspace").description("where builders edit"), options.terminal));
+	addData(adder(root.command("data").description("what a rolled-back version wrote"), options.terminal));
+	return root;
+}
+
+type Action = (terminal: Terminal, args: string[], options: never) => Promise<void>;
+type Add = (usage: string, about: string, parts: readonly Option[], act: Action) => void;
+
+/** Every command takes these, and so does the root before the command's name. */
+function everywhere(command: Command): Command {
+	return command.option("--json", "one JSON object on stdout").option("--dir <folder>", "the repository's folder");
+}
+
+function adder(parent: Command, terminal: Terminal): Add {
+	return (usage, about, parts, act) => {
+		const command = parent.command(usage).description(about);
+		for (const option of parts) command.addOption(option);
+		everywhere(command);
+		command.action(async (...given: unknown[]) => {
+			const args = given.slice(0, command.registeredArguments.length) as string[];
+			await act(terminal, args, command.optsWithGlobals() as never);
+		});
+	};
+}
+
+function addFolder(add: Add): void {
+	const db = new Option("--db <file>", "a SQLite database of the program; repeatable")
+		.argParser(collect)
+		.default([], "none");
+	add(
+		"init",
+		"write a first configuration",
+		[new Option("--run <command>", "how the program is started"), db],
+		async (terminal, _, options) => (await import("./init.js")).init(terminal, options),
+	);
+	add("run", "supervise the program", [], async (terminal, _, options) =>
+		(await import("./run.js")).run(terminal, options),
+	);
+	add("doctor", "look for what would not work", [], async (terminal, _, options) =>
+		(await import("./run.js")).doctor(terminal, options),
+	);
+}
+
+function addProposals(add: Add): void {
+	const shared = () => [summary, fileSummary(), noFollow()];
+	const commit = new Option("--commit <revision>", "the commit that holds the change").makeOptionMandatory();
+	add("propose", "propose a commit as the next version", [commit, ...shared()], async (terminal, _, options) =>
+		(await import("./verbs.js")).propose(terminal, options),
+	);
+	add(
+		"submit <workspace>",
+		"propose what a workspace has committed",
+		shared(),
+		async (terminal, [name = ""], options) => (await import("./verbs.js")).submit(terminal, name, options),
+	);
+}
+
+function addReading(add: Add): void {
+	const until = new Option("--until <status>", "wait for this status; repeatable")
+		.argParser(collect)
+		.default([], "finalized");
+	const timeout = new Option("--timeout <duration>", "how long to wait").default("60s");
+	add("ls", "all swaps, newest first", [], async (terminal, _, options) =>
+		(await import("./reading.js")).list(terminal, options),
+	);
+	add("status [swap]", "how it stands", [], async (terminal, [id], options) =>
+		(await import("./reading.js")).status(terminal, id, options),
+	);
+	add("diff <swap>", "what a swap changes", [], async (terminal, [id = ""], options) =>
+		(await import("./reading.js")).diff(terminal, id, options),
+	);
+	add("log [swap]", "what happened to a swap", [], async (terminal, [id], options) =>
+		(await import("./reading.js")).log(terminal, id, options),
+	);
+	add("wait <swap>", "wait until a swap has ended", [until, timeout], async (terminal, [id = ""], options) =>
+		(await import("./wait.js")).wait(terminal, id, options),
+	);
+}
+
+function addDecisions(add: Add): void {
+	const insist = new Option("--insist", "take a tree that was rolled back before").default(false);
+	const type = new Option("--type <phrase>", "the typed confirmation, where one is asked for");
+	const by = new Option("--by <duration>", "how much longer").default("2m");
+	add(
+		"approve <swap>",
+		"let a swap go live on trial",
+		[insist, type, noFollow()],
+		async (terminal, [id = ""], options) => (await import("./verbs.js")).approve(terminal, id, options),
+	);
+	add("reject <swap>", "refuse a proposal", [reason()], async (terminal, [id = ""], options) =>
+		(await import("./verbs.js")).reject(terminal, id, options),
+	);
+	add("withdraw <swap>", "take a proposal back", [], async (terminal, [id = ""], options) =>
+		(await import("./verbs.js")).withdraw(terminal, id, options),
+	);
+	add("confirm <swap>", "keep the new version", [noFollow()], async (terminal, [id = ""], options) =>
+		(await import("./verbs.js")).confirm(terminal, id, options),
+	);
+	add(
+		"rollback <swap>",
+		"bring the previous version back",
+		[reason(), noFollow()],
+		async (terminal, [id = ""], options) => (await import("./verbs.js")).rollback(terminal, id, options),
+	);
+	add("extend <swap>", "give the window more time, under its cap", [by], async (terminal, [id = ""], options) =>
+		(await import("./verbs.js")).extend(terminal, id, options),
+	);
+}
+
+function addWorkspaces(add: Add): void {
+	add("create <name>", "a fresh worktree off the live version", [], async (terminal, [name = ""], options) =>
+		(await import("./workspaces.js")).createWorkspace(terminal, name, options),
+	);
+	add("list", "all workspaces", [], async (terminal, _, options) =>
+		(await import("./workspaces.js")).listWorkspaces(terminal, options),
+	);
+	add("remove <name>", "remove a workspace and its branch", [], async (terminal, [name = ""], options) =>
+		(await import("./workspaces.js")).removeWorkspace(terminal, name, options),
+	);
+}
+
+function addData(add: Add): void {
+	add("show <swap>", "what was set aside, per table", [], async (terminal, [id = ""], options) =>
+		(await import("./reading.js")).showData(terminal, id, options),
+	);
+	add("replay <swap>", "put inserted rows back that still fit", [], async (terminal, [id = ""], options) =>
+		(await import("./reading.js")).replayData(terminal, id, options),
+	);
+}

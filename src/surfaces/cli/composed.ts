@@ -1,0 +1,13 @@
+// The one place of the command line that loads the supervisor's code, and only for commands that cannot do without.
+import type { Compose, Examine, Inspect } from "../composition.js";
+
+interface Parts {
+	readonly compose: Compose;
+	readonly examine: Examine;
+	readonly inspect: Inspect;
+}
+
+export async function loadComposed(): Promise<Parts> {
+	const parts: unknown = await import("../../compose.js");
+	return parts as Parts;
+}

@@ -1,0 +1,44 @@
+// The start of the command line: runs one command and turns every ending into an exit code and, with --json, into one object.
+import { readFileSync } from "node:fs";
+import { CommanderError } from "commander";
+import type { Clock } from "../../ports.js";
+import { buildCommands } from "./commands.js";
+import { asFailure, exitCodes, Failure } from "./failure.js";
+import { createOutput, type Output } from "./output.js";
+
+export async function main(argv: readonly string[], clock: Clock): Promise<void> {
+	const { stdout, stderr } = process;
+	stdout.on("error", forgiveClosedPipe);
+	const output = createOutput({ stdout, stderr, json: argv.includes("--json") });
+	try {
+		await buildCommands({ version: version(), terminal: { output, clock } }).parseAsync([...argv], { from: "user" });
+	} catch (error) {
+		end(output, error);
+	}
+}
+
+function end(output: Output, error: unknown): void {
+	if (error instanceof CommanderError && error.exitCode === 0) return;
+	const failure = error instanceof CommanderError ? usage(error) : asFailure(error);
+	output.failure(failure);
+	process.exitCode = failure.exitCode;
+}
+
+function usage(error: CommanderError): Failure {
+	const message = error.code === "commander.help" ? "No command was given." : error.message.replace(/^error: /, "");
+	return new Failure(exitCodes.usage, {
+		code: "input_invalid",
+		message,
+		next: "`deadman --help` shows how it is used.",
+	});
+}
+
+/** `deadman diff X | head` is no error. */
+function forgiveClosedPipe(error: NodeJS.ErrnoException): void {
+	if (error.code !== "EPIPE") throw error;
+}
+
+function version(): string {
+	const manifest = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+	return (JSON.parse(manifest) as { version: string }).version;
+}

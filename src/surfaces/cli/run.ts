@@ -1,0 +1,48 @@
+// `deadman run` and `deadman doctor`: the two commands that read the whole configuration and load the supervisor's code.
+import type { Finding } from "../../ports.js";
+import { readConfiguration } from "../configuration.js";
+import { runDaemon } from "../daemon.js";
+import { statusViewOf } from "../http/status.js";
+import { loadComposed } from "./composed.js";
+import { accepted, exitCodeOf, exitCodes, failureOf } from "./failure.js";
+import type { Common, Terminal } from "./session.js";
+
+const placeOf = ({ dir }: Common) => ({ cwd: process.cwd(), dir: dir ?? null });
+
+export async function run({ output, clock }: Terminal, options: Common): Promise<void> {
+	const configuration = accepted(await readConfiguration(placeOf(options)));
+	const { compose } = await loadComposed();
+	await runDaemon({
+		configuration,
+		compose,
+		signals: process,
+		now: clock.now,
+		refused(refusal) {
+			output.failure(failureOf(refusal));
+			return exitCodeOf(refusal);
+		},
+		async serving({ supervisor }) {
+			const { supervisor: it, swap } = statusViewOf(await supervisor.status(), clock.now());
+			if (output.json) output.result({ supervisor: it, swap }, () => "");
+			else output.note(`deadman guards ${configuration.root}; \`deadman status\` tells how it stands.`);
+		},
+	});
+}
+
+/** Exit code 1 when something is bad; warnings do not fail. */
+export async function doctor({ output }: Terminal, options: Common): Promise<void> {
+	const configuration = accepted(await readConfiguration(placeOf(options)));
+	const { examine } = await loadComposed();
+	const findings = [valid(configuration.configPath), ...(await examine(configuration))];
+	output.result({ findings }, () => findings.map(lineOf).join("\n"));
+	if (findings.some((finding) => finding.level === "bad")) process.exitCode = exitCodes.failed;
+}
+
+function valid(path: string): Finding {
+	return { name: "configuration", level: "ok", sentence: `${path} is valid.`, next: null };
+}
+
+function lineOf({ name, level, sentence, next }: Finding): string {
+	const mark = { ok: "ok  ", warn: "warn", bad: "BAD " }[level];
+	return `${mark}  ${name}: ${sentence}${next === null ? "" : `\n        ${next}`}`;
+}

@@ -1,0 +1,24 @@
+// The workspaces in which builders edit: made, listed and removed through the supervisor.
+import type { Workspace } from "../../ports.js";
+import { renderWorkspaces } from "../rendering.js";
+import { type Common, openSession, type Terminal } from "./session.js";
+
+const path = "/v1/workspaces";
+
+export async function createWorkspace(terminal: Terminal, name: string, options: Common): Promise<void> {
+	const session = await openSession(options, terminal);
+	const { workspace } = await session.ask<{ workspace: Workspace }>({ method: "POST", path, body: { name } });
+	session.output.result({ workspace }, () => renderWorkspaces([workspace]));
+}
+
+export async function listWorkspaces(terminal: Terminal, options: Common): Promise<void> {
+	const session = await openSession(options, terminal);
+	const { workspaces } = await session.ask<{ workspaces: Workspace[] }>({ path });
+	session.output.result({ workspaces }, () => renderWorkspaces(workspaces));
+}
+
+export async function removeWorkspace(terminal: Terminal, name: string, options: Common): Promise<void> {
+	const session = await openSession(options, terminal);
+	await session.ask({ method: "DELETE", path: `${path}/${encodeURIComponent(name)}` });
+	session.output.result({ removed: name }, () => `Removed ${name}.`);
+}

@@ -1,0 +1,34 @@
+// What the surfaces expect of compose.ts, so that the daemon and the CLI can be tried with a scripted one.
+import type { Fact } from "../core/facts.js";
+import type { Refusal } from "../core/refusals.js";
+import type { Swap } from "../core/swap.js";
+import type { Supervisor } from "../engine/supervisor.js";
+import type { Exiting, Finding, Log, Scrub } from "../ports.js";
+import type { Configuration } from "./configuration.js";
+
+export interface Composed {
+	readonly supervisor: Supervisor;
+	readonly sockets: { readonly operator: string; readonly program: string };
+	readonly log: Log;
+	readonly exiting: Exiting;
+	/** Left out: only what is shaped like a secret is taken out of errors. */
+	readonly scrub?: Scrub;
+}
+
+export type Compose = (configuration: Configuration) => Promise<Composed | Refusal>;
+
+type Soon<T> = T | Promise<T>;
+
+/** The journal, read only, where no supervisor answers. */
+export interface Inspection {
+	swap(id: string): Soon<Swap | null>;
+	/** Newest first. */
+	swaps(): Soon<readonly Swap[]>;
+	facts(id: string): Soon<readonly Fact[]>;
+	close(): Soon<void>;
+}
+
+export type Inspect = (options: { readonly stateDir: string }) => Soon<Inspection | Refusal>;
+
+/** For `deadman doctor`: what can be known without a running supervisor. */
+export type Examine = (configuration: Configuration) => Promise<readonly Finding[]>;

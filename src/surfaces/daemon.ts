@@ -1,0 +1,116 @@
+// `deadman run`: composes a supervisor, serves its two sockets from the first moment, and leaves when told to. Decides nothing about swaps.
+import type { Instant } from "../core/deadman.js";
+import { isRefusal, type Refusal } from "../core/refusals.js";
+import type { Log } from "../ports.js";
+import type { Compose, Composed } from "./composition.js";
+import type { Configuration } from "./configuration.js";
+import { createDoors } from "./http/doors.js";
+
+/** The process, as far as the daemon needs it; tests pass an emitter. */
+export interface Signals {
+	on(event: string, listener: (detail: unknown) => void): unknown;
+}
+
+export interface DaemonOptions {
+	readonly configuration: Configuration;
+	readonly compose: Compose;
+	readonly signals: Signals;
+	readonly now: () => Instant;
+	/** Tells a refusal to people and answers with the code to leave with. */
+	readonly refused: (refusal: Refusal) => number;
+	readonly serving: (composed: Composed) => Promise<void>;
+}
+
+const stopped = 0;
+const failed = 1;
+
+/** Resolves when everything serves, or when leaving was decided. */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+	const composed = await options.compose(options.configuration);
+	if (isRefusal(composed)) {
+		process.exitCode = options.refused(composed);
+		return;
+	}
+	const { log, sockets } = composed;
+	const life = createLife(composed, options.now);
+	heed(options.signals, life, log);
+	try {
+		const refusal = await life.begin();
+		if (life.isLeaving()) return;
+		if (refusal !== null) return await life.leave(options.refused(refusal));
+		log.info("serving", { socket: sockets.operator });
+		await options.serving(composed);
+	} catch (error) {
+		log.error("start_failed", { error: describe(error) });
+		await life.leave(failed);
+	}
+}
+
+interface Life {
+	/** Serves and starts; a refusal when the sockets cannot be bound here. */
+	begin(): Promise<Refusal | null>;
+	/** Leaves without stopping anything: what is unfinished is swept at the next start. */
+	leave(code: number): Promise<void>;
+	/** The program is stopped; a window that runs stays on disk. A second call does not wait. */
+	stop(): Promise<void>;
+	isLeaving(): boolean;
+}
+
+function createLife(composed: Composed, now: () => Instant): Life {
+	const { supervisor, exiting, log } = composed;
+	const doors = createDoors(composed, now);
+	let leaving = false;
+
+	/** The start may stage a whole baseline, so the sockets serve before and meanwhile. */
+	async function begin(): Promise<Refusal | null> {
+		const unusable = doors.refusal();
+		if (unusable !== null) return unusable;
+		await doors.open();
+		await supervisor.start();
+		return null;
+	}
+
+	async function leave(code: number): Promise<void> {
+		leaving = true;
+		await doors.close();
+		exiting.exit(code);
+	}
+
+	async function stop(): Promise<void> {
+		if (leaving) {
+			exiting.exit(failed);
+			return;
+		}
+		leaving = true;
+		try {
+			await doors.retire();
+			await supervisor.stop();
+			await leave(stopped);
+		} catch (error) {
+			log.error("stop_failed", { error: describe(error) });
+			await leave(failed);
+		}
+	}
+
+	return { begin, leave, stop, isLeaving: () => leaving };
+}
+
+function heed(signals: Signals, life: Life, log: Log): void {
+	for (const signal of ["SIGTERM", "SIGINT"]) {
+		signals.on(signal, () => {
+			log.info("stopping", { signal });
+			void life.stop();
+		});
+	}
+	signals.on("SIGHUP", () => log.info("ignored", { signal: "SIGHUP" }));
+	for (const bug of ["uncaughtException", "unhandledRejection"]) {
+		signals.on(bug, (error) => {
+			log.error("bug", { kind: bug, error: describe(error) });
+			void life.leave(failed);
+		});
+	}
+}
+
+function describe(error: unknown): string {
+	return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

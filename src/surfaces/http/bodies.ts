@@ -1,0 +1,42 @@
+// The bodies and queries that the operator's socket accepts. Only shapes and limits; rules are the supervisor's.
+import { z } from "zod";
+import { limits } from "../../core/limits.js";
+
+const summary = z.string().max(limits.summaryCharacters).default("");
+
+const fileSummaries = z
+	.record(z.string().min(1).max(limits.pathBytes), z.string().max(limits.summaryCharacters))
+	.default({});
+
+const reason = z.string().max(limits.reasonCharacters).default("");
+
+/** Of the card that was clicked; left out or null where the verb was typed. */
+const epoch = z.number().int().min(0).nullable().default(null);
+
+const name = z.string().min(1).max(200);
+
+export const proposal = z.strictObject({ revision: z.string().min(1).max(limits.pathBytes), summary, fileSummaries });
+
+export const submission = z.strictObject({ workspace: name, summary, fileSummaries });
+
+export const workspace = z.strictObject({ name });
+
+export const decision = z.strictObject({ epoch });
+
+/** `typed` is the phrase of a typed confirmation, for swaps that ask for one. */
+export const approval = z.strictObject({
+	epoch,
+	insist: z.boolean().default(false),
+	typed: z.string().max(200).optional(),
+});
+
+export const reasoned = z.strictObject({ epoch, reason });
+
+export const extension = z.strictObject({ epoch, byMs: z.number().int().min(1).max(limits.maxDurationMs) });
+
+export const heartbeat = z.strictObject({ fatal: z.string().max(limits.summaryCharacters).nullable().default(null) });
+
+export const nothing = z.strictObject({});
+
+/** Longer waits are asked for again by the client. */
+export const waitMs = z.coerce.number().int().min(0).max(limits.waitMs).default(30_000);

@@ -1,0 +1,79 @@
+// What happens, as it happens: one JSON object per line. A slow reader loses progress lines, never the supervisor's time.
+import type { Context } from "hono";
+import { stream } from "hono/streaming";
+import type { Instant } from "../../core/deadman.js";
+import type { Supervisor, SupervisorEvent } from "../../engine/supervisor.js";
+import { type SwapView, schemaVersion, viewOf } from "../view.js";
+
+/** As the stream carries it; the first line is `connected`. */
+export type EventView =
+	| { readonly type: "connected"; readonly schemaVersion: typeof schemaVersion }
+	| { readonly type: "swap:changed"; readonly swap: SwapView; readonly facts: readonly string[] }
+	| Exclude<SupervisorEvent, { type: "swap:changed" }>;
+
+interface EventsOptions {
+	readonly supervisor: Supervisor;
+	readonly now: () => Instant;
+}
+
+/** Events that may wait for a slow reader; beyond, the oldest are dropped. */
+const queueLength = 1_000;
+
+/** `?swap=ID` leaves out what belongs to other swaps. */
+export function streamEvents(c: Context, { supervisor, now }: EventsOptions): Response {
+	const only = c.req.query("swap") ?? null;
+	c.header("content-type", "application/x-ndjson");
+	return stream(c, async (out) => {
+		const queue = createQueue();
+		queue.push({ type: "connected", schemaVersion });
+		const unsubscribe = supervisor.subscribe((event) => {
+			if (only === null || swapOf(event) === null || swapOf(event) === only) queue.push(eventViewOf(event, now()));
+		});
+		out.onAbort(queue.close);
+		try {
+			for (let event = await queue.take(); event !== null && !out.aborted; event = await queue.take()) {
+				await out.write(`${JSON.stringify(event)}\n`);
+			}
+		} finally {
+			unsubscribe();
+		}
+	});
+}
+
+function swapOf(event: SupervisorEvent): string | null {
+	if (event.type === "swap:changed") return event.swap.id;
+	return event.type === "step:progress" ? event.swapId : null;
+}
+
+function eventViewOf(event: SupervisorEvent, now: Instant): EventView {
+	if (event.type !== "swap:changed") return event;
+	return { type: event.type, swap: viewOf(event.swap, now), facts: event.facts.map((fact) => fact.type) };
+}
+
+interface Queue {
+	push(event: EventView): void;
+	/** Null once it is closed. */
+	take(): Promise<EventView | null>;
+	close(): void;
+}
+
+function createQueue(): Queue {
+	const waiting: EventView[] = [];
+	let closed = false;
+	let wake = () => {};
+	return {
+		push(event) {
+			waiting.push(event);
+			if (waiting.length > queueLength) waiting.shift();
+			wake();
+		},
+		async take() {
+			while (waiting.length === 0 && !closed) await new Promise<void>((resolve) => (wake = resolve));
+			return closed ? null : (waiting.shift() ?? null);
+		},
+		close() {
+			closed = true;
+			wake();
+		},
+	};
+}

@@ -1,0 +1,94 @@
+// The schema on disk: the committed dump, migrations that happen whole or not at all, and the journals that released versions left.
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import Database from "better-sqlite3";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openJournal } from "../../../src/adapters/sqlite/journal.js";
+import { applicationId, isJournal, migrate, migrations, versionOf } from "../../../src/adapters/sqlite/migrations.js";
+import { readJournal } from "../../../src/adapters/sqlite/read-journal.js";
+import { evolveAll } from "../../../src/core/evolve.js";
+import { isRefusal } from "../../../src/core/refusals.js";
+import { statuses } from "../../core/journeys.js";
+import { makeFixture } from "./make-fixture.js";
+
+const fixtures = fileURLToPath(new URL("../../../fixtures/journals/", import.meta.url));
+const writing = process.env.DEADMAN_WRITE_FIXTURES === "1";
+
+/** Everything in sqlite_schema that has a text, sorted. */
+function dumpOf(database: Database.Database): string {
+	const rows = database
+		.prepare("select sql from sqlite_schema where sql is not null order by type, name")
+		.pluck()
+		.all();
+	return `-- application_id ${applicationId}, user_version ${versionOf(database)}\n${rows.join(";\n")};\n`;
+}
+
+let folder: string;
+beforeEach(async () => {
+	folder = await mkdtemp(join(tmpdir(), "deadman-migrations-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+beforeAll(async () => {
+	if (!writing) return;
+	const database = new Database(":memory:");
+	migrate(database);
+	await writeFile(join(fixtures, "schema.sql"), dumpOf(database));
+	await makeFixture(join(fixtures, `v${versionOf(database)}.db`));
+});
+
+describe("the schema", () => {
+	it("of a new journal is the committed one", async () => {
+		const database = new Database(":memory:");
+		migrate(database);
+		expect(dumpOf(database)).toBe(await readFile(join(fixtures, "schema.sql"), "utf8"));
+	});
+
+	it("is numbered from 1 without a gap", () => {
+		expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1));
+	});
+
+	it("goes from an older version to the newest in one transaction", () => {
+		const database = new Database(":memory:");
+		const [one] = migrations;
+		migrate(database, one === undefined ? [] : [one]);
+		const later = [...migrations, { version: 90, sql: "create table later (x)" }];
+		migrate(database, later);
+		expect(versionOf(database)).toBe(90);
+		expect(isJournal(database)).toBe(true);
+		const broken = [...later, { version: 91, sql: "create table half (x)" }, { version: 92, sql: "create nonsense" }];
+		expect(() => migrate(database, broken)).toThrow(/syntax error/);
+		expect(versionOf(database)).toBe(90);
+		expect(database.prepare("select count(*) from sqlite_schema where name = 'half'").pluck().get()).toBe(0);
+	});
+});
+
+describe.each(["v1.db"])("the journal of a released version: %s", (name) => {
+	beforeEach(() => copyFile(join(fixtures, name), join(folder, "state.db")));
+
+	it("opens, and every status reads as it was", async () => {
+		const journal = await openJournal({ file: join(folder, "state.db"), now: () => 1_800_000_000_000 });
+		if (isRefusal(journal)) throw new Error(journal.message);
+		for (const status of statuses) {
+			const swap = await journal.swap(`sw_${status}`);
+			expect(swap?.status).toBe(status);
+			const facts = await journal.facts(`sw_${status}`);
+			expect(evolveAll(`sw_${status}`, facts)).toMatchObject(swap ?? {});
+		}
+		expect(await journal.unfinished()).toHaveLength(statuses.length);
+		const due = await journal.due(1_800_000_000_000, 100);
+		expect(due).toHaveLength(statuses.length);
+		expect(due.filter(({ kind }) => kind === "card")).toHaveLength(statuses.length - 1);
+		expect(await journal.receipt(`sw_${statuses[0]}`, 0, "console")).toBe("receipt-1");
+		await journal.close();
+	});
+
+	it("is read without a supervisor too", () => {
+		const reader = readJournal({ file: join(folder, "state.db") });
+		if (isRefusal(reader)) throw new Error(reader.message);
+		expect(reader.swaps(100)).toHaveLength(statuses.length);
+		reader.close();
+	});
+});

@@ -1,0 +1,37 @@
+// Runs the commands contract on real processes and on their twin.
+import { createCommands } from "../../src/adapters/process/commands.js";
+import { createScrub } from "../../src/core/redact.js";
+import { type Answer, createMemoryCommands } from "../support/memory/commands.js";
+import { CANARY, describeCommandsContract } from "./commands.contract.js";
+
+const scrub = createScrub({ secrets: [CANARY] });
+
+describeCommandsContract("real", () => ({
+	commands: createCommands({ scrub }),
+	printsBoth: "echo 'to stdout'; echo 'to stderr' >&2; printf 'without end'",
+	exitsWith3: "exit 3",
+	printsCanaryAndFails: `echo logging in with ${CANARY}; exit 1`,
+	printsManyBytes: "yes",
+	hangs: "sleep 600",
+	cannotStart: ["/nonexistent/program"],
+}));
+
+describeCommandsContract("memory", () => {
+	const answers: Record<string, Answer> = {
+		both: { stdout: "to stdout\nwithout end", stderr: "to stderr\n" },
+		exit3: { code: 3 },
+		canary: { code: 1, stdout: `logging in with ${CANARY}\n` },
+		many: { stdout: "y\n".repeat(10_000) },
+		hang: { hangs: true },
+		none: { cannotStart: true },
+	};
+	return {
+		commands: createMemoryCommands({ scrub, answer: ({ command }) => answers[String(command)] }),
+		printsBoth: "both",
+		exitsWith3: "exit3",
+		printsCanaryAndFails: "canary",
+		printsManyBytes: "many",
+		hangs: "hang",
+		cannotStart: ["none"],
+	};
+});

@@ -1,0 +1,31 @@
+// Holds both journals to their contract.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openJournal } from "../../src/adapters/sqlite/journal.js";
+import { isRefusal } from "../../src/core/refusals.js";
+import type { Journal } from "../../src/ports.js";
+import { createMemoryJournal, emptyDisk } from "../support/memory/journal.js";
+import { describeJournalContract } from "./journal.contract.js";
+
+describeJournalContract("in memory", async (clock) => {
+	const disk = emptyDisk();
+	const open = () => createMemoryJournal({ now: () => clock.nowMs, disk });
+	return { journal: open(), reopen: async () => open(), cleanUp: async () => {} };
+});
+
+describeJournalContract("in SQLite", async (clock) => {
+	const folder = await mkdtemp(join(tmpdir(), "deadman-journal-"));
+	const opened: Journal[] = [];
+	async function open(): Promise<Journal> {
+		const journal = await openJournal({ file: join(folder, "state.db"), now: () => clock.nowMs });
+		if (isRefusal(journal)) throw new Error(journal.message);
+		opened.push(journal);
+		return journal;
+	}
+	async function cleanUp(): Promise<void> {
+		await Promise.all(opened.map((journal) => journal.close()));
+		await rm(folder, { recursive: true });
+	}
+	return { journal: await open(), reopen: open, cleanUp };
+});

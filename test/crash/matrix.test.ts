@@ -1,0 +1,89 @@
+// The crash matrix: every site, before and after, killed or failing. Stories are traced once without a fault; every occurrence that the
+// trace names is then a row. Real processes, real git, real SQLite: each trial must end all old or all new, and its fault must have fired.
+import { afterAll, expect, test } from "vitest";
+import { effectSites } from "../../src/core/sites.js";
+import { type Fault, type FaultKind, runTrial, type Story, type Trial } from "./trial.js";
+
+const stories: readonly Story[] = ["baseline", "rollback", "confirm", "exit"];
+const moments = ["before", "after"] as const;
+const workers = Number(process.env.DEADMAN_CRASH_WORKERS ?? 3);
+const firstPort = 21_000 + (process.pid % 1_000) * 10;
+/** Of a site that comes again and again, the first two occurrences: such as the flip forward and the flip back. */
+const occurrences = 2;
+
+interface Row {
+	readonly story: Story;
+	readonly fault: Fault;
+}
+
+const tally = { rows: new Map<string, number>(), sites: new Set<string>(), old: 0, new: 0, lives: 0 };
+
+test("every site, before and after, killed or failing, ends all old or all new", { timeout: 3_600_000 }, async () => {
+	const rows = await rowsOfStories();
+	const failures: string[] = [];
+	const next = rows[Symbol.iterator]();
+	await Promise.all(
+		Array.from({ length: workers }, async (_, worker) => {
+			for (const row of next) await oneRow(row, firstPort + worker, failures);
+		}),
+	);
+	expect(failures).toEqual([]);
+	expect(effectSites.filter((site) => !tally.sites.has(site))).toEqual([]);
+	expect(tally.old + tally.new).toBe(rows.length);
+});
+
+afterAll(() => {
+	const kinds = [...tally.rows].map(([kind, count]) => `${count} ${kind}`).join(", ");
+	const trials = tally.old + tally.new;
+	console.log(
+		`crash matrix: ${tally.sites.size} sites x ${moments.length} moments x 3 faults: ${trials} trials (${kinds}), ` +
+			`${tally.old} old, ${tally.new} new, 0 mixed, 0 skipped; ${tally.lives} supervisor lives`,
+	);
+});
+
+async function rowsOfStories(): Promise<Row[]> {
+	const rows: Row[] = [];
+	const known = new Set<string>();
+	for (const story of stories) {
+		const { trace, end, why } = await runTrial(story, firstPort);
+		expect(end, `${story} without a fault: ${why}`).toBe(story === "confirm" ? "new" : "old");
+		for (const place of wanted(trace, story)) {
+			if (known.has(place)) continue;
+			known.add(place);
+			rows.push(...faultsAt(place).map((fault) => ({ story, fault })));
+		}
+	}
+	return rows;
+}
+
+function wanted(trace: readonly string[], story: Story): string[] {
+	return trace.filter((place) => {
+		const { site, occurrence } = parse(place);
+		return occurrence <= occurrences && (story === "baseline" ? /^(baseline|keeper)\./.test(site) : true);
+	});
+}
+
+function parse(place: string): { site: string; occurrence: number } {
+	const [site = "", occurrence = "1"] = place.split("#");
+	return { site, occurrence: Number(occurrence) };
+}
+
+/** Before there is a swap there is no ballast: a full disk there is one failure like any other. */
+function faultsAt(place: string): Fault[] {
+	const { site, occurrence } = parse(place);
+	const kinds: FaultKind[] = /^(baseline|keeper)\./.test(site) ? ["kill", "EIO"] : ["kill", "EIO", "ENOSPC"];
+	return kinds.flatMap((kind) => moments.map((moment) => ({ site, occurrence, moment, kind })));
+}
+
+async function oneRow({ story, fault }: Row, port: number, failures: string[]): Promise<void> {
+	const name = `${story} ${fault.kind} ${fault.moment} ${fault.site}#${fault.occurrence}`;
+	const trial = await runTrial(story, port, fault).catch((error): Trial => {
+		return { end: "mixed", why: String(error), fired: true, lives: 0, trace: [] };
+	});
+	if (!trial.fired) failures.push(`${name}: the fault did not fire`);
+	if (trial.end === "mixed") failures.push(`${name}: ${trial.why}`);
+	else tally[trial.end] += 1;
+	tally.sites.add(fault.site);
+	tally.lives += trial.lives;
+	tally.rows.set(fault.kind, (tally.rows.get(fault.kind) ?? 0) + 1);
+}

@@ -1,0 +1,128 @@
+// One life of a supervisor that plays a story to its end. A fault may be planted at one occurrence of one site: the process dies
+// there, or the effect fails there. Prints the end as JSON; the parent judges.
+import { execFileSync } from "node:child_process";
+import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { compose } from "../../dist/compose.js";
+import { parseConfig } from "../../dist/config.js";
+
+const { root, settings, story, fault, notes } = JSON.parse(process.argv[2]);
+const note = (name) => join(notes, name);
+const by = { surface: "cli", id: "0" };
+const fullMs = 2_000;
+
+/** Faults count from where their story begins: the baseline and the keeper come before the swap. */
+let armed = story === "prepare" || existsSync(note("armed")) || /^keeper\./.test(fault?.site ?? "");
+const seen = new Map();
+
+/** The disk stays full for everything until the ballast is given back, or until the operator has freed some. */
+function isFull(site) {
+	if (!existsSync(note("full")) || site === "rollBack.ballast" || existsSync(note("ballast-freed"))) return false;
+	return Date.now() - statSync(note("full")).mtimeMs < fullMs;
+}
+
+function planted(code) {
+	return Object.assign(new Error(`${code}: planted by the crash matrix`), { code });
+}
+
+async function fire() {
+	writeFileSync(note("fired"), "");
+	if (fault.kind === "kill") {
+		process.kill(process.pid, "SIGKILL");
+		await new Promise(() => {});
+	}
+	if (fault.kind === "ENOSPC") writeFileSync(note("full"), "");
+	throw planted(fault.kind);
+}
+
+const gate = {
+	async around(site, effect) {
+		if (!armed) return effect();
+		const occurrence = (seen.get(site) ?? 0) + 1;
+		seen.set(site, occurrence);
+		appendFileSync(note("trace"), `${site}#${occurrence}\n`);
+		if (isFull(site)) throw planted("ENOSPC");
+		const here = fault?.site === site && fault.occurrence === occurrence && !existsSync(note("fired"));
+		if (here && fault.moment === "before") await fire();
+		const result = await effect();
+		if (site === "rollBack.ballast") writeFileSync(note("ballast-freed"), "");
+		if (here && fault.moment === "after") await fire();
+		return result;
+	},
+};
+
+const delivery = {
+	name: "memory",
+	start: async () => {},
+	send: async (card) => `${card.swapId}-${card.epoch}`,
+	edit: async () => {},
+	notice: async () => {},
+	stop: async () => {},
+	address: () => null,
+};
+
+const place = { root, stateDir: join(root, ".deadman"), settings: parseConfig(settings, "story") };
+const composed = await compose(place, { gate, deliveries: [delivery] });
+if (composed.refused) throw new Error(JSON.stringify(composed));
+const { supervisor } = composed;
+await supervisor.start();
+await (story === "prepare" ? prepare() : play());
+
+/** The baseline, and a workspace with version 2 in it. Without a baseline: asks to be started again, as an operator would. */
+async function prepare() {
+	const found = (await supervisor.listWorkspaces()).find(({ name }) => name === "w");
+	const workspace = found ?? (await supervisor.createWorkspace("w"));
+	if (!workspace.refused) {
+		const file = join(workspace.path, "program.cjs");
+		writeFileSync(file, readFileSync(file, "utf8").replace("const VERSION = 1;", "const VERSION = 2;"));
+		execFileSync("git", ["-c", "user.name=B", "-c", "user.email=b@localhost", "commit", "-qam", "2"], {
+			cwd: workspace.path,
+		});
+	}
+	await supervisor.stop();
+	process.exitCode = workspace.refused ? 75 : 0;
+}
+
+async function play() {
+	armed = true;
+	writeFileSync(note("armed"), "");
+	const end = await follow((await supervisor.swaps())[0] ?? (await submit()));
+	const { live } = await supervisor.status();
+	await supervisor.stop();
+	process.stdout.write(JSON.stringify({ end, live }));
+}
+
+/** Somebody whose request failed asks again; a refusal is an end. */
+async function submit() {
+	for (;;) {
+		try {
+			return await supervisor.submit({ workspace: "w", summary: "Version 2", fileSummaries: {}, by });
+		} catch {
+			await pause();
+			const [swap] = await supervisor.swaps();
+			if (swap !== undefined && swap.proposal !== null) return swap;
+		}
+	}
+}
+
+/** Clicks when the card has arrived, and clicks again when the click met a fault. */
+async function follow(swap) {
+	if (swap.refused) return swap;
+	for (;;) {
+		const now = await supervisor.swap(swap.id);
+		if (now.status === "awaiting_confirmation" && now.handshake === "message1_sent") await click(now.id);
+		if (now.tidied || now.status === "drafting" || now.status === "stranded") return now;
+		await pause();
+	}
+}
+
+async function click(id) {
+	const verdict = { id, by, epoch: null };
+	const clicked =
+		story === "confirm" ? supervisor.confirm(verdict) : supervisor.rollback({ ...verdict, reason: "story" });
+	await clicked.catch(() => null);
+}
+
+function pause() {
+	return new Promise((resolve) => setTimeout(resolve, 20));
+}

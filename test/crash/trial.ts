@@ -1,0 +1,203 @@
+// One trial of the crash matrix: a fresh repository, a story with one planted fault, as many lives as it takes, and a judge that
+// knows only two good ends: all old or all new.
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import Database from "better-sqlite3";
+
+const execFileAsync = promisify(execFile);
+const here = fileURLToPath(new URL(".", import.meta.url));
+const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
+
+export type Story = "baseline" | "confirm" | "rollback" | "exit";
+export type FaultKind = "kill" | "EIO" | "ENOSPC";
+
+export interface Fault {
+	readonly site: string;
+	readonly occurrence: number;
+	readonly moment: "before" | "after";
+	readonly kind: FaultKind;
+}
+
+export interface Trial {
+	readonly end: "old" | "new" | "mixed";
+	readonly why: string;
+	readonly fired: boolean;
+	readonly lives: number;
+	readonly trace: readonly string[];
+}
+
+interface Stage {
+	readonly root: string;
+	readonly notes: string;
+	readonly settings: unknown;
+	readonly base: string;
+}
+
+const longestLives = 8;
+
+export async function runTrial(story: Story, port: number, fault?: Fault): Promise<Trial> {
+	const stage = await setUp(story, port);
+	try {
+		const { printed, lives } = await playToTheEnd(stage, story, fault);
+		const judged = await judge(stage, printed);
+		const trace = (await readFile(join(stage.notes, "trace"), "utf8").catch(() => "")).split("\n").filter(Boolean);
+		const fired = await readFile(join(stage.notes, "fired")).then(
+			() => true,
+			() => false,
+		);
+		return { ...judged, fired, lives, trace };
+	} finally {
+		await rm(stage.root, { recursive: true, force: true });
+		await rm(stage.notes, { recursive: true, force: true });
+	}
+}
+
+async function setUp(story: Story, port: number): Promise<Stage> {
+	const root = await mkdtemp(join(tmpdir(), "deadman-crash-"));
+	const notes = await mkdtemp(join(tmpdir(), "deadman-notes-"));
+	const git = gitIn(root);
+	await git("init", "-q", "-b", "main");
+	await copyFile(join(here, "program.cjs"), join(root, "program.cjs"));
+	await writeFile(join(root, "package-lock.json"), "{}");
+	await writeFile(join(root, ".gitignore"), "data/\n.deadman/\nnode_modules/\n");
+	await git("add", ".");
+	await git("commit", "-qm", "Version 1");
+	const base = await git("rev-parse", "HEAD");
+	await mkdir(join(root, "data"));
+	return { root, notes, base, settings: settingsOf(story, port) };
+}
+
+function settingsOf(story: Story, port: number): unknown {
+	return {
+		approval: "auto",
+		shared: ["data"],
+		deadman: { initial: "30s", afterDelivery: "30s", cap: "60s" },
+		databases: [{ path: "data/app.db", policy: story === "exit" ? "restore" : "replay" }],
+		install: "mkdir -p node_modules/dependency && echo 1 > node_modules/dependency/file",
+		build: "echo built > built.txt",
+		checks: ["test -f built.txt"],
+		delivery: [],
+		program: {
+			command: ["node", "program.cjs"],
+			env: { PORT: String(port), NODE_PATH: modules },
+			stopGrace: "2s",
+			restart: story === "exit" ? "exit" : "program",
+			readiness: { http: `http://127.0.0.1:${port}/`, timeout: "10s", minUptime: "1ms", interval: "50ms" },
+		},
+	};
+}
+
+async function playToTheEnd(
+	stage: Stage,
+	story: Story,
+	fault: Fault | undefined,
+): Promise<{ printed: string; lives: number }> {
+	const inBaseline = story === "baseline";
+	const before = await untilWell(stage, "prepare", inBaseline ? fault : undefined);
+	if (!inBaseline) await rm(join(stage.notes, "trace"), { force: true });
+	const after = await untilWell(stage, story === "confirm" ? "confirm" : "rollback", inBaseline ? undefined : fault);
+	return { printed: after.printed, lives: before.lives + after.lives };
+}
+
+/** As a process manager would: respawns after a death and after "restart me", until a life ends well. */
+async function untilWell(
+	stage: Stage,
+	story: string,
+	fault: Fault | undefined,
+): Promise<{ printed: string; lives: number }> {
+	for (let lives = 1; lives <= longestLives; lives += 1) {
+		const printed = await oneLife(stage, story, fault);
+		if (printed !== null) return { printed, lives };
+	}
+	throw new Error(`No life of ${longestLives} ended well (${story}, ${JSON.stringify(fault)}).`);
+}
+
+/** The printed end, or null when this life died or asked for a restart. */
+async function oneLife(
+	{ root, notes, settings }: Stage,
+	story: string,
+	fault: Fault | undefined,
+): Promise<string | null> {
+	const plan = JSON.stringify({ root, notes, settings, story, fault });
+	try {
+		const { stdout } = await execFileAsync(process.execPath, [join(here, "story.mjs"), plan], {
+			timeout: 60_000,
+			killSignal: "SIGKILL",
+			env: { ...process.env, DEADMAN_LOG: "error" },
+		});
+		return stdout;
+	} catch (error) {
+		const { signal, code, killed, stderr } = error as {
+			signal?: string;
+			code?: number;
+			killed?: boolean;
+			stderr?: string;
+		};
+		if ((signal === "SIGKILL" && killed !== true) || code === 75) return null;
+		const how = killed === true ? "60 s passed" : (signal ?? code);
+		throw new Error(`A life of ${story} ended badly (${how}): ${JSON.stringify(fault)}\n${stderr?.slice(-4_000)}`);
+	}
+}
+
+/** Everything must belong to one version: status, live release, link, branch, schema, rows. */
+async function judge(stage: Stage, printed: string): Promise<{ end: Trial["end"]; why: string }> {
+	const { end, live } = JSON.parse(printed);
+	const branch = await gitIn(stage.root)("rev-parse", "main");
+	const rows = readRows(join(stage.root, "data", "app.db"));
+	const facts = { status: end.status ?? end.code, release: live.release, isBase: branch === stage.base, ...rows };
+	const why = JSON.stringify({ ...facts, cause: end.cause, notes: end.notes });
+	if (isNew(facts, end)) return { end: "new", why };
+	return { end: isOld(facts) ? "old" : "mixed", why };
+}
+
+interface Seen {
+	readonly status: string;
+	readonly release: string;
+	readonly isBase: boolean;
+	readonly schema: number;
+	readonly seeds: string;
+	readonly check: string;
+}
+
+const seedsBefore = Array.from({ length: 20 }, (_, row) => `${row + 1}:0`).join();
+const seedsAfter = seedsBefore.replace("1:0,2:0", "1:2");
+
+function isNew(seen: Seen, end: { candidateRelease?: string; status?: string }): boolean {
+	const data = seen.schema === 2 && seen.seeds === seedsAfter && seen.check === "ok";
+	return data && seen.status === "finalized" && seen.release === end.candidateRelease && !seen.isBase;
+}
+
+function isOld(seen: Seen): boolean {
+	const data = seen.schema === 1 && seen.seeds === seedsBefore && seen.check === "ok";
+	return data && ["rolled_back", "drafting"].includes(seen.status) && seen.release.startsWith("base-") && seen.isBase;
+}
+
+function readRows(file: string): Pick<Seen, "schema" | "seeds" | "check"> {
+	const db = new Database(file, { readonly: true });
+	try {
+		const rows = db.prepare("SELECT id, version FROM rows WHERE id <= 20 ORDER BY id").all() as {
+			id: number;
+			version: number;
+		}[];
+		return {
+			schema: db.pragma("user_version", { simple: true }) as number,
+			seeds: rows.map((row) => `${row.id}:${row.version}`).join(),
+			check: db.pragma("integrity_check", { simple: true }) as string,
+		};
+	} finally {
+		db.close();
+	}
+}
+
+function gitIn(root: string) {
+	return async (...args: string[]): Promise<string> => {
+		const { stdout } = await execFileAsync("git", ["-c", "user.name=T", "-c", "user.email=t@localhost", ...args], {
+			cwd: root,
+		});
+		return stdout.trim();
+	};
+}

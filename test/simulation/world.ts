@@ -1,0 +1,221 @@
+// A whole deadman in memory: real core and engine over twins, on a clock that only moves when told. A life can be killed at any
+// moment: from then on nothing of it happens any more, and the next life finds what is on disk.
+
+import type { Card } from "../../src/core/card.js";
+import { isRefusal } from "../../src/core/refusals.js";
+import type { Site } from "../../src/core/sites.js";
+import type { Actor, Swap } from "../../src/core/swap.js";
+import type { EngineSettings, Ports } from "../../src/engine/context.js";
+import { createSupervisor, type Supervisor } from "../../src/engine/supervisor.js";
+import type { Snapshots } from "../../src/ports.js";
+import { createMemoryClock } from "../support/memory/clock.js";
+import { createMemoryJournal, emptyDisk } from "../support/memory/journal.js";
+import { createMemoryLock } from "../support/memory/lock.js";
+import { createMemoryProbe } from "../support/memory/probe.js";
+import { createMemoryPrograms } from "../support/memory/programs.js";
+import { createMemoryReleases } from "../support/memory/releases.js";
+import { createMemoryGit, createMemoryRepository } from "../support/memory/repository.js";
+import { createMemoryWorkspaces } from "../support/memory/workspaces.js";
+
+export const person: Actor = { surface: "cli", id: "1000" };
+
+export const settings: EngineSettings = {
+	branch: "main",
+	approval: "auto",
+	shared: [],
+	deadman: { initialMs: 120_000, afterDeliveryMs: 120_000, capMs: 600_000 },
+	restart: "program",
+	readiness: { timeoutMs: 30_000, minUptimeMs: 100, intervalMs: 1_000 },
+	heartbeatMs: null,
+	retain: { releases: 3, snapshots: 3 },
+};
+
+export type World = ReturnType<typeof createWorld>;
+
+export interface WorldOptions {
+	readonly settings?: Partial<EngineSettings>;
+	/** Called at each effect; a rejection is a failed effect, a kill ends the life there. */
+	readonly at?: (site: Site, moment: "before" | "after") => Promise<void> | void;
+	/** A planted bug: the effect at this site silently does not happen. */
+	readonly skips?: Site;
+	/** Whether a card arrives; default: always. */
+	readonly delivers?: () => boolean;
+}
+
+export function createWorld(options: WorldOptions = {}) {
+	const clock = createMemoryClock();
+	const git = createMemoryGit();
+	const base = git.commit({ "server.js": "version 1" });
+	git.branches.set("main", base);
+	const disk = emptyDisk();
+	const programs = createMemoryPrograms({ clock, stopGraceMs: 100 });
+	const data = { restored: [] as string[], snapshots: new Set<string>() };
+	const cards: Card[] = [];
+	const notices: string[] = [];
+	const exits: number[] = [];
+	/** Starts while another program of ours was alive: never two copies at once. */
+	const doubles: string[] = [];
+	const releases = createMemoryReleases(git);
+	const workspaces = createMemoryWorkspaces(git);
+	const repository = createMemoryRepository(git, { branch: "main" });
+	const holder = { pid: null as number | null };
+	let lives = 0;
+	let mortality = { dead: false };
+	let supervisor: Supervisor;
+
+	/** Calls of a dead life never return, and what they were about to do does not happen. */
+	function mortal<T extends object>(port: T): T {
+		const mine = mortality;
+		return new Proxy(port, {
+			get(target, name, receiver) {
+				const value = Reflect.get(target, name, receiver);
+				if (typeof value !== "function") return value;
+				return (...parameters: unknown[]) => {
+					if (mine.dead) return new Promise(() => {});
+					const answer = value.apply(target, parameters);
+					return answer instanceof Promise
+						? answer.then((result) => (mine.dead ? new Promise(() => {}) : result))
+						: answer;
+				};
+			},
+		});
+	}
+
+	function mortalClock() {
+		const mine = mortality;
+		const ring = (call: () => void) => () => mine.dead || call();
+		return { ...clock, timer: (delayMs: number, call: () => void) => clock.timer(delayMs, ring(call)) };
+	}
+
+	function ports(): Ports {
+		lives += 1;
+		const life = `life-${lives}`;
+		const log = () => {};
+		return {
+			clock: mortalClock(),
+			gate: mortal({
+				async around<T>(site: Site, effect: () => Promise<T>): Promise<T> {
+					await options.at?.(site, "before");
+					const result = site === options.skips ? (null as T) : await effect();
+					await options.at?.(site, "after");
+					return result;
+				},
+			}),
+			journal: mortal(createMemoryJournal({ now: () => clock.now().wallMs, disk })),
+			repository: mortal(repository),
+			workspaces: mortal(workspaces),
+			releases: mortal(releases),
+			snapshots: mortal(memorySnapshots(data)),
+			ballast: mortal({ reserve: async () => {}, free: async () => {} }),
+			programs: mortal(singly()),
+			probe: mortal(createMemoryProbe({ programs })),
+			deliveries: [mortal(delivery())],
+			nonces: { of: (id, epoch) => `${id}.${epoch}`, matches: (id, epoch, nonce) => nonce === `${id}.${epoch}` },
+			lock: createMemoryLock({ path: "memory", pid: lives, holder }),
+			exiting: { exit: (code) => void exits.push(code) },
+			ids: { swap: () => `sw_${String(disk.swaps.size + 1).padStart(6, "0")}`, life: () => life, pid: () => lives },
+			log: { info: log, warn: log, error: log },
+			scrub: (text) => text,
+		};
+	}
+
+	function singly() {
+		return {
+			...programs,
+			start: async (request: Parameters<typeof programs.start>[0]) => {
+				if ((await programs.running()).length > 0) doubles.push(request.release);
+				return programs.start(request);
+			},
+		};
+	}
+
+	function delivery() {
+		return {
+			name: "memory",
+			start: async () => {},
+			send: async (card: Card) => {
+				if (options.delivers?.() === false) throw new Error("The service is down.");
+				cards.push(card);
+				return `${card.swapId}.${card.epoch}`;
+			},
+			edit: async (_: string, card: Card) => void cards.push(card),
+			notice: async (text: string) => void notices.push(text),
+			stop: async () => {},
+			address: () => null,
+		};
+	}
+
+	async function begin(): Promise<void> {
+		mortality = { dead: false };
+		supervisor = createSupervisor(ports(), { ...settings, ...options.settings });
+		const started = supervisor.start();
+		await clock.advance(2_000);
+		await Promise.race([started, clock.settle()]);
+	}
+
+	/** kill -9: programs live on, unless the machine goes down with it. */
+	function kill(): void {
+		mortality.dead = true;
+		holder.pid = null;
+	}
+
+	async function propose(content: string): Promise<Swap> {
+		const live = git.branches.get("main");
+		const revision = git.commit({ "server.js": content }, live === undefined ? [] : [live]);
+		const answer = await supervisor.propose({ revision, summary: content, fileSummaries: {}, by: person });
+		if (isRefusal(answer)) throw new Error(answer.message);
+		return answer;
+	}
+
+	async function swap(id: string): Promise<Swap> {
+		const text = disk.swaps.get(id);
+		if (text === undefined) throw new Error(`There is no swap ${id}.`);
+		return JSON.parse(text);
+	}
+
+	const verdict = (id: string) => ({ id, by: person, epoch: null });
+
+	return {
+		clock,
+		git,
+		base,
+		disk,
+		programs,
+		releases,
+		data,
+		cards,
+		notices,
+		exits,
+		doubles,
+		begin,
+		kill,
+		propose,
+		swap,
+		get supervisor() {
+			return supervisor;
+		},
+		confirm: (id: string) => supervisor.confirm(verdict(id)),
+		rollback: (id: string) => supervisor.rollback({ ...verdict(id), reason: "" }),
+		/** What users get: the release of the one living program; "two" would be a fault of ours. */
+		served: async () => {
+			const runs = await programs.running();
+			return runs.length > 1 ? "two" : (runs[0]?.release ?? "none");
+		},
+	};
+}
+
+function memorySnapshots(data: { restored: string[]; snapshots: Set<string> }): Snapshots {
+	return {
+		rehearse: async () => null,
+		fence: async () => null,
+		take: async (swapId) => {
+			data.snapshots.add(swapId);
+			return [{ database: "app.db", file: "0", bytes: 1, sha256: "0", fingerprint: "0", policy: "restore" }];
+		},
+		manifest: async () => null,
+		restore: async (swapId) => void (data.restored.includes(swapId) || data.restored.push(swapId)),
+		count: async () => [],
+		replay: async () => [],
+		prune: async () => {},
+	};
+}

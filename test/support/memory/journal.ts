@@ -1,0 +1,152 @@
+// The journal in memory: same promises, no disk. Its disk is a value of its own, so that a simulated crash can open it again.
+import type { Fact } from "../../../src/core/facts.js";
+import type { Swap } from "../../../src/core/swap.js";
+import { type Batch, type Journal, type Message, VersionConflict } from "../../../src/ports.js";
+
+interface StoredMessage {
+	readonly message: Message;
+	readonly state: "pending" | "settled" | "superseded";
+	readonly nextAttemptMs: number;
+	readonly receipt: string | null;
+}
+
+export interface MemoryDisk {
+	/** JSON by swap id, in order of creation: what is stored is a copy, as on a real disk. */
+	readonly swaps: Map<string, string>;
+	readonly facts: Map<string, string[]>;
+	outbox: readonly StoredMessage[];
+	lastMessage: number;
+}
+
+export function emptyDisk(): MemoryDisk {
+	return { swaps: new Map(), facts: new Map(), outbox: [], lastMessage: 0 };
+}
+
+export interface MemoryJournalOptions {
+	/** Wall-clock milliseconds: when a new message is due. */
+	readonly now: () => number;
+	readonly disk?: MemoryDisk;
+}
+
+export function createMemoryJournal({ now, disk = emptyDisk() }: MemoryJournalOptions): Journal {
+	let open = true;
+	const on = async <T>(work: () => T): Promise<T> => {
+		if (!open) throw new Error("The journal is closed.");
+		return work();
+	};
+	return {
+		append: (batch) => on(() => append(disk, batch, now())),
+		swap: (id) => on(() => parse<Swap>(disk.swaps.get(id))),
+		swaps: (limit) => on(() => allSwaps(disk).reverse().slice(0, limit)),
+		unfinished: () => on(() => allSwaps(disk).filter((swap) => !swap.tidied)),
+		facts: (id) => on(() => (disk.facts.get(id) ?? []).map((text) => JSON.parse(text) as Fact)),
+		knownBad: (tree) => on(() => knownBad(disk, tree)),
+		due: (nowMs, limit) => on(() => due(disk, nowMs, limit)),
+		nextDueMs: () => on(() => nextDueMs(disk)),
+		receipt: (swapId, epoch, channel) => on(() => receipt(disk, swapId, epoch, channel)),
+		settle: (messageId, given) => on(() => settle(disk, messageId, given)),
+		postpone: (messageId, nextAttemptMs) => on(() => postpone(disk, messageId, nextAttemptMs)),
+		close: async () => {
+			open = false;
+		},
+	};
+}
+
+function append(disk: MemoryDisk, { swapId, expectedVersion, facts, next, messages }: Batch, nowMs: number): void {
+	if (next.id !== swapId || next.version !== expectedVersion + facts.length || facts.length === 0) {
+		throw new Error(`The batch for ${swapId} does not fit its own projection.`);
+	}
+	const version = parse<Swap>(disk.swaps.get(swapId))?.version ?? 0;
+	if (version !== expectedVersion) throw new VersionConflict(swapId);
+	disk.swaps.set(swapId, JSON.stringify(next));
+	disk.facts.set(swapId, [...(disk.facts.get(swapId) ?? []), ...facts.map((fact) => JSON.stringify(fact))]);
+	for (const { channel, epoch, kind, text } of messages) {
+		if (kind === "card") supersede(disk, swapId, channel);
+		disk.lastMessage += 1;
+		const message = { id: disk.lastMessage, swapId, channel, epoch, kind, text, attempts: 0, createdAtMs: nowMs };
+		disk.outbox = [...disk.outbox, { message, state: "pending", nextAttemptMs: nowMs, receipt: null }];
+	}
+}
+
+function supersede(disk: MemoryDisk, swapId: string, channel: string): void {
+	change(
+		disk,
+		({ message, state }) =>
+			state === "pending" && message.kind === "card" && message.swapId === swapId && message.channel === channel,
+		(stored) => ({ ...stored, state: "superseded" }),
+	);
+}
+
+function change(
+	disk: MemoryDisk,
+	which: (stored: StoredMessage) => boolean,
+	how: (stored: StoredMessage) => StoredMessage,
+) {
+	disk.outbox = disk.outbox.map((stored) => (which(stored) ? how(stored) : stored));
+}
+
+function allSwaps(disk: MemoryDisk): Swap[] {
+	return [...disk.swaps.values()].map((text) => JSON.parse(text) as Swap);
+}
+
+function knownBad(disk: MemoryDisk, tree: string): string | null {
+	const bad = allSwaps(disk).filter((swap) => swap.status === "rolled_back" && swap.proposal?.tree === tree);
+	return bad.at(-1)?.id ?? null;
+}
+
+/** The oldest pending message of every thread: the ones behind it wait for it. */
+function heads(disk: MemoryDisk): StoredMessage[] {
+	const threads = new Map<string, StoredMessage>();
+	for (const stored of disk.outbox) {
+		const thread = JSON.stringify([stored.message.channel, stored.message.swapId]);
+		if (stored.state === "pending" && !threads.has(thread)) threads.set(thread, stored);
+	}
+	return [...threads.values()].sort((a, b) => a.message.id - b.message.id);
+}
+
+function due(disk: MemoryDisk, nowMs: number, limit: number): Message[] {
+	const ready = heads(disk).filter(({ nextAttemptMs }) => nextAttemptMs <= nowMs);
+	return ready.slice(0, limit).map(({ message }) => ({ ...message }));
+}
+
+function nextDueMs(disk: MemoryDisk): number | null {
+	const times = heads(disk).map(({ nextAttemptMs }) => nextAttemptMs);
+	return times.length === 0 ? null : Math.min(...times);
+}
+
+function receipt(disk: MemoryDisk, swapId: string, epoch: number, channel: string): string | null {
+	const given = disk.outbox.filter(
+		({ message, receipt }) =>
+			receipt !== null && message.swapId === swapId && message.epoch === epoch && message.channel === channel,
+	);
+	return given.at(-1)?.receipt ?? null;
+}
+
+/** A card that was replaced while it was being sent still brings its receipt: the next one edits it. */
+function settle(disk: MemoryDisk, messageId: number, given: string | null): void {
+	change(
+		disk,
+		({ message }) => message.id === messageId,
+		(stored) => ({
+			...stored,
+			receipt: given ?? stored.receipt,
+			state: stored.state === "pending" ? "settled" : stored.state,
+		}),
+	);
+}
+
+function postpone(disk: MemoryDisk, messageId: number, nextAttemptMs: number): void {
+	change(
+		disk,
+		({ message, state }) => message.id === messageId && state === "pending",
+		(stored) => ({
+			...stored,
+			nextAttemptMs: Math.ceil(nextAttemptMs),
+			message: { ...stored.message, attempts: stored.message.attempts + 1 },
+		}),
+	);
+}
+
+function parse<T>(text: string | undefined): T | null {
+	return text === undefined ? null : (JSON.parse(text) as T);
+}

@@ -1,0 +1,176 @@
+// A repository without git: trees are maps, commits remember their parents, one map of branches. Merges file by file; knows no renames.
+import { createHash } from "node:crypto";
+import { type Refusal, refuse } from "../../../src/core/refusals.js";
+import type { ChangedFile } from "../../../src/core/swap.js";
+import type { Merged, MergeRequest, Repository } from "../../../src/ports.js";
+
+export type MemoryTree = ReadonlyMap<string, string>;
+
+export interface MemoryCommit {
+	readonly tree: string;
+	readonly parents: readonly string[];
+}
+
+/** The store that the three twins share. It outlives a supervisor, like a disk. */
+export interface MemoryGit {
+	readonly trees: Map<string, MemoryTree>;
+	readonly commits: Map<string, MemoryCommit>;
+	readonly branches: Map<string, string>;
+	/** Set by a test: what the operator is in the middle of. */
+	operation: string | null;
+	/** Set by a test: the operator's checkout of the branch has changes. */
+	dirty: boolean;
+	/** A commit on top of `parents`; a null removes a file. Moves no branch. */
+	commit(files: Readonly<Record<string, string | null>>, parents?: readonly string[]): string;
+	treeOf(commit: string): string;
+	filesOf(treeish: string): MemoryTree;
+}
+
+export function createMemoryGit(): MemoryGit {
+	const trees = new Map<string, MemoryTree>();
+	const commits = new Map<string, MemoryCommit>();
+	const treeOf = (commit: string) => commits.get(commit)?.tree ?? commit;
+	const filesOf = (treeish: string) => trees.get(treeOf(treeish)) ?? new Map<string, string>();
+	return {
+		trees,
+		commits,
+		branches: new Map(),
+		operation: null,
+		dirty: false,
+		treeOf,
+		filesOf,
+		commit(files, parents = []) {
+			const tree = new Map(parents[0] === undefined ? [] : filesOf(parents[0]));
+			for (const [path, content] of Object.entries(files)) {
+				if (content === null) tree.delete(path);
+				else tree.set(path, content);
+			}
+			return addCommit({ trees, commits }, addTree({ trees }, tree), parents, String(commits.size));
+		},
+	};
+}
+
+function addTree({ trees }: Pick<MemoryGit, "trees">, tree: MemoryTree): string {
+	const id = hash(["tree", ...[...tree].sort(([a], [b]) => (a < b ? -1 : 1))]);
+	trees.set(id, new Map(tree));
+	return id;
+}
+
+type Commits = Pick<MemoryGit, "trees" | "commits">;
+
+function addCommit({ commits }: Commits, tree: string, parents: readonly string[], salt: string): string {
+	const id = hash(["commit", tree, parents, salt]);
+	commits.set(id, { tree, parents });
+	return id;
+}
+
+function hash(value: unknown): string {
+	return createHash("sha1").update(JSON.stringify(value)).digest("hex");
+}
+
+export function createMemoryRepository(git: MemoryGit, options: { readonly branch: string }): Repository {
+	const { branch } = options;
+	return {
+		head: async () => {
+			if (git.operation !== null) return refuse("git_busy", { operation: git.operation });
+			const commit = git.branches.get(branch);
+			if (commit !== undefined) return { branch, commit };
+			return git.branches.size === 0 ? refuse("git_unborn") : refuse("branch_unknown", { branch });
+		},
+		resolve: async (revision) => {
+			const commit = git.branches.get(revision.replace(/^refs\/heads\//, "")) ?? revision;
+			return git.commits.has(commit) ? commit : refuse("revision_unknown", { revision: JSON.stringify(revision) });
+		},
+		intake: async (commit) =>
+			git.commits.has(commit) ? badPath(git, commit) : refuse("revision_unknown", { revision: commit }),
+		merge: async (request) => merge(git, request),
+		treeOf: async (commit) => {
+			if (git.commits.has(commit) || git.trees.has(commit)) return git.treeOf(commit);
+			throw new Error(`There is no object ${commit}.`);
+		},
+		diff: async (from, to) => diff(git.filesOf(from), git.filesOf(to)),
+		advanceBranch: async ({ branch: name, expected, to }) => {
+			const head = git.branches.get(name) ?? "";
+			if (head !== expected && head !== to) return { moved: false, head };
+			git.branches.set(name, to);
+			return { moved: true, checkout: git.dirty ? "left_dirty" : "followed" };
+		},
+	};
+}
+
+function badPath(git: MemoryGit, treeish: string): Refusal | null {
+	for (const path of git.filesOf(treeish).keys()) {
+		if (path.includes("\\")) {
+			return refuse("path_refused", { path: JSON.stringify(path), reason: "its name holds a backslash" });
+		}
+	}
+	return null;
+}
+
+function merge(git: MemoryGit, request: MergeRequest): Merged | Refusal {
+	const { live, proposed, branchHead, branch } = request;
+	if (![live, proposed].some((commit) => ancestors(git, commit).includes(branchHead))) {
+		return refuse("branch_moved", { branch, head: branchHead });
+	}
+	const base = ancestors(git, proposed).find((commit) => ancestors(git, live).includes(commit));
+	if (base === undefined) return refuse("merge_conflict", { paths: "the two have no commit in common", base: live });
+	const [old, ours, theirs] = [git.filesOf(base), git.filesOf(live), git.filesOf(proposed)];
+	const paths = [...new Set([...ours.keys(), ...theirs.keys(), ...old.keys()])].sort();
+	const conflicts = paths.filter((path) => isConflict([old, ours, theirs].map((tree) => tree.get(path))));
+	if (conflicts.length > 0) {
+		return refuse("merge_conflict", { paths: conflicts.map((path) => JSON.stringify(path)).join(", "), base: live });
+	}
+	const merged = new Map<string, string>();
+	for (const path of paths) {
+		const content = theirs.get(path) === old.get(path) ? ours.get(path) : theirs.get(path);
+		if (content !== undefined) merged.set(path, content);
+	}
+	return conclude(git, request, merged);
+}
+
+function isConflict([old, ours, theirs]: readonly (string | undefined)[]): boolean {
+	return ours !== theirs && ours !== old && theirs !== old;
+}
+
+function conclude(git: MemoryGit, request: MergeRequest, merged: MemoryTree): Merged | Refusal {
+	const tree = addTree(git, merged);
+	if (tree === git.treeOf(request.live)) return refuse("no_change");
+	for (const shared of request.shared) {
+		if ([...merged.keys()].some((path) => path === shared || path.startsWith(`${shared}/`))) {
+			return refuse("shared_path_tracked", { path: JSON.stringify(shared) });
+		}
+	}
+	const refusal = badPath(git, tree);
+	if (refusal !== null) return refusal;
+	const parents = [...new Set([request.live, request.proposed])];
+	const commit = addCommit(git, tree, parents, request.message);
+	return { tree, commit, files: changes(git.filesOf(request.live), merged) };
+}
+
+/** Breadth first: the commit itself, then its parents, and so on. */
+function ancestors(git: MemoryGit, commit: string): readonly string[] {
+	const found = [commit];
+	for (let index = 0; index < found.length; index += 1) {
+		const parents = git.commits.get(found[index] as string)?.parents ?? [];
+		found.push(...parents.filter((parent) => !found.includes(parent)));
+	}
+	return found;
+}
+
+function changes(from: MemoryTree, to: MemoryTree): ChangedFile[] {
+	const paths = [...new Set([...from.keys(), ...to.keys()])].sort();
+	return paths.flatMap((path) => {
+		if (from.get(path) === to.get(path)) return [];
+		const change = !from.has(path) ? "added" : !to.has(path) ? "deleted" : "modified";
+		return [{ path, change, from: null, summary: null } as const];
+	});
+}
+
+function diff(from: MemoryTree, to: MemoryTree): string {
+	const texts = changes(from, to).map(({ path }) => {
+		const [old, now] = [from.get(path), to.get(path)];
+		const sign = (mark: string, text: string | undefined) => (text ?? "").split("\n").map((line) => `${mark}${line}`);
+		return [`diff --git a/${path} b/${path}`, ...sign("-", old), ...sign("+", now)].join("\n");
+	});
+	return texts.join("\n");
+}

@@ -1,0 +1,185 @@
+// A scripted supervisor for surfaces: it records every call, answers from a small set of swaps, and decides nothing. `answers` overrides one verb.
+import { emptySwap } from "../../../src/core/evolve.js";
+import type { Fact } from "../../../src/core/facts.js";
+import { isEnded } from "../../../src/core/phases.js";
+import { type Refusal, refuse } from "../../../src/core/refusals.js";
+import type { Proposal, Status, Swap, TableCounts } from "../../../src/core/swap.js";
+import type { Supervisor, SupervisorEvent, SupervisorStatus } from "../../../src/engine/supervisor.js";
+import type { Workspace } from "../../../src/ports.js";
+
+export interface FakeSupervisor extends Supervisor {
+	readonly calls: readonly Call[];
+	/** Answers of single verbs in the place of the default ones. */
+	readonly answers: { [V in keyof Supervisor]?: Supervisor[V] };
+	put(swap: Swap): void;
+	/** Moves a swap, wakes who waits for it, and tells the subscribers. */
+	move(id: string, status: Status): void;
+	emit(event: SupervisorEvent): void;
+	readonly listeners: number;
+}
+
+export interface Call {
+	readonly verb: keyof Supervisor;
+	readonly request: unknown;
+}
+
+const proposal: Proposal = {
+	summary: "Greets louder",
+	classification: "host",
+	files: [{ path: "server.js", change: "modified", from: null, summary: "adds an exclamation mark" }],
+	proposed: "a".repeat(40),
+	base: "b".repeat(40),
+	branchHead: "b".repeat(40),
+	tree: "c".repeat(40),
+	commit: "d".repeat(40),
+	previousRelease: "r-previous",
+};
+
+const wallMs = Date.UTC(2026, 10, 21, 12);
+
+export function aSwap(change: Partial<Swap> = {}): Swap {
+	return {
+		...emptySwap("sw_aaaaaa"),
+		epoch: 1,
+		version: 2,
+		proposal,
+		createdAtMs: wallMs,
+		updatedAtMs: wallMs,
+		...change,
+	};
+}
+
+export const tables: readonly TableCounts[] = [
+	{ database: "data/app.db", table: "notes", inserted: 3, updated: 1, deleted: 0, replayed: null, note: null },
+];
+
+export function createFakeSupervisor(...swaps: readonly Swap[]): FakeSupervisor {
+	const byId = new Map(swaps.map((swap) => [swap.id, swap]));
+	const workspaces = new Map<string, Workspace>();
+	const listeners = new Set<(event: SupervisorEvent) => void>();
+	const calls: Call[] = [];
+	const answers: FakeSupervisor["answers"] = {};
+	const all = () => [...byId.values()].reverse();
+
+	function find(id: string): Swap | Refusal {
+		return byId.get(id) ?? refuse("swap_unknown", { id });
+	}
+
+	function emit(event: SupervisorEvent): void {
+		for (const listener of [...listeners]) listener(event);
+	}
+
+	function put(swap: Swap): void {
+		byId.set(swap.id, swap);
+		emit({ type: "swap:changed", swap, facts: [] });
+	}
+
+	function move(id: string, status: Status): void {
+		const swap = byId.get(id);
+		if (swap === undefined) throw new Error(`The fake knows no ${id}.`);
+		put({ ...swap, status });
+	}
+
+	function propose(): Swap {
+		const swap = aSwap({ id: "sw_proposed", status: "pending_approval" });
+		put(swap);
+		return swap;
+	}
+
+	function decided(id: string, status: Status): Swap | Refusal {
+		const swap = find(id);
+		if (!("refused" in swap)) move(id, status);
+		return find(id);
+	}
+
+	async function wait({ id, until, timeoutMs, signal }: Parameters<Supervisor["wait"]>[0]): Promise<Swap | Refusal> {
+		const here = () => {
+			const swap = find(id);
+			if ("refused" in swap) return true;
+			return until.length > 0 ? until.includes(swap.status) : isEnded(swap.status);
+		};
+		await new Promise<void>((resolve) => {
+			const over = setTimeout(resolve, timeoutMs);
+			const done = () => {
+				clearTimeout(over);
+				unsubscribe();
+				resolve();
+			};
+			const unsubscribe = subscribe(() => here() && done());
+			signal?.addEventListener("abort", done, { once: true });
+			if (here()) done();
+		});
+		return find(id);
+	}
+
+	function subscribe(listener: (event: SupervisorEvent) => void): () => void {
+		listeners.add(listener);
+		return () => void listeners.delete(listener);
+	}
+
+	const facts = async (id: string): Promise<readonly Fact[] | Refusal> => {
+		const swap = find(id);
+		const by = { surface: "cli", id: "1000" } as const;
+		return "refused" in swap ? swap : [{ type: "approved", atMs: wallMs, by }];
+	};
+
+	const supervisor: Supervisor = {
+		start: async () => {},
+		stop: async () => {},
+		status: async () => ({ ...statusOf(), swap: all()[0] ?? null }),
+		propose: async () => propose(),
+		submit: async () => propose(),
+		approve: async ({ id }) => decided(id, "staging"),
+		reject: async ({ id }) => decided(id, "rejected"),
+		withdraw: async ({ id }) => decided(id, "rejected"),
+		confirm: async ({ id }) => decided(id, "promoting"),
+		rollback: async ({ id }) => decided(id, "rolling_back"),
+		extend: async ({ id }) => find(id),
+		swap: async (id) => find(id),
+		currentSwap: async () => all()[0] ?? refuse("nothing_current"),
+		swaps: async () => all(),
+		facts,
+		diff: async (id) => ("refused" in find(id) ? find(id) : "--- a/server.js\n+++ b/server.js\n") as string | Refusal,
+		wait,
+		dataShow: async (id) => ("refused" in find(id) ? (find(id) as Refusal) : tables),
+		dataReplay: async ({ id }) => ("refused" in find(id) ? (find(id) as Refusal) : tables),
+		createWorkspace: async (name) => {
+			const workspace = { name, path: `/work/${name}`, branch: `dev/${name}`, head: "e".repeat(40) };
+			workspaces.set(name, workspace);
+			return workspace;
+		},
+		listWorkspaces: async () => [...workspaces.values()],
+		removeWorkspace: async (name) => (workspaces.delete(name) ? null : refuse("workspace_unknown", { name })),
+		reportReady: async (token) => (token === "right" ? null : refuse("token_invalid")),
+		reportProgress: async (token) => (token === "right" ? null : refuse("token_invalid")),
+		reportHeartbeat: async (token) => (token === "right" ? null : refuse("token_invalid")),
+		subscribe,
+	};
+
+	/** Records the call, then asks the override or the default. */
+	const recorded = Object.fromEntries(
+		(Object.keys(supervisor) as (keyof Supervisor)[]).map((verb) => [
+			verb,
+			(...given: unknown[]) => {
+				calls.push({ verb, request: given.length > 1 ? given : given[0] });
+				return ((answers[verb] ?? supervisor[verb]) as (...given: unknown[]) => unknown)(...given);
+			},
+		]),
+	) as unknown as Supervisor;
+
+	return Object.defineProperties({ ...recorded, calls, answers, put, move, emit } as unknown as FakeSupervisor, {
+		listeners: { get: () => listeners.size },
+	});
+}
+
+function statusOf(): SupervisorStatus {
+	return {
+		life: "life-1",
+		pid: process.pid,
+		startedAtMs: wallMs,
+		live: { release: "r-previous", commit: "b".repeat(40) },
+		program: { state: "running", run: null, restarts: 0, proven: true, detail: "GET http://127.0.0.1:3000/" },
+		channels: [{ name: "console", address: "this terminal" }],
+		swap: null,
+	};
+}

@@ -1,0 +1,129 @@
+// Who imports whom: extracts the imports of a source, holds them against the direction, finds circles and files that nothing reaches.
+import { posix } from "node:path";
+import { type Node, nodesOf, type Source } from "./sources.js";
+
+export interface Import {
+	readonly from: string;
+	/** A path in the repository, `node:fs`, or the name of a package. */
+	readonly to: string;
+	readonly typeOnly: boolean;
+}
+
+export function importsOf(source: Source): Import[] {
+	const nodes = nodesOf(
+		source,
+		"ImportDeclaration",
+		"ExportNamedDeclaration",
+		"ExportAllDeclaration",
+		"ImportExpression",
+		"TSImportType",
+	);
+	return nodes.flatMap((node) => {
+		const specifier = (node.source as Node | null | undefined)?.value;
+		if (typeof specifier !== "string") return [];
+		return [{ from: source.path, to: resolve(source.path, specifier), typeOnly: isTypeOnly(node) }];
+	});
+}
+
+function isTypeOnly(node: Node): boolean {
+	if (node.type === "TSImportType" || node.importKind === "type" || node.exportKind === "type") return true;
+	const specifiers = (node.specifiers as Node[] | undefined) ?? [];
+	return specifiers.length > 0 && specifiers.every((one) => one.importKind === "type" || one.exportKind === "type");
+}
+
+/** Compiled output stands for its source: `dist/core/card.js` is `src/core/card.ts`. */
+function resolve(from: string, specifier: string): string {
+	if (!specifier.startsWith(".")) return specifier;
+	const path = posix.join(posix.dirname(from), specifier).replace(/^dist\//, "src/");
+	return path.startsWith("src/") || from.endsWith(".ts") ? path.replace(/\.js$/, ".ts") : path;
+}
+
+/** Worker threads and child processes are started from the compiled output by path. */
+export function entriesOf(source: Source): string[] {
+	return nodesOf(source, "Literal")
+		.map((node) => node.value)
+		.filter((value): value is string => typeof value === "string" && /^\.{1,2}\/(.*\/)?[\w/-]+\.js$/.test(value))
+		.map((value) => resolve(source.path, value));
+}
+
+interface Room {
+	readonly of: RegExp;
+	/** What it may import beside its own files; the first room that matches a path rules. */
+	readonly may: readonly RegExp[];
+}
+
+const core = /^src\/core\//;
+const ports = /^src\/ports\.ts$/;
+const config = /^src\/config\.ts$/;
+const engine = /^src\/engine\//;
+const surfaces = /^src\/surfaces\//;
+const compose = /^src\/compose\.ts$/;
+const outside = /^(?!src\/)/;
+const zod = /^zod$/;
+
+const rooms: readonly Room[] = [
+	{ of: core, may: [core] },
+	{ of: ports, may: [core] },
+	{ of: config, may: [core, zod] },
+	{ of: engine, may: [engine, core, ports] },
+	{ of: /^src\/adapters\//, may: [core, ports, config, outside] },
+	{ of: /^src\/surfaces\/(daemon\.ts$|cli\/)/, may: [surfaces, engine, core, ports, config, compose, outside] },
+	{ of: surfaces, may: [surfaces, engine, core, ports, config, outside] },
+	{ of: compose, may: [core, ports, config, engine, /^src\/adapters\//, outside] },
+	{ of: /^src\/index\.ts$/, may: [core, ports, config, engine, compose] },
+	{ of: /^src\/client\.ts$/, may: [/^node:/] },
+];
+
+export function wrongDirection(sources: readonly Source[]): string[] {
+	return sources
+		.filter(({ path, tree }) => path.startsWith("src/") && tree !== null)
+		.flatMap((source) => {
+			const room = rooms.find(({ of }) => of.test(source.path));
+			if (room === undefined) return [`${source.path} lies in no room`];
+			return importsOf(source)
+				.filter(({ to }) => !isOwn(source.path, to) && !room.may.some((allowed) => allowed.test(to)))
+				.map(({ from, to }) => `${from} may not import ${to}`);
+		});
+}
+
+/** An adapter's own folder is its technology. */
+function isOwn(from: string, to: string): boolean {
+	const folder = /^src\/adapters\/[^/]+\//.exec(from)?.[0];
+	return folder !== undefined && to.startsWith(folder);
+}
+
+/** Circles of files, imports of types included; each once, from its first file in the alphabet. */
+export function circles(sources: readonly Source[]): string[] {
+	const edges = new Map(sources.map((source) => [source.path, importsOf(source).map(({ to }) => to)]));
+	const found = new Set<string>();
+	const done = new Set<string>();
+	function visit(path: string, trail: readonly string[]): void {
+		const at = trail.indexOf(path);
+		if (at >= 0) found.add(named(trail.slice(at)));
+		if (at >= 0 || done.has(path)) return;
+		for (const to of edges.get(path) ?? []) if (edges.has(to)) visit(to, [...trail, path]);
+		done.add(path);
+	}
+	for (const path of [...edges.keys()].sort()) visit(path, []);
+	return [...found].sort();
+}
+
+function named(circle: readonly string[]): string {
+	const first = circle.indexOf([...circle].sort()[0] ?? "");
+	const turned = [...circle.slice(first), ...circle.slice(0, first)];
+	return [...turned, turned[0]].join(" → ");
+}
+
+/** Files of src that no entry reaches. */
+export function unreached(sources: readonly Source[], entries: readonly string[]): string[] {
+	const byPath = new Map(sources.map((source) => [source.path, source]));
+	const reached = new Set<string>();
+	const queue = [...entries];
+	for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+		const source = byPath.get(path);
+		if (source === undefined || reached.has(path)) continue;
+		reached.add(path);
+		queue.push(...importsOf(source).map(({ to }) => to), ...entriesOf(source));
+	}
+	return [...byPath.keys()].filter((path) => path.startsWith("src/") && !reached.has(path));
+}

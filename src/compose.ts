@@ -13,6 +13,7 @@ import { createProbe } from "./adapters/process/probe.js";
 import { createPrograms } from "./adapters/process/programs.js";
 import { openJournal } from "./adapters/sqlite/journal.js";
 import { createLock } from "./adapters/sqlite/lock.js";
+import { readJournal } from "./adapters/sqlite/read-journal.js";
 import { createSnapshots } from "./adapters/sqlite/snapshots.js";
 import { createBallast } from "./adapters/system/ballast.js";
 import { createClock } from "./adapters/system/clock.js";
@@ -31,7 +32,7 @@ import type { EngineSettings, Ports } from "./engine/context.js";
 import { goBackWithoutJournal } from "./engine/emergency.js";
 import { examineEngine } from "./engine/examination.js";
 import { createSupervisor, type Supervisor } from "./engine/supervisor.js";
-import type { Delivery, Exiting, Files, Finding, Log } from "./ports.js";
+import type { Delivery, Exiting, Files, Finding, Log, Scrub } from "./ports.js";
 
 export interface Place {
 	/** The operator's repository. */
@@ -48,6 +49,7 @@ export interface Composition {
 	readonly sockets: Sockets;
 	readonly log: Log;
 	readonly exiting: Exiting;
+	readonly scrub: Scrub;
 }
 
 export interface Sockets {
@@ -69,7 +71,7 @@ export async function compose(place: Place, substitutes: Substitutes = {}): Prom
 		return journal;
 	}
 	const supervisor = createSupervisor({ ...ports, journal }, engineSettings(place.settings));
-	return { supervisor, sockets: socketsOf(place.stateDir), log: ports.log, exiting: ports.exiting };
+	return { supervisor, sockets: socketsOf(place.stateDir), log: ports.log, exiting: ports.exiting, scrub: ports.scrub };
 }
 
 async function withoutJournal(ports: Early, refusal: Refusal): Promise<void> {
@@ -168,6 +170,12 @@ function engineSettings(settings: Settings): EngineSettings {
 		heartbeatMs: program.heartbeat,
 		retain: settings.retain,
 	};
+}
+
+/** The journal, read only: for the command line while no supervisor answers. */
+export function inspect({ stateDir }: { readonly stateDir: string }) {
+	const journal = readJournal({ file: journalFile(stateDir) });
+	return isRefusal(journal) ? journal : { ...journal, swaps: () => journal.swaps(limits.listed) };
 }
 
 /** For `deadman doctor`: everything that can be known without a running supervisor. Refuses nothing; says it instead. */

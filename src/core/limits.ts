@@ -22,6 +22,8 @@ export const limits = {
 	compareAndSetTries: 16,
 	summaryCharacters: 4_096,
 	reasonCharacters: 1_024,
+	/** Swaps that a list shows, newest first. */
+	listed: 500,
 	files: 50_000,
 	pathBytes: 1_024,
 	causeLogLines: 20,

@@ -1,12 +1,11 @@
 // Reading and waiting: what surfaces ask without changing anything.
 import type { Fact } from "../core/facts.js";
+import { limits } from "../core/limits.js";
 import { isEnded, isInFlight } from "../core/phases.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import type { Status, Swap } from "../core/swap.js";
 import type { Engine } from "./context.js";
 import type { Store } from "./store.js";
-
-const listed = 500;
 
 export interface WaitRequest {
 	readonly id: string;
@@ -20,13 +19,13 @@ export async function findSwap(store: Store, id: string): Promise<Swap | Refusal
 }
 
 export async function currentSwap(engine: Engine): Promise<Swap | Refusal> {
-	const swaps = await engine.ports.journal.swaps(listed);
+	const swaps = await engine.ports.journal.swaps(limits.listed);
 	const open = swaps.find((swap) => isInFlight(swap.status)) ?? swaps.find((swap) => !isEnded(swap.status));
 	return open ?? swaps[0] ?? refuse("nothing_current");
 }
 
 export function allSwaps(engine: Engine): Promise<readonly Swap[]> {
-	return engine.ports.journal.swaps(listed);
+	return engine.ports.journal.swaps(limits.listed);
 }
 
 export async function factsOf(engine: Engine, store: Store, id: string): Promise<readonly Fact[] | Refusal> {

@@ -26,11 +26,13 @@ export const plainGitEnvironment: Readonly<Record<string, string>> = {
 
 /** Standard output of plain git, without its last newline. */
 export async function plainGit(folder: string, ...args: string[]): Promise<string> {
-	const { stdout } = await execute("git", ["-c", "core.quotePath=false", ...args], {
+	const running = execute("git", ["-c", "core.quotePath=false", ...args], {
 		cwd: folder,
 		env: plainGitEnvironment,
 		maxBuffer: 256 * 1024 * 1024,
 	});
+	running.child.stdin?.end();
+	const { stdout } = await running;
 	return stdout.replace(/\n$/, "");
 }
 

@@ -41,7 +41,7 @@ function parseStat(pid: number, text: string): ProcessStat {
 
 /** A zombie has ended: it only waits for a parent that may never ask. */
 export function isAlive(stat: ProcessStat | null): stat is ProcessStat {
-	return stat !== null && stat.state !== "X" && stat.state !== "x";
+	return stat !== null && stat.state !== "Z" && stat.state !== "X" && stat.state !== "x";
 }
 
 /** Every process that has not ended; only those started after the process `newerThan`, where pids still tell that. */

@@ -43,7 +43,12 @@ export async function sync(path: string): Promise<void> {
 /** Makes a folder, and every one above it down from `above` durable. */
 export async function makeFolder(path: string, above: string): Promise<void> {
 	await mkdir(path, { recursive: true, mode: 0o700 });
-	for (let folder = path; folder.startsWith(above); folder = dirname(folder)) await sync(folder);
+	let folder = path;
+	while (folder !== above && folder !== dirname(folder)) {
+		await sync(folder);
+		folder = dirname(folder);
+	}
+	await sync(above);
 }
 
 /** One hash over a folder: names, kinds, link targets and contents. */

@@ -8,6 +8,5 @@ interface Parts {
 }
 
 export async function loadComposed(): Promise<Parts> {
-	const parts: unknown = await import("../../compose.js");
-	return parts as Parts;
+	return import("../../compose.js");
 }

@@ -119,7 +119,10 @@ const attacks: readonly Attack[] = [
 	{
 		name: "a merge driver",
 		tree: { ".gitattributes": "* merge=evil\n" },
-		set: config("merge.evil.driver"),
+		set: async (tools, trap) => {
+			await config("merge.evil.driver")(tools, trap);
+			await writeFile(join(tools.repository.root, ".git", "info", "attributes"), "* merge=evil\n");
+		},
 		ask: async ({ repository }) => {
 			await repository.git("checkout", "--quiet", "-B", "probe", "HEAD~1");
 			await repository.commit({ "app.txt": "other\n" });

@@ -14,7 +14,14 @@ vi.mock("../../../src/surfaces/cli/composed.js", () => ({ loadComposed: async ()
 
 let door: Doorway;
 let printed: { stdout: string; stderr: string };
-const clock: Clock = { now, timer: () => () => {}, sleep: async () => {} };
+let sleptMs = 0;
+const clock: Clock = {
+	now: () => ({ ...now(), bootMs: sleptMs }),
+	timer: () => () => {},
+	sleep: async (delayMs) => {
+		sleptMs += delayMs;
+	},
+};
 const swaps = [aSwap({ id: "sw_cccccc", status: "finalized" }), aSwap({ status: "awaiting_confirmation" })];
 const close = vi.fn();
 

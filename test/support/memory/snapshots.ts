@@ -1,0 +1,187 @@
+// Snapshots in memory: databases are maps of tables, tables maps of rows. Passes the same sites in the same order as the real one, so that
+// a simulated crash between two of them leaves what a real one would.
+import type { SnapshotRecord, TableCounts } from "../../../src/core/swap.js";
+import { refuse } from "../../../src/core/refusals.js";
+import type { Gate, Snapshots } from "../../../src/ports.js";
+
+export type MemoryTable = Map<string, string>;
+export type MemoryDatabase = Map<string, MemoryTable>;
+
+/** What survives a crash: the live databases, and what was kept of them. */
+export interface MemoryData {
+	readonly live: Map<string, MemoryDatabase>;
+	readonly snapshots: Map<string, Map<string, MemoryDatabase>>;
+	readonly manifests: Map<string, readonly SnapshotRecord[]>;
+	readonly staged: Map<string, MemoryDatabase>;
+	readonly discarded: Map<string, Map<string, MemoryDatabase | null>>;
+	readonly markers: Set<string>;
+	readonly replayed: Map<string, readonly TableCounts[]>;
+	/** Who holds a database open, by name; null when nobody does. */
+	holder: { readonly database: string; readonly pid: number; readonly command: string } | null;
+}
+
+export function emptyData(): MemoryData {
+	return {
+		live: new Map(),
+		snapshots: new Map(),
+		manifests: new Map(),
+		staged: new Map(),
+		discarded: new Map(),
+		markers: new Set(),
+		replayed: new Map(),
+		holder: null,
+	};
+}
+
+export interface MemorySnapshotsOptions {
+	readonly databases: readonly { readonly path: string; readonly policy: SnapshotRecord["policy"] }[];
+	readonly gate: Gate;
+	readonly data?: MemoryData;
+}
+
+export function createMemorySnapshots({ databases, gate, data = emptyData() }: MemorySnapshotsOptions): Snapshots {
+	const fence = async () => {
+		const { holder } = data;
+		return holder === null ? null : refuse("database_held", holder);
+	};
+	return {
+		rehearse: async () => null,
+		fence,
+		take: (swapId) => take(data, gate, databases, swapId),
+		manifest: async (swapId) => data.manifests.get(swapId) ?? null,
+		restore: (swapId, records) => restore(data, gate, swapId, records),
+		count: async (swapId) => data.replayed.get(swapId) ?? countAll(data, swapId),
+		replay: async (swapId) => replayAll(data, swapId),
+		prune: async (request) => prune(data, request),
+	};
+}
+
+async function take(
+	data: MemoryData,
+	gate: Gate,
+	databases: MemorySnapshotsOptions["databases"],
+	swapId: string,
+): Promise<readonly SnapshotRecord[]> {
+	const earlier = data.manifests.get(swapId);
+	if (earlier !== undefined) return earlier;
+	const copies = new Map<string, MemoryDatabase>();
+	const records: SnapshotRecord[] = [];
+	for (const { path, policy } of databases) {
+		const live = policy === "keep" ? undefined : data.live.get(path);
+		if (live !== undefined) await gate.around("snapshots.copy", async () => void copies.set(path, structuredClone(live)));
+		const record = async () => recordOf(path, policy, copies.get(path));
+		records.push(live === undefined ? await record() : await gate.around("snapshots.verify", record));
+	}
+	data.snapshots.set(swapId, copies);
+	await gate.around("snapshots.manifest", async () => void data.manifests.set(swapId, records));
+	return records;
+}
+
+function recordOf(
+	database: string,
+	policy: SnapshotRecord["policy"],
+	content: MemoryDatabase | undefined,
+): SnapshotRecord {
+	if (content === undefined) return { database, file: null, bytes: 0, sha256: null, fingerprint: null, policy };
+	const text = JSON.stringify([...content].map(([name, table]) => [name, [...table]]));
+	return { database, file: database, bytes: text.length, sha256: text, fingerprint: text, policy };
+}
+
+async function restore(
+	data: MemoryData,
+	gate: Gate,
+	swapId: string,
+	records: readonly SnapshotRecord[],
+): Promise<void> {
+	if (data.markers.has(swapId)) return;
+	if (data.holder !== null) throw new Error(`Process ${data.holder.pid} holds ${data.holder.database} open.`);
+	const touched = records.filter(({ policy }) => policy !== "keep");
+	for (const record of touched) await gate.around("snapshots.stage", async () => stage(data, swapId, record));
+	const aside = data.discarded.get(swapId) ?? new Map<string, MemoryDatabase | null>();
+	data.discarded.set(swapId, aside);
+	for (const { database } of touched) {
+		await gate.around("snapshots.aside", async () => {
+			if (!aside.has(database)) aside.set(database, data.live.get(database) ?? null);
+		});
+	}
+	for (const { database } of touched) {
+		await gate.around("snapshots.clear", async () => {});
+		await gate.around("snapshots.swapIn", async () => swapIn(data, database));
+	}
+	await gate.around("snapshots.marker", async () => void data.markers.add(swapId));
+}
+
+function stage(data: MemoryData, swapId: string, { database, file }: SnapshotRecord): void {
+	if (file === null) return;
+	const snapshot = data.snapshots.get(swapId)?.get(database);
+	if (snapshot === undefined) throw new Error(`The snapshot of ${database} is gone.`);
+	data.staged.set(database, structuredClone(snapshot));
+}
+
+function swapIn(data: MemoryData, database: string): void {
+	const staged = data.staged.get(database);
+	data.staged.delete(database);
+	if (staged === undefined) data.live.delete(database);
+	else data.live.set(database, staged);
+}
+
+function countAll(data: MemoryData, swapId: string): TableCounts[] {
+	if (!data.markers.has(swapId)) return [];
+	const counts = [...(data.discarded.get(swapId) ?? [])].map(([database, discarded]) => {
+		const was = data.snapshots.get(swapId)?.get(database) ?? new Map();
+		if (discarded === null) return was.size === 0 ? [] : [removed(database)];
+		const names = [...new Set([...was.keys(), ...discarded.keys()])].sort();
+		return names.map((table) => countTable(database, table, was.get(table), discarded.get(table)));
+	});
+	return counts.flat();
+}
+
+function removed(database: string): TableCounts {
+	const nothing = { inserted: 0, updated: 0, deleted: 0, replayed: null };
+	return { database, table: "*", ...nothing, note: "The new version removed it." };
+}
+
+function countTable(database: string, table: string, was?: MemoryTable, now?: MemoryTable): TableCounts {
+	const [before, after] = [was ?? new Map<string, string>(), now ?? new Map<string, string>()];
+	const keys = [...after.keys()];
+	const updated = keys.filter((key) => before.has(key) && before.get(key) !== after.get(key)).length;
+	const note = was === undefined ? "The new version made the table." : null;
+	return {
+		database,
+		table,
+		inserted: keys.filter((key) => !before.has(key)).length,
+		updated,
+		deleted: [...before.keys()].filter((key) => !after.has(key)).length,
+		replayed: null,
+		note: now === undefined ? "The new version dropped the table." : note,
+	};
+}
+
+function replayAll(data: MemoryData, swapId: string): readonly TableCounts[] {
+	const counts = countAll(data, swapId).map((count) => (count.table === "*" ? count : replayTable(data, swapId, count)));
+	if (counts.length > 0) data.replayed.set(swapId, counts);
+	return counts;
+}
+
+function replayTable(data: MemoryData, swapId: string, count: TableCounts): TableCounts {
+	const { database, table } = count;
+	const live = data.live.get(database)?.get(table);
+	const now = data.discarded.get(swapId)?.get(database)?.get(table) ?? new Map<string, string>();
+	if (live === undefined) return { ...count, replayed: 0, note: "The restored version has no such table." };
+	const was = data.snapshots.get(swapId)?.get(database)?.get(table);
+	const inserted = [...now].filter(([key]) => was?.has(key) !== true);
+	const taken = inserted.filter(([key, row]) => live.has(key) && live.get(key) !== row).map(([key]) => key);
+	for (const [key, row] of inserted) if (!live.has(key)) live.set(key, row);
+	const note = taken.length === 0 ? null : `Not put back, the key is taken: ${taken.join(", ")}.`;
+	return { ...count, replayed: inserted.length - taken.length, note };
+}
+
+function prune(data: MemoryData, { pinned, retain }: { pinned: readonly string[]; retain: number }): void {
+	const all = [...new Set([...data.snapshots.keys(), ...data.discarded.keys()])];
+	const newest = all.reverse().slice(0, retain);
+	for (const swapId of all) {
+		if (newest.includes(swapId) || pinned.includes(swapId)) continue;
+		for (const kept of [data.snapshots, data.manifests, data.discarded, data.replayed]) kept.delete(swapId);
+		data.markers.delete(swapId);
+	}
+}

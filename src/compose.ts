@@ -29,9 +29,10 @@ import { limits } from "./core/limits.js";
 import { createScrub, isSecretName } from "./core/redact.js";
 import { isRefusal, type Refusal } from "./core/refusals.js";
 import type { EngineSettings, Ports } from "./engine/context.js";
+import { createSupervisor } from "./engine/create-supervisor.js";
 import { goBackWithoutJournal } from "./engine/emergency.js";
 import { examineEngine } from "./engine/examination.js";
-import { createSupervisor, type Supervisor } from "./engine/supervisor.js";
+import type { Supervisor } from "./engine/supervisor.js";
 import type { Delivery, Exiting, Files, Finding, Log, Scrub } from "./ports.js";
 
 export interface Place {

@@ -23,9 +23,11 @@ const noNul = z.string().refine((text) => !text.includes("\0"), { message: "It h
 const command = z.union([noNul.min(1), z.array(noNul).min(1)]).nullable();
 
 /** Relative, inside the repository, without `..`. */
-const insidePath = noNul.min(1).refine((path) => !path.startsWith("/") && !path.split("/").includes(".."), {
-	message: "A path here is relative and stays inside the repository.",
-});
+const insidePath = noNul
+	.min(1)
+	.refine((path) => !path.startsWith("/") && !path.split("/").some((part) => ["", ".", ".."].includes(part)), {
+		message: "A path here is relative, inside the repository, without `.`, `..` or a slash at its end.",
+	});
 
 const port = z.number().int().min(0).max(65_535);
 
@@ -156,6 +158,10 @@ export const configSchema = z
 		delivery: z.array(delivery).default([{ kind: "console" }]),
 	})
 	.superRefine((value, context) => {
+		const paths = value.databases.map((one) => one.path ?? one.name);
+		if (new Set(paths).size !== paths.length) {
+			context.addIssue({ code: "custom", path: ["databases"], message: "Each database once." });
+		}
 		const kinds = value.delivery.map((channel) => channel.kind);
 		if (new Set(kinds).size !== kinds.length) {
 			context.addIssue({ code: "custom", path: ["delivery"], message: "Each kind of delivery once." });

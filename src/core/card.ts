@@ -1,6 +1,7 @@
 // What people read: the card with its two buttons, its outcome, and the sentence that an old card answers with. Rendered from the stored state only.
 import { expiresAtMs } from "./deadman.js";
 import { isEnded } from "./phases.js";
+import { printableLine } from "./printable.js";
 import type { Swap, TableCounts } from "./swap.js";
 
 export type Button = "confirm" | "rollback" | "extend";
@@ -48,17 +49,17 @@ function titleOf(swap: Swap): string {
 }
 
 function linesOf(swap: Swap): string[] {
-	const lines = [swap.proposal?.summary ?? ""];
+	const lines = [printableLine(swap.proposal?.summary ?? "")];
 	if (swap.status === "awaiting_confirmation") lines.push(filesLine(swap));
 	if (swap.decidedBy !== null) lines.push(`Decided by ${swap.decidedBy}.`);
-	if (swap.cause !== null) lines.push(`Cause: ${swap.cause.message}`);
+	if (swap.cause !== null) lines.push(`Cause: ${printableLine(swap.cause.message)}`);
 	if (swap.status === "rolled_back" && swap.discarded !== null) lines.push(...swap.discarded.flatMap(discardedLine));
 	return lines.filter((line) => line !== "");
 }
 
 function filesLine(swap: Swap): string {
 	const files = swap.proposal?.files ?? [];
-	const shown = files.slice(0, 5).map((file) => JSON.stringify(file.path).slice(1, -1));
+	const shown = files.slice(0, 5).map((file) => printableLine(file.path));
 	const more = files.length > shown.length ? ` and ${files.length - shown.length} more` : "";
 	return `Changes ${shown.join(", ")}${more}.`;
 }
@@ -67,16 +68,17 @@ function discardedLine(counts: TableCounts): string[] {
 	const parts = (["inserted", "updated", "deleted"] as const)
 		.filter((kind) => counts[kind] > 0)
 		.map((kind) => `${counts[kind]} ${kind}`);
-	return parts.length === 0 ? [] : [`Set aside from ${counts.table}: ${parts.join(", ")}.`];
+	return parts.length === 0 ? [] : [`Set aside from ${printableLine(counts.table)}: ${parts.join(", ")}.`];
 }
 
 /** For refusals and for clicks on old cards. */
 export function happened(swap: Swap): string {
 	const by = swap.decidedBy === null ? "" : ` by ${swap.decidedBy}`;
-	const why = swap.cause === null ? "" : ` ${swap.cause.message}`;
+	const why = swap.cause === null ? "" : ` ${printableLine(swap.cause.message)}`;
 	if (swap.status === "promoting" || swap.status === "finalized") return `It was confirmed${by}.`;
 	if (swap.status === "rolling_back") return `It is being rolled back${by}.${why}`;
 	if (swap.status === "rolled_back") return `It was rolled back${by}.${why}`;
-	if (swap.status === "rejected") return `It was rejected: ${swap.outcome?.sentence ?? "no reason was given."}`;
+	if (swap.status === "rejected")
+		return `It was rejected: ${printableLine(swap.outcome?.sentence ?? "no reason was given.")}`;
 	return isEnded(swap.status) ? "It has ended." : `It is ${swap.status}.`;
 }

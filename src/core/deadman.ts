@@ -38,7 +38,7 @@ export function elapsedMs(deadman: Deadman, now: Instant): number {
 export function remainingMs(deadman: Deadman, now: Instant): number {
 	const limitMs = Math.min(deadman.lengthMs, deadman.capMs - deadman.spentMs);
 	const leftMs = limitMs - elapsedMs(deadman, now);
-	return leftMs > 0 ? leftMs : 0;
+	return Number.isNaN(leftMs) ? 0 : Math.max(0, leftMs);
 }
 
 /** A fresh window of `lengthMs` from now, under the cap. Never shorter than what is left. */

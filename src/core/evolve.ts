@@ -66,7 +66,7 @@ function change(swap: Swap, fact: Fact): Swap {
 		case "stepStarted":
 			return { ...swap, openStep: { step: fact.step, life: fact.life }, restartPlannedBy: null };
 		case "staged":
-			return { ...swap, candidateRelease: fact.release };
+			return { ...overcome(swap), candidateRelease: fact.release };
 		case "armed":
 			return { ...swap, deadman: fact.deadman, handshake: "pending_restart" };
 		case "clockRebased":
@@ -89,7 +89,7 @@ function change(swap: Swap, fact: Fact): Swap {
 		case "dataRestored":
 			return { ...swap, dataRestored: true };
 		case "attemptFailed":
-			return { ...withCause(swap, fact.cause), openStep: null, attempts: swap.attempts + 1 };
+			return { ...tried(swap, fact.cause), openStep: null, attempts: swap.attempts + 1 };
 		case "replayed":
 			return { ...swap, discarded: fact.tables };
 		case "tidied":
@@ -135,10 +135,24 @@ function conclude(swap: Swap, fact: Fact): Swap {
 	}
 }
 
+/** Only a stage hands its tries to the builder as the cause; elsewhere what counts is why the swap ended as it did. */
+function tried(swap: Swap, cause: Cause): Swap {
+	return swap.status === "staging" ? withCause(swap, cause) : noted(swap, cause);
+}
+
+/** A stage that succeeded in the end: its failed tries are no cause of anything. */
+function overcome(swap: Swap): Swap {
+	return swap.cause === null ? swap : { ...noted(swap, swap.cause), cause: null };
+}
+
+function noted(swap: Swap, cause: Cause): Swap {
+	return { ...swap, notes: [...swap.notes, `${cause.code}: ${cause.message}`] };
+}
+
 /** First cause wins; later ones are noted beside it. */
 function withCause(swap: Swap, cause: Cause): Swap {
 	if (swap.cause === null) return { ...swap, cause };
-	return { ...swap, notes: [...swap.notes, `${cause.code}: ${cause.message}`] };
+	return noted(swap, cause);
 }
 
 /** A new submission of the same swap starts with nothing of the last try. */

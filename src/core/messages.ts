@@ -1,6 +1,7 @@
 // Who is told what, from the facts alone. Goes into the outbox in the same transaction as the fact that causes it.
 import type { Fact } from "./facts.js";
 import { isEnded } from "./phases.js";
+import { printableLine } from "./printable.js";
 import type { Swap } from "./swap.js";
 
 export interface Announcement {
@@ -18,16 +19,18 @@ export function announcementsFor(before: Swap, after: Swap, facts: readonly Fact
 }
 
 function announceMove(before: Swap, after: Swap): readonly Announcement[] {
-	const summary = after.proposal?.summary ?? "";
+	const summary = printableLine(after.proposal?.summary ?? "");
 	switch (after.status) {
 		case "pending_approval":
 			return [notice(`${after.id} asks for approval: ${summary}\nApprove with: deadman approve ${after.id}`)];
 		case "drafting":
 			return [
-				notice(`${after.id} could not be staged, nothing was touched: ${after.cause?.message ?? "no cause was noted"}`),
+				notice(
+					`${after.id} could not be staged, nothing was touched: ${printableLine(after.cause?.message ?? "no cause was noted")}`,
+				),
 			];
 		case "rejected":
-			return [notice(`${after.id} was rejected: ${after.outcome?.sentence ?? ""}`)];
+			return [notice(`${after.id} was rejected: ${printableLine(after.outcome?.sentence ?? "")}`)];
 		case "promoting":
 		case "rolling_back":
 			return before.status === "awaiting_confirmation" ? [card] : [];

@@ -18,11 +18,6 @@ export const refusals = {
 		'Write a number and a unit, such as "250ms", "30s", "2m" or "1.5h".',
 	),
 	duration_out_of_range: entry("usage", "The duration {text} is zero or absurd.", "Give one between 1ms and 30d."),
-	window_out_of_range: entry(
-		"usage",
-		"{name} of {text} is no usable window.",
-		"A deadman window lies between 1s and 24h, and the cap is not below the first window.",
-	),
 	config_missing: entry(
 		"usage",
 		"There is no configuration at {path}.",

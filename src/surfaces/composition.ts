@@ -11,8 +11,7 @@ export interface Composed {
 	readonly sockets: { readonly operator: string; readonly program: string };
 	readonly log: Log;
 	readonly exiting: Exiting;
-	/** Left out: only what is shaped like a secret is taken out of errors. */
-	readonly scrub?: Scrub;
+	readonly scrub: Scrub;
 }
 
 export type Compose = (configuration: Configuration) => Promise<Composed | Refusal>;

@@ -1,7 +1,7 @@
 // Views as text for terminals. Everything that a builder or a program wrote is neutralised here; nothing is decided here.
 import { formatDuration } from "../core/duration.js";
 import { printableLine } from "../core/printable.js";
-import type { ChangedFile, TableCounts } from "../core/swap.js";
+import { type Actor, actorName, type Cause, type ChangedFile, type TableCounts } from "../core/swap.js";
 import type { Workspace } from "../ports.js";
 import type { FactView, SwapView } from "./view.js";
 
@@ -94,11 +94,11 @@ export function renderFacts(facts: readonly FactView[]): string {
 /** What a reader of the log wants of a fact: who, why, and the short values. */
 function detailsOf(fact: FactView): string {
 	const values = fact as unknown as Readonly<Record<string, unknown>>;
-	const { by, cause } = values as { by?: { surface?: string; id?: string } | string; cause?: { message?: string } };
+	const { by = values.proposer, cause } = values as { by?: Actor | string; cause?: Cause };
 	const parts = factKeys
 		.filter((key) => values[key] !== undefined && values[key] !== null && values[key] !== "")
 		.map((key) => `${key}=${String(values[key])}`);
-	if (by !== undefined) parts.unshift(`by ${typeof by === "string" ? by : `${by.surface}:${by.id}`}`);
+	if (by !== undefined) parts.unshift(`by ${typeof by === "string" ? by : actorName(by as Actor)}`);
 	if (cause?.message !== undefined) parts.push(cause.message);
 	return printableLine(parts.join("  "));
 }

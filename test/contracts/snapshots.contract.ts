@@ -163,15 +163,12 @@ export function describeSnapshotsContract(name: string, makeIt: MakeSnapshots): 
 			expect(await subject.snapshots.count("sw_a")).toMatchObject([{ inserted: 1, updated: 1, deleted: 1 }]);
 		});
 
-		it.each(cuts(restoring))("end whole when restoring is cut off again and again, %s %s", async (when, site) => {
+		it("end whole when restoring is cut off again and again, at every site", async () => {
 			const records = await swapped();
-			for (const [againWhen, againSite] of [[when, site] as const, ...cuts(restoring), [when, site] as const]) {
-				gate.cutAt(againSite, againWhen);
-				await subject.snapshots.restore("sw_a", records).catch((error) => {
-					expect(error).toBeInstanceOf(CutOff);
-				});
+			for (const [when, site] of cuts(restoring)) {
+				gate.cutAt(site, when);
+				await expect(subject.snapshots.restore("sw_a", records)).rejects.toBeInstanceOf(CutOff);
 			}
-			gate.cutAt("snapshots.copy", "before");
 			await subject.snapshots.restore("sw_a", records);
 			expect(await subject.rows()).toEqual(before);
 			expect(await subject.discarded("sw_a")).toEqual(after);

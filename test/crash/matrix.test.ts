@@ -2,7 +2,7 @@
 // trace names is then a row. Real processes, real git, real SQLite: each trial must end all old or all new, and its fault must have fired.
 import { afterAll, expect, test } from "vitest";
 import { effectSites } from "../../src/core/sites.js";
-import { type Fault, type FaultKind, runTrial, type Story, type Trial } from "./trial.js";
+import { type Fault, type FaultKind, openPlace, type Story, type Trial } from "./trial.js";
 
 const stories: readonly Story[] = ["baseline", "rollback", "confirm", "exit"];
 const moments = ["before", "after"] as const;
@@ -18,13 +18,18 @@ interface Row {
 
 const tally = { rows: new Map<string, number>(), sites: new Set<string>(), old: 0, new: 0, lives: 0 };
 
+type Place = Awaited<ReturnType<typeof openPlace>>;
+
+const places: Place[] = [];
+for (let worker = 0; worker < workers; worker += 1) places.push(await openPlace(firstPort + worker));
+
 test("every site, before and after, killed or failing, ends all old or all new", { timeout: 3_600_000 }, async () => {
 	const rows = await rowsOfStories();
 	const failures: string[] = [];
 	const next = rows[Symbol.iterator]();
 	await Promise.all(
-		Array.from({ length: workers }, async (_, worker) => {
-			for (const row of next) await oneRow(row, firstPort + worker, failures);
+		places.map(async (place) => {
+			for (const row of next) await oneRow(row, place, failures);
 		}),
 	);
 	expect(failures).toEqual([]);
@@ -32,7 +37,8 @@ test("every site, before and after, killed or failing, ends all old or all new",
 	expect(tally.old + tally.new).toBe(rows.length);
 });
 
-afterAll(() => {
+afterAll(async () => {
+	for (const place of places) await place.close();
 	const kinds = [...tally.rows].map(([kind, count]) => `${count} ${kind}`).join(", ");
 	const trials = tally.old + tally.new;
 	console.log(
@@ -45,7 +51,7 @@ async function rowsOfStories(): Promise<Row[]> {
 	const rows: Row[] = [];
 	const known = new Set<string>();
 	for (const story of stories) {
-		const { trace, end, why } = await runTrial(story, firstPort);
+		const { trace, end, why } = await traced(story);
 		expect(end, `${story} without a fault: ${why}`).toBe(story === "confirm" ? "new" : "old");
 		for (const place of wanted(trace, story)) {
 			if (known.has(place)) continue;
@@ -54,6 +60,12 @@ async function rowsOfStories(): Promise<Row[]> {
 		}
 	}
 	return rows;
+}
+
+async function traced(story: Story): Promise<Trial> {
+	const [place] = places;
+	if (place === undefined) throw new Error("There is no worker.");
+	return place.runTrial(story);
 }
 
 function wanted(trace: readonly string[], story: Story): string[] {
@@ -75,9 +87,9 @@ function faultsAt(place: string): Fault[] {
 	return kinds.flatMap((kind) => moments.map((moment) => ({ site, occurrence, moment, kind })));
 }
 
-async function oneRow({ story, fault }: Row, port: number, failures: string[]): Promise<void> {
+async function oneRow({ story, fault }: Row, place: Place, failures: string[]): Promise<void> {
 	const name = `${story} ${fault.kind} ${fault.moment} ${fault.site}#${fault.occurrence}`;
-	const trial = await runTrial(story, port, fault).catch((error): Trial => {
+	const trial = await place.runTrial(story, fault).catch((error): Trial => {
 		return { end: "mixed", why: String(error), fired: true, lives: 0, trace: [] };
 	});
 	if (!trial.fired) failures.push(`${name}: the fault did not fire`);

@@ -34,31 +34,58 @@ interface Stage {
 	readonly root: string;
 	readonly notes: string;
 	readonly settings: unknown;
-	readonly base: string;
 }
 
 const longestLives = 8;
 
-export async function runTrial(story: Story, port: number, fault?: Fault): Promise<Trial> {
-	const stage = await setUp(story, port);
-	try {
-		const { printed, lives } = await playToTheEnd(stage, story, fault);
-		const judged = await judge(stage, printed);
-		const trace = (await readFile(join(stage.notes, "trace"), "utf8").catch(() => "")).split("\n").filter(Boolean);
-		const fired = await readFile(join(stage.notes, "fired")).then(
-			() => true,
-			() => false,
-		);
-		return { ...judged, fired, lives, trace };
-	} finally {
-		await rm(stage.root, { recursive: true, force: true });
-		await rm(stage.notes, { recursive: true, force: true });
+/** One worker's place: prepared once, and laid anew for each trial at the same path, because git's worktrees know theirs. */
+export async function openPlace(port: number) {
+	const root = await mkdtemp(join(tmpdir(), "deadman-crash-"));
+	const prepared = await mkdtemp(join(tmpdir(), "deadman-prepared-"));
+	const seen = new Set<Story>();
+
+	async function lay(story: Story): Promise<Stage> {
+		const notes = await mkdtemp(join(tmpdir(), "deadman-notes-"));
+		const stage = { root, notes, settings: settingsOf(story, port) };
+		await rm(root, { recursive: true, force: true });
+		if (!seen.has(story)) {
+			await mkdir(root);
+			await setUp(root);
+			if (story !== "baseline") await untilWell(stage, "prepare", undefined);
+			await execFileAsync("cp", ["-a", root, join(prepared, story)]);
+			seen.add(story);
+			await rm(join(notes, "trace"), { force: true });
+			return stage;
+		}
+		await execFileAsync("cp", ["-a", join(prepared, story), root]);
+		return stage;
 	}
+
+	async function runTrial(story: Story, fault?: Fault): Promise<Trial> {
+		const stage = await lay(story);
+		try {
+			const { printed, lives } = await playToTheEnd(stage, story, fault);
+			const judged = await judge(stage, printed);
+			const trace = (await readFile(join(stage.notes, "trace"), "utf8").catch(() => "")).split("\n").filter(Boolean);
+			const fired = await readFile(join(stage.notes, "fired")).then(
+				() => true,
+				() => false,
+			);
+			return { ...judged, fired, lives, trace };
+		} finally {
+			await rm(stage.notes, { recursive: true, force: true });
+		}
+	}
+
+	async function close(): Promise<void> {
+		await rm(root, { recursive: true, force: true });
+		await rm(prepared, { recursive: true, force: true });
+	}
+
+	return { runTrial, close };
 }
 
-async function setUp(story: Story, port: number): Promise<Stage> {
-	const root = await mkdtemp(join(tmpdir(), "deadman-crash-"));
-	const notes = await mkdtemp(join(tmpdir(), "deadman-notes-"));
+async function setUp(root: string): Promise<void> {
 	const git = gitIn(root);
 	await git("init", "-q", "-b", "main");
 	await copyFile(join(here, "program.cjs"), join(root, "program.cjs"));
@@ -66,9 +93,8 @@ async function setUp(story: Story, port: number): Promise<Stage> {
 	await writeFile(join(root, ".gitignore"), "data/\n.deadman/\nnode_modules/\n");
 	await git("add", ".");
 	await git("commit", "-qm", "Version 1");
-	const base = await git("rev-parse", "HEAD");
+	await git("tag", "base");
 	await mkdir(join(root, "data"));
-	return { root, notes, base, settings: settingsOf(story, port) };
 }
 
 function settingsOf(story: Story, port: number): unknown {
@@ -97,8 +123,7 @@ async function playToTheEnd(
 	fault: Fault | undefined,
 ): Promise<{ printed: string; lives: number }> {
 	const inBaseline = story === "baseline";
-	const before = await untilWell(stage, "prepare", inBaseline ? fault : undefined);
-	if (!inBaseline) await rm(join(stage.notes, "trace"), { force: true });
+	const before = inBaseline ? await untilWell(stage, "prepare", fault) : { lives: 0 };
 	const after = await untilWell(stage, story === "confirm" ? "confirm" : "rollback", inBaseline ? undefined : fault);
 	return { printed: after.printed, lives: before.lives + after.lives };
 }
@@ -146,9 +171,10 @@ async function oneLife(
 /** Everything must belong to one version: status, live release, link, branch, schema, rows. */
 async function judge(stage: Stage, printed: string): Promise<{ end: Trial["end"]; why: string }> {
 	const { end, live } = JSON.parse(printed);
-	const branch = await gitIn(stage.root)("rev-parse", "main");
+	const git = gitIn(stage.root);
+	const isBase = (await git("rev-parse", "main")) === (await git("rev-parse", "base"));
 	const rows = readRows(join(stage.root, "data", "app.db"));
-	const facts = { status: end.status ?? end.code, release: live.release, isBase: branch === stage.base, ...rows };
+	const facts = { status: end.status ?? end.code, release: live.release, isBase, ...rows };
 	const why = JSON.stringify({ ...facts, cause: end.cause, notes: end.notes });
 	if (isNew(facts, end)) return { end: "new", why };
 	return { end: isOld(facts) ? "old" : "mixed", why };

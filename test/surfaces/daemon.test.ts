@@ -37,7 +37,7 @@ function run(options: { compose?: Compose; sockets?: { operator: string; program
 	const exiting = { exit: (code: number) => void exits.push(code) };
 	return runDaemon({
 		configuration: { root, stateDir, configPath: join(stateDir, "config.json"), settings },
-		compose: options.compose ?? (async () => ({ supervisor, sockets, log, exiting })),
+		compose: options.compose ?? (async () => ({ supervisor, sockets, log, exiting, scrub: (text) => text })),
 		signals,
 		now,
 		refused(refusal) {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import type { Instant } from "../../src/core/deadman.js";
+import { createScrub } from "../../src/core/redact.js";
 import type { Log } from "../../src/ports.js";
 import { createDoors } from "../../src/surfaces/http/doors.js";
 import type { FakeSupervisor } from "../support/memory/supervisor.js";
@@ -47,7 +48,8 @@ export async function createDoorway(supervisor: FakeSupervisor, config: object =
 	await writeFile(join(stateDir, "config.json"), JSON.stringify(config));
 	const sockets = { operator: join(stateDir, "deadman.sock"), program: join(stateDir, "program.sock") };
 	const { lines, log } = createLines();
-	const make = () => createDoors({ supervisor, sockets, log, exiting: { exit: () => {} } }, now);
+	const scrub = createScrub({ secrets: [] });
+	const make = () => createDoors({ supervisor, sockets, log, exiting: { exit: () => {} }, scrub }, now);
 	let doors = make();
 	const shut = () => doors.close();
 	return {

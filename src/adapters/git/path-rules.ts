@@ -19,8 +19,9 @@ export interface RuleOptions {
 
 const NAME_BYTES = 255;
 const modes: ReadonlySet<string> = new Set(["100644", "100755", "100664", "120000"]);
+/** Tabs and line ends occur in real names; the others only serve to fool terminals. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
-const control = /[\u0000-\u001f\u007f-\u009f]/;
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 
 /** One problem per entry at most; the returned function is called for each entry of a tree, in order. */
 export function createPathRule(options: RuleOptions): (entry: TreeEntry) => Problem | null {

@@ -1,23 +1,31 @@
 // Runs one command with limits on time and output, and ends everything it started, whichever way it ends. Inherits nothing. Linux only.
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { limits } from "../../core/limits.js";
 import { type Command, CommandFailed, type CommandResult, type Commands, type Scrub } from "../../ports.js";
-import { endFamily, type Family } from "./family.js";
+import { endFamily, type Family, type Marker } from "./family.js";
+import { endOrphans, newCommandMarker } from "./orphans.js";
 import { createOutput, type Output } from "./output.js";
 
 const GRACE_MS = 2_000;
 /** How long output may still arrive when the command itself has ended. */
 const DRAIN_MS = 250;
 const SHOWN_CHARACTERS = 300;
-const MARKER = "DEADMAN_COMMAND";
 
 type Reason = CommandFailed["reason"];
 
-/** `DEADMAN_COMMAND` is the one variable added to a command's environment: what it starts is found again by it. */
+/**
+ * `DEADMAN_COMMAND` is the one variable added to a command's environment: what it starts is found again by it.
+ * No command runs before those are ended that an earlier life left running.
+ */
 export function createCommands(options: { readonly scrub: Scrub }): Commands {
-	return { run: (command) => run(command, options.scrub) };
+	const cleared = endOrphans().catch(() => {});
+	return {
+		async run(command) {
+			await cleared;
+			return run(command, options.scrub);
+		},
+	};
 }
 
 async function run(command: Command, scrub: Scrub): Promise<CommandResult> {
@@ -39,8 +47,8 @@ interface End {
 }
 
 async function follow(command: Command, output: Output): Promise<End> {
-	const marker = { name: MARKER, value: randomUUID() };
-	const child = launch(command, marker.value);
+	const marker = newCommandMarker();
+	const child = launch(command, marker);
 	if (child.pid === undefined) return { reason: "spawn", code: null, note: (await child).shortMessage ?? null };
 	const family: Family = { marker, groups: [child.pid] };
 	const stopper = createStopper(command, family);
@@ -61,14 +69,14 @@ async function follow(command: Command, output: Output): Promise<End> {
 	return judge(exit, stopper.reason(), command.accept ?? [0]);
 }
 
-function launch(command: Command, marker: string) {
+function launch(command: Command, marker: Marker) {
 	const [file, args] =
 		typeof command.command === "string"
 			? ["/bin/sh", ["-c", command.command]]
 			: [command.command[0] ?? "", command.command.slice(1)];
 	return execa(file, args, {
 		cwd: command.cwd,
-		env: { ...command.env, [MARKER]: marker },
+		env: { ...command.env, [marker.name]: marker.value },
 		extendEnv: false,
 		detached: true,
 		buffer: false,

@@ -1,7 +1,6 @@
 // Keeps the replaced data: every file of a live database under `discarded/`, whole before its folder appears under that name, and never
 // written over afterwards.
-import { constants } from "node:fs";
-import { copyFile, link, mkdir, readlink, rename, symlink } from "node:fs/promises";
+import { link, mkdir, readlink, rename, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Files } from "../../ports.js";
 import { statOrNull, sync } from "./bytes.js";
@@ -14,7 +13,7 @@ export async function setAside(files: Files, place: Place): Promise<void> {
 	await removeDiscarded(files, fresh);
 	await mkdir(fresh, { recursive: true, mode: 0o700 });
 	try {
-		await keep(place, fresh);
+		await keep(files, place, fresh);
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
 		await keepBeside(files, place, fresh);
@@ -23,24 +22,24 @@ export async function setAside(files: Files, place: Place): Promise<void> {
 	await sync(dirname(place.discarded));
 }
 
-async function keep({ live, name }: Place, folder: string): Promise<void> {
+async function keep(files: Files, { live, name }: Place, folder: string): Promise<void> {
 	for (const suffix of ["", ...sidecars]) {
 		if ((await statOrNull(`${live}${suffix}`)) === null) continue;
 		const kept = join(folder, `${name}${suffix}`);
-		await linkOrCopy(`${live}${suffix}`, kept);
+		await linkOrCopy(files, `${live}${suffix}`, kept);
 		await sync(kept);
 	}
 	await sync(folder);
 }
 
 /** Links cost no space; other file systems, and some without links, get a copy. */
-async function linkOrCopy(from: string, to: string): Promise<void> {
+async function linkOrCopy(files: Files, from: string, to: string): Promise<void> {
 	try {
 		await link(from, to);
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		if (!["EXDEV", "EPERM", "EMLINK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(code ?? "")) throw error;
-		await copyFile(from, to, constants.COPYFILE_FICLONE);
+		await files.copy(from, to);
 	}
 }
 
@@ -50,7 +49,7 @@ async function keepBeside(files: Files, place: Place, fresh: string): Promise<vo
 	await files.remove(fresh);
 	await files.remove(beside);
 	await mkdir(beside, { mode: 0o700 });
-	await keep(place, beside);
+	await keep(files, place, beside);
 	await sync(dirname(beside));
 	await symlink(beside, fresh);
 }

@@ -26,6 +26,8 @@ export interface SnapshotsOptions {
 	/** The hooks' environment; left out: PATH, HOME, LANG, TZ and USER of this process. */
 	readonly env?: Readonly<Record<string, string>>;
 	readonly hookTimeoutMs?: number;
+	/** How long the fence waits for holders to end. */
+	readonly fenceMs?: number;
 }
 
 export function createSnapshots(options: SnapshotsOptions): Snapshots {
@@ -38,7 +40,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 	const paths = parts.databases.flatMap(({ path, policy }) => (path === undefined || policy === "keep" ? [] : [path]));
 	return {
 		rehearse: async () => (await findSpace(parts, parts.files, paths)) ?? (await checkDatabases(parts, paths)),
-		fence: async () => fence(await Promise.all(paths.map((path) => liveFile(parts, path)))),
+		fence: async () => fence(await Promise.all(paths.map((path) => liveFile(parts, path))), options.fenceMs),
 		take: (swapId) => take(parts, swapId),
 		manifest: async (swapId) => {
 			const found = await readManifest(snapshotFolder(parts, swapId));

@@ -72,9 +72,11 @@ export async function followThrough(session: Session, id: string, until: readonl
 
 /** Best effort: where the stream breaks it is opened again, and what was missed stays missed. */
 async function showProgress(session: Session, id: string, signal: AbortSignal): Promise<void> {
+	let shown: string | null = null;
 	const show = (line: string) => {
 		const text = signal.aborted ? null : progressOf(line);
-		if (text !== null) session.output.progress(text);
+		if (text !== null && text !== shown) session.output.progress(text);
+		shown = text ?? shown;
 	};
 	while (!signal.aborted) {
 		await session.client.lines(`/v1/events?swap=${encodeURIComponent(id)}`, show, signal).catch(() => {});

@@ -1,6 +1,5 @@
 // The two sockets of a supervisor as one thing that opens and closes. Opened only by the holder of the state folder's lock.
 import type { Instant } from "../../core/deadman.js";
-import { createScrub } from "../../core/redact.js";
 import type { Refusal } from "../../core/refusals.js";
 import type { Composed } from "../composition.js";
 import { refuseSocketPath } from "../socket-path.js";
@@ -18,9 +17,9 @@ export interface Doors {
 }
 
 export function createDoors(composed: Composed, now: () => Instant): Doors {
-	const { supervisor, log, sockets } = composed;
+	const { supervisor, log, scrub, sockets } = composed;
 	const { operator, program } = sockets;
-	const options = { supervisor, log, now, scrub: composed.scrub ?? createScrub({ secrets: [] }) };
+	const options = { supervisor, log, now, scrub };
 	const doors: Door[] = [];
 	return {
 		refusal: () => refuseSocketPath(privatePathOf(operator)) ?? refuseSocketPath(privatePathOf(program)),

@@ -9,21 +9,26 @@ import { makeReleaseTools, type ReleaseTools } from "../../support/git-releases.
 import { temporaryFolder } from "../../support/temporary.js";
 
 interface Trap {
-	/** A shell command that leaves a file behind when it runs; passes its input on, as a filter would. */
+	/** A program that leaves a file behind when it runs; passes its input on, as a filter would. */
 	readonly command: string;
+	/** The same for what speaks a protocol: it hangs up at once. */
+	readonly silent: string;
 	fired(): Promise<boolean>;
 	reset(): Promise<void>;
 }
 
 async function setTrap(): Promise<Trap> {
 	const folder = await temporaryFolder("deadman-trap");
-	const script = join(folder, "run.sh");
 	const marks = join(folder, "marks");
 	await mkdir(marks);
-	await writeFile(script, `#!/bin/sh\ntouch ${marks}/$$\nexec cat 2>/dev/null\n`);
-	await chmod(script, 0o755);
+	const script = async (name: string, last: string) => {
+		await writeFile(join(folder, name), `#!/bin/sh\ntouch ${marks}/$$\n${last}\n`);
+		await chmod(join(folder, name), 0o755);
+		return join(folder, name);
+	};
 	return {
-		command: script,
+		command: await script("run.sh", "exec cat 2>/dev/null"),
+		silent: await script("silent.sh", "exit 1"),
 		fired: async () => (await readdir(marks)).length > 0,
 		reset: async () => {
 			for (const name of await readdir(marks)) await rm(join(marks, name));
@@ -134,7 +139,7 @@ const attacks: readonly Attack[] = [
 	{
 		name: "url.insteadOf with ext::",
 		set: async ({ repository }, trap) => {
-			await repository.git("config", `url.ext::${trap.command} .insteadOf`, "/");
+			await repository.git("config", `url.ext::${trap.silent} .insteadOf`, "/");
 			await repository.git("config", "protocol.ext.allow", "always");
 		},
 		ask: ({ repository }) => quietly(repository.git("fetch", repository.root, "main")),
@@ -163,7 +168,7 @@ const attacks: readonly Attack[] = [
 			await repository.git("config", "extensions.partialClone", "evil");
 			await repository.git("config", "remote.evil.promisor", "true");
 			await repository.git("config", "remote.evil.url", repository.root);
-			await repository.git("config", "remote.evil.uploadpack", trap.command);
+			await repository.git("config", "remote.evil.uploadpack", trap.silent);
 		},
 		ask: ({ repository }) => quietly(repository.git("cat-file", "-p", "1".repeat(40))),
 	},

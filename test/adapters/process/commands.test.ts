@@ -1,7 +1,9 @@
 // Commands with real processes: what they get, how they fail, and that nothing they started outlives them.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createCommands } from "../../../src/adapters/process/commands.js";
 import { createScrub } from "../../../src/core/redact.js";
 import { type Command, CommandFailed } from "../../../src/ports.js";
@@ -186,5 +188,38 @@ describe("the limits", () => {
 		const command = [process.execPath, "-e", `for (let i = 0; i < 5000; i++) console.log(i)`];
 		const { stdout } = await commands.run({ ...bounds, command, cwd: programsFolder });
 		expect(stdout.toString().trim().split("\n").at(-1)).toBe("4999");
+	});
+});
+
+/** A life of another supervisor, which runs one command and never ends by itself. */
+async function otherLife(folder: string) {
+	const entry = new URL("../../../dist/adapters/process/commands.js", import.meta.url).href;
+	const command = {
+		...bounds,
+		command: "setsid sleep 607 & echo $! > pids; echo $$ >> pids; exec sleep 607",
+		cwd: folder,
+	};
+	const script = `import { createCommands } from ${JSON.stringify(entry)};
+		await createCommands({ scrub: (text) => text }).run(${JSON.stringify({ ...command, timeoutMs: 600_000 })});`;
+	const life = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "ignore" });
+	onTestFinished(() => void life.kill("SIGKILL"));
+	const pids = await until("its command runs", async () => {
+		const found = pidsIn(await readFile(`${folder}/pids`, "utf8").catch(() => ""));
+		return found.length === 2 ? found : null;
+	});
+	return { life, pids };
+}
+
+describe("commands of another life", () => {
+	it("end before the next command when that life was killed, and stay while it lives", async () => {
+		const { life, pids } = await otherLife(await temporaryFolder());
+		await createCommands({ scrub: (text) => text }).run({ ...bounds, command: ["true"] });
+		expect(await Promise.all(pids.map(isAlive))).toEqual([true, true]);
+		const died = once(life, "exit");
+		life.kill("SIGKILL");
+		await died;
+		expect(await Promise.all(pids.map(isAlive))).toEqual([true, true]);
+		await createCommands({ scrub: (text) => text }).run({ ...bounds, command: ["true"] });
+		expect(await Promise.all(pids.map(isAlive))).toEqual([false, false]);
 	});
 });

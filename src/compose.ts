@@ -140,7 +140,7 @@ interface DeliveryParts {
 function deliveriesOf({ settings, stateDir, nonces, files, log }: DeliveryParts): Delivery[] {
 	return settings.delivery.map((channel) =>
 		channel.kind === "console"
-			? createConsole({ write: (text: string) => process.stdout.write(text) })
+			? createConsole({ write: (text: string) => process.stderr.write(text) })
 			: createPage({ port: channel.port, stateDir, nonces, files, log }),
 	);
 }

@@ -78,7 +78,8 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 			tell({ state: "starting", run: found, proven: false, detail: release });
 			const run = found ?? (await startProgram(engine, "keeper.start", { release, swapId: null }));
 			tell({ run });
-			return await watch(run, signal);
+			const vouched = found !== null && (await saidReady(release));
+			return await watch(run, { vouched, signal });
 		} catch (error) {
 			const cause = causeFrom(error, null, engine.ports.scrub);
 			log.error("program.start_failed", { cause });
@@ -93,14 +94,22 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 		return 0;
 	}
 
-	async function watch(run: Run, signal: AbortSignal): Promise<number> {
-		const proof = await awaitReady(engine, reports, { run, site: "keeper.probe", signal });
-		if (proof.kind === "ready") {
+	/** A program says `ready()` once: what an earlier supervisor heard of this very run still holds. */
+	async function saidReady(release: string): Promise<boolean> {
+		if (!engine.ports.probe.awaitsReport) return false;
+		const live = await releases.readLive();
+		return live?.proven === true && live.release.id === release;
+	}
+
+	async function watch(run: Run, { vouched, signal }: { vouched: boolean; signal: AbortSignal }): Promise<number> {
+		if (vouched) tell({ state: "running", proven: true, detail: "ready() in an earlier life" });
+		const proof = vouched ? null : await awaitReady(engine, reports, { run, site: "keeper.probe", signal });
+		if (proof?.kind === "ready") {
 			await markProven();
 			tell({ state: "running", proven: true, detail: proof.evidence.probe });
 		}
-		if (proof.kind === "silent") tell({ state: "running", proven: false, detail: proof.cause.message });
-		const exit = proof.kind === "exited" ? proof.exit : await exitOf(engine, run, signal);
+		if (proof?.kind === "silent") tell({ state: "running", proven: false, detail: proof.cause.message });
+		const exit = proof?.kind === "exited" ? proof.exit : await exitOf(engine, run, signal);
 		const livedMs = uptimeOf(engine, run);
 		if (exit === null) return livedMs;
 		tell({ detail: `${run.release} ${describeExit(exit)} after ${livedMs} ms.` });

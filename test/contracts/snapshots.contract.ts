@@ -199,7 +199,9 @@ export function describeSnapshotsContract(name: string, makeIt: MakeSnapshots): 
 			await subject.snapshots.restore("sw_a", records);
 			expect(await subject.rows()).toEqual(before);
 			expect(await subject.discarded("sw_a")).toBeNull();
-			expect(await subject.snapshots.count("sw_a")).toMatchObject([{ table: "*", note: expect.stringContaining("removed") }]);
+			expect(await subject.snapshots.count("sw_a")).toMatchObject([
+				{ table: "*", note: expect.stringContaining("removed") },
+			]);
 		});
 
 		it("do not touch a database of policy keep", async () => {

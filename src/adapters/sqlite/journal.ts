@@ -79,8 +79,9 @@ function journalOver(ask: Ask, worker: Worker, now: () => number): Journal {
 	let closed: Promise<void> | null = null;
 	async function close(): Promise<void> {
 		const ended = new Promise((resolve) => worker.once("exit", resolve));
-		worker.ref();
 		await ask("close");
+		// Nobody waits for an answer any more, but for the thread's end.
+		worker.ref();
 		await ended;
 	}
 	return {

@@ -50,6 +50,14 @@ describe("the lock", () => {
 		expect((await hold()).answer).toBe("null");
 	});
 
+	it("is lost when this process opens and closes its file: so nothing here may (SQLite fact 3)", async () => {
+		const lock = createLock({ file });
+		expect(await lock.acquire()).toBeNull();
+		await readFile(file);
+		expect((await hold()).answer).toBe("null");
+		await lock.release();
+	});
+
 	it("does not believe the pid that a dead holder left", async () => {
 		await writeFile(`${file}.pid`, "1\n");
 		const lock = createLock({ file });

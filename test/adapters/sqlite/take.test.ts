@@ -199,7 +199,9 @@ describe("SQLite facts that snapshots rely on", () => {
 	it("8: a fingerprint tells content, whatever VACUUM and journal modes do to the file", async () => {
 		const child = startDataChild();
 		const fingerprint = () => child.ask("fingerprint", { file: place.file });
-		place.exec("pragma journal_mode = wal; create table t (a integer primary key, b); create table w (k primary key) without rowid");
+		place.exec(
+			"pragma journal_mode = wal; create table t (a integer primary key, b); create table w (k primary key) without rowid",
+		);
 		place.exec("insert into t (b) values (1), ('1'), (1.5), (null), (x'31'), (9007199254740993)");
 		const first = await fingerprint();
 		place.exec("pragma journal_mode = delete; delete from t where a = 9; vacuum");

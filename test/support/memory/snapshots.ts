@@ -1,7 +1,8 @@
 // Snapshots in memory: databases are maps of tables, tables maps of rows. Passes the same sites in the same order as the real one, so that
 // a simulated crash between two of them leaves what a real one would.
-import type { SnapshotRecord, TableCounts } from "../../../src/core/swap.js";
+
 import { refuse } from "../../../src/core/refusals.js";
+import type { SnapshotRecord, TableCounts } from "../../../src/core/swap.js";
 import type { Gate, Snapshots } from "../../../src/ports.js";
 
 export type MemoryTable = Map<string, string>;
@@ -68,7 +69,8 @@ async function take(
 	const records: SnapshotRecord[] = [];
 	for (const { path, policy } of databases) {
 		const live = policy === "keep" ? undefined : data.live.get(path);
-		if (live !== undefined) await gate.around("snapshots.copy", async () => void copies.set(path, structuredClone(live)));
+		if (live !== undefined)
+			await gate.around("snapshots.copy", async () => void copies.set(path, structuredClone(live)));
 		const record = async () => recordOf(path, policy, copies.get(path));
 		records.push(live === undefined ? await record() : await gate.around("snapshots.verify", record));
 	}
@@ -158,7 +160,9 @@ function countTable(database: string, table: string, was?: MemoryTable, now?: Me
 }
 
 function replayAll(data: MemoryData, swapId: string): readonly TableCounts[] {
-	const counts = countAll(data, swapId).map((count) => (count.table === "*" ? count : replayTable(data, swapId, count)));
+	const counts = countAll(data, swapId).map((count) =>
+		count.table === "*" ? count : replayTable(data, swapId, count),
+	);
 	if (counts.length > 0) data.replayed.set(swapId, counts);
 	return counts;
 }

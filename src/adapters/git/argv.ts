@@ -26,6 +26,8 @@ export const fetchArgs = (source: string, commit: string, ref: string) => [
 
 export const listTreeArgs = (tree: string) => ["ls-tree", "-r", "-z", "-l", "--full-tree", tree];
 
+export const treePathsArgs = (tree: string) => ["ls-tree", "-r", "-z", "--name-only", "--full-tree", tree];
+
 /** The entries of a tree's top folder that have these names. */
 export const topEntriesArgs = (tree: string, names: readonly string[]) => [
 	"ls-tree",

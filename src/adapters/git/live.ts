@@ -22,7 +22,7 @@ type LiveOptions = Pick<ReleasesOptions, "files" | "gate" | "log"> & { readonly 
 export function createLive(options: LiveOptions): Pick<Releases, "current" | "flip" | "readLive" | "writeLive"> {
 	return {
 		current: () => current(options.layout),
-		flip: (id) => flip(options, assertReleaseId(id)),
+		flip: async (id) => flip(options, assertReleaseId(id)),
 		readLive: () => readLive(options),
 		writeLive: (live) =>
 			options.gate.around("releases.liveFile", () =>

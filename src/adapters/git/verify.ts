@@ -1,7 +1,7 @@
 // Compares a release's tracked files with its tree, byte for byte, through a fresh index that trusts no time stamps.
 import { lstat, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { readTreeArgs, revisionArgs, taggedArgs } from "./argv.js";
+import { readTreeArgs, revisionArgs, taggedArgs, treePathsArgs } from "./argv.js";
 import { createGit, type Git } from "./git.js";
 import { pinRef } from "./layout.js";
 import { jobMarker } from "./leftover-processes.js";
@@ -20,20 +20,19 @@ export async function verifyRelease(context: ReleaseContext, id: string): Promis
 }
 
 export async function differingPaths(context: ReleaseContext, id: string, tree: string): Promise<string[]> {
-	const { layout } = context.own;
+	const { git, layout } = context.own;
 	const folder = context.folder(id);
+	if (!(await isRealFolder(folder))) return parsePaths((await git.run(treePathsArgs(tree))).stdout);
 	questions += 1;
 	const index = join(layout.scratch, `verify-${questions}`);
-	const git = releaseGit(context, id, index);
+	const release = releaseGit(context, id, index);
 	try {
-		await git.run(readTreeArgs(tree), { cwd: layout.stateDir });
-		const cwd = (await isRealFolder(folder)) ? folder : layout.stateDir;
-		const tagged = parsePaths((await git.run(taggedArgs(), { cwd })).stdout);
+		await release.run(readTreeArgs(tree));
+		const tagged = parsePaths((await release.run(taggedArgs())).stdout);
 		const pathsTagged = (tag: string) =>
 			tagged.filter((one) => one.startsWith(tag)).map((one) => one.slice(tag.length));
-		const all = pathsTagged("H ");
-		if (cwd !== folder) return all;
-		return [...new Set([...pathsTagged("C "), ...(await behindLinks(folder, all))])].sort();
+		const elsewhere = await behindLinks(folder, pathsTagged("H "));
+		return [...new Set([...pathsTagged("C "), ...elsewhere])].sort();
 	} finally {
 		await rm(index, { force: true });
 	}

@@ -50,7 +50,7 @@ it("has fixed permissions, whatever the umask is", async () => {
 it("links shared paths to the operator's folder, and makes a missing folder but no missing file", async () => {
 	const tools = await makeReleaseTools();
 	const { root } = tools.repository;
-	const releases = tools.releases({ shared: ["./data/", ".env", "sub/cache", "var/lib/app.db"] });
+	const releases = tools.releases({ shared: ["data", ".env", "sub/cache", "var/lib/app.db"] });
 	await releases.checkout(await makeRelease(tools, "one", tree));
 	const target = (path: string) => readlink(join(tools.folder("one"), path));
 	expect(await target("data")).toBe(join(root, "data"));

@@ -2,7 +2,8 @@
 // trace names is then a row. Real processes, real git, real SQLite: each trial must end all old or all new, and its fault must have fired.
 import { afterAll, expect, test } from "vitest";
 import { effectSites } from "../../src/core/sites.js";
-import { type Fault, type FaultKind, openPlace, type Story, type Trial } from "./trial.js";
+import { type Ground, openDisk, openFolder, whyNoDisk } from "./ground.js";
+import { type Fault, type FaultKind, runTrial, type Story, type Trial } from "./trial.js";
 
 const stories: readonly Story[] = ["baseline", "rollback", "confirm", "exit"];
 const moments = ["before", "after"] as const;
@@ -18,18 +19,26 @@ interface Row {
 
 const tally = { rows: new Map<string, number>(), sites: new Set<string>(), old: 0, new: 0, lives: 0 };
 
-type Place = Awaited<ReturnType<typeof openPlace>>;
+interface Worker {
+	readonly port: number;
+	readonly folder: Ground;
+	readonly disk: Ground | null;
+}
 
-const places: Place[] = [];
-for (let worker = 0; worker < workers; worker += 1) places.push(await openPlace(firstPort + worker));
+const noDisk = await whyNoDisk();
+const crew: Worker[] = [];
+for (let index = 0; index < workers; index += 1) {
+	crew.push({ port: firstPort + index, folder: await openFolder(), disk: noDisk === null ? await openDisk() : null });
+}
+if (noDisk !== null) console.log(noDisk);
 
 test("every site, before and after, killed or failing, ends all old or all new", { timeout: 3_600_000 }, async () => {
 	const rows = await rowsOfStories();
 	const failures: string[] = [];
 	const next = rows[Symbol.iterator]();
 	await Promise.all(
-		places.map(async (place) => {
-			for (const row of next) await oneRow(row, place, failures);
+		crew.map(async (worker) => {
+			for (const row of next) await oneRow(row, worker, failures);
 		}),
 	);
 	expect(failures).toEqual([]);
@@ -38,11 +47,11 @@ test("every site, before and after, killed or failing, ends all old or all new",
 });
 
 afterAll(async () => {
-	for (const place of places) await place.close();
+	for (const { folder, disk } of crew) await Promise.all([folder.close(), disk?.close()]);
 	const kinds = [...tally.rows].map(([kind, count]) => `${count} ${kind}`).join(", ");
 	const trials = tally.old + tally.new;
 	console.log(
-		`crash matrix: ${tally.sites.size} sites x ${moments.length} moments x 3 faults: ${trials} trials (${kinds}), ` +
+		`crash matrix: ${tally.sites.size} sites x ${moments.length} moments x ${tally.rows.size} faults: ${trials} trials (${kinds}), ` +
 			`${tally.old} old, ${tally.new} new, 0 mixed, 0 skipped; ${tally.lives} supervisor lives`,
 	);
 });
@@ -63,9 +72,9 @@ async function rowsOfStories(): Promise<Row[]> {
 }
 
 async function traced(story: Story): Promise<Trial> {
-	const [place] = places;
-	if (place === undefined) throw new Error("There is no worker.");
-	return place.runTrial(story);
+	const [worker] = crew;
+	if (worker === undefined) throw new Error("There is no worker.");
+	return runTrial(worker.folder, { story, port: worker.port });
 }
 
 function wanted(trace: readonly string[], story: Story): string[] {
@@ -84,12 +93,19 @@ function parse(place: string): { site: string; occurrence: number } {
 function faultsAt(place: string): Fault[] {
 	const { site, occurrence } = parse(place);
 	const kinds: FaultKind[] = /^(baseline|keeper)\./.test(site) ? ["kill", "EIO"] : ["kill", "EIO", "ENOSPC"];
+	if (noDisk === null) kinds.push("power");
 	return kinds.flatMap((kind) => moments.map((moment) => ({ site, occurrence, moment, kind })));
 }
 
-async function oneRow({ story, fault }: Row, place: Place, failures: string[]): Promise<void> {
+function groundFor(fault: Fault, { folder, disk }: Worker): Ground {
+	if (fault.kind !== "power") return folder;
+	if (disk === null) throw new Error("There is no disk whose power could be cut.");
+	return disk;
+}
+
+async function oneRow({ story, fault }: Row, worker: Worker, failures: string[]): Promise<void> {
 	const name = `${story} ${fault.kind} ${fault.moment} ${fault.site}#${fault.occurrence}`;
-	const trial = await place.runTrial(story, fault).catch((error): Trial => {
+	const trial = await runTrial(groundFor(fault, worker), { story, port: worker.port, fault }).catch((error): Trial => {
 		return { end: "mixed", why: String(error), fired: true, lives: 0, trace: [] };
 	});
 	if (!trial.fired) failures.push(`${name}: the fault did not fire`);

@@ -1,19 +1,22 @@
 // One trial of the crash matrix: a fresh repository, a story with one planted fault, as many lives as it takes, and a judge that
 // knows only two good ends: all old or all new.
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import Database from "better-sqlite3";
+import type { Ground } from "./ground.js";
 
 const execFileAsync = promisify(execFile);
 const here = fileURLToPath(new URL(".", import.meta.url));
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
 export type Story = "baseline" | "confirm" | "rollback" | "exit";
-export type FaultKind = "kill" | "EIO" | "ENOSPC";
+/** `power`: what was not fsynced is gone, and the process with it. */
+export type FaultKind = "kill" | "EIO" | "ENOSPC" | "power";
 
 export interface Fault {
 	readonly site: string;
@@ -30,59 +33,41 @@ export interface Trial {
 	readonly trace: readonly string[];
 }
 
+export interface Plan {
+	readonly story: Story;
+	readonly port: number;
+	readonly fault?: Fault;
+}
+
 interface Stage {
-	readonly root: string;
+	readonly ground: Ground;
 	readonly notes: string;
 	readonly settings: unknown;
 }
 
 const longestLives = 8;
 
-/** One worker's place: prepared once, and laid anew for each trial at the same path, because git's worktrees know theirs. */
-export async function openPlace(port: number) {
-	const root = await mkdtemp(join(tmpdir(), "deadman-crash-"));
-	const prepared = await mkdtemp(join(tmpdir(), "deadman-prepared-"));
-	const seen = new Set<Story>();
-
-	async function lay(story: Story): Promise<Stage> {
-		const notes = await mkdtemp(join(tmpdir(), "deadman-notes-"));
-		const stage = { root, notes, settings: settingsOf(story, port) };
-		await rm(root, { recursive: true, force: true });
-		if (!seen.has(story)) {
-			await mkdir(root);
-			await setUp(root);
-			if (story !== "baseline") await untilWell(stage, "prepare", undefined);
-			await execFileAsync("cp", ["-a", root, join(prepared, story)]);
-			seen.add(story);
-			await rm(join(notes, "trace"), { force: true });
-			return stage;
-		}
-		await execFileAsync("cp", ["-a", join(prepared, story), root]);
-		return stage;
+export async function runTrial(ground: Ground, { story, port, fault }: Plan): Promise<Trial> {
+	const notes = await mkdtemp(join(tmpdir(), "deadman-notes-"));
+	const stage = { ground, notes, settings: settingsOf(story, port) };
+	try {
+		await layStage(stage, story);
+		const { printed, lives } = await playToTheEnd(stage, story, fault);
+		const judged = await judge(ground.root, printed);
+		const trace = (await readFile(join(notes, "trace"), "utf8").catch(() => "")).split("\n").filter(Boolean);
+		return { ...judged, fired: existsSync(join(notes, "fired")), lives, trace };
+	} finally {
+		await rm(notes, { recursive: true, force: true });
 	}
+}
 
-	async function runTrial(story: Story, fault?: Fault): Promise<Trial> {
-		const stage = await lay(story);
-		try {
-			const { printed, lives } = await playToTheEnd(stage, story, fault);
-			const judged = await judge(stage, printed);
-			const trace = (await readFile(join(stage.notes, "trace"), "utf8").catch(() => "")).split("\n").filter(Boolean);
-			const fired = await readFile(join(stage.notes, "fired")).then(
-				() => true,
-				() => false,
-			);
-			return { ...judged, fired, lives, trace };
-		} finally {
-			await rm(stage.notes, { recursive: true, force: true });
-		}
-	}
-
-	async function close(): Promise<void> {
-		await rm(root, { recursive: true, force: true });
-		await rm(prepared, { recursive: true, force: true });
-	}
-
-	return { runTrial, close };
+/** The baseline is part of only one story; for the others it stands before the faults begin. */
+async function layStage(stage: Stage, story: Story): Promise<void> {
+	if (await stage.ground.lay(story)) return;
+	await setUp(stage.ground.root);
+	if (story !== "baseline") await untilWell(stage, "prepare", undefined);
+	await stage.ground.keep(story);
+	await rm(join(stage.notes, "trace"), { force: true });
 }
 
 async function setUp(root: string): Promise<void> {
@@ -137,17 +122,18 @@ async function untilWell(
 	for (let lives = 1; lives <= longestLives; lives += 1) {
 		const printed = await oneLife(stage, story, fault);
 		if (printed !== null) return { printed, lives };
+		if (fault?.kind === "power") await stage.ground.revive();
 	}
 	throw new Error(`No life of ${longestLives} ended well (${story}, ${JSON.stringify(fault)}).`);
 }
 
 /** The printed end, or null when this life died or asked for a restart. */
 async function oneLife(
-	{ root, notes, settings }: Stage,
+	{ ground, notes, settings }: Stage,
 	story: string,
 	fault: Fault | undefined,
 ): Promise<string | null> {
-	const plan = JSON.stringify({ root, notes, settings, story, fault });
+	const plan = JSON.stringify({ root: ground.root, notes, settings, story, fault });
 	try {
 		const { stdout } = await execFileAsync(process.execPath, [join(here, "story.mjs"), plan], {
 			timeout: 60_000,
@@ -169,11 +155,11 @@ async function oneLife(
 }
 
 /** Everything must belong to one version: status, live release, link, branch, schema, rows. */
-async function judge(stage: Stage, printed: string): Promise<{ end: Trial["end"]; why: string }> {
+async function judge(root: string, printed: string): Promise<{ end: Trial["end"]; why: string }> {
 	const { end, live } = JSON.parse(printed);
-	const git = gitIn(stage.root);
+	const git = gitIn(root);
 	const isBase = (await git("rev-parse", "main")) === (await git("rev-parse", "base"));
-	const rows = readRows(join(stage.root, "data", "app.db"));
+	const rows = readRows(join(root, "data", "app.db"));
 	const facts = { status: end.status ?? end.code, release: live.release, isBase, ...rows };
 	const why = JSON.stringify({ ...facts, cause: end.cause, notes: end.notes });
 	if (isNew(facts, end)) return { end: "new", why };

@@ -31,15 +31,23 @@ function withReplay(counts: TableCounts, { tables }: Replayed): TableCounts {
 }
 
 export async function replay(roots: Roots, files: Files, swapId: string): Promise<TableCounts[]> {
-	const tables = await overAll(roots, swapId, async (child, { compared, place }) => {
-		if ((await statOrNull(place.live)) !== null) return child.ask("replay", { ...compared, live: place.live });
-		const changes = await child.ask("count", compared);
-		return changes.map((change) => ({ ...change, replayed: 0, note: "The restored version has no such database." }));
-	});
+	const tables = await overAll(roots, swapId, putBack);
 	if (tables.length === 0) return tables;
 	const results = tables.map(({ database, table, replayed, note }) => ({ database, table, replayed, note }));
 	await writeReplayed(files, discardedFolder(roots, swapId), { schemaVersion: 1, tables: results });
 	return tables;
+}
+
+/** Nothing is half put back: where SQLite ends the transaction, all of it is undone. */
+async function putBack(child: Child, { compared, place }: Kept): Promise<readonly Change[]> {
+	let why = "The restored version has no such database.";
+	try {
+		if ((await statOrNull(place.live)) !== null) return await child.ask("replay", { ...compared, live: place.live });
+	} catch (error) {
+		why = `Nothing was put back: ${(error as Error).message}`;
+	}
+	const changes = await child.ask("count", compared);
+	return changes.map((change) => ({ ...change, replayed: 0, note: change.inserted > 0 ? why : change.note }));
 }
 
 type Child = ReturnType<typeof startDataChild>;

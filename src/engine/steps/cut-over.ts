@@ -6,7 +6,7 @@ import { releaseOf, runCandidate } from "../candidate.js";
 import { demand } from "../effects.js";
 import { leave } from "../leaving.js";
 import { candidateOf, proposalOf } from "./stage.js";
-import { forward, note, type Step, type StepContext } from "./step.js";
+import { forward, note, progress, type Step, type StepContext } from "./step.js";
 
 export const cutOver: Step = async (context) => {
 	if (!context.resumed) {
@@ -41,6 +41,7 @@ async function pin(context: StepContext): Promise<void> {
 async function stopOld(context: StepContext): Promise<void> {
 	const { programs, snapshots } = context.engine.ports;
 	await context.keeper.handOver();
+	progress(context, "stop")("stopping the live version");
 	await forward(context, "cutOver.stop", () => programs.stopAll());
 	demand("cutOver.fence", await forward(context, "cutOver.fence", () => snapshots.fence()));
 }
@@ -48,6 +49,7 @@ async function stopOld(context: StepContext): Promise<void> {
 /** After the old program has stopped writing, before the new one can migrate anything (F15). */
 async function takeSnapshot(context: StepContext): Promise<void> {
 	const { snapshots } = context.engine.ports;
+	progress(context, "snapshot")("copying and verifying the databases");
 	const records = await forward(context, "cutOver.snapshot", () => snapshots.take(context.swap.id));
 	await note(context, [{ type: "snapshotTaken", snapshots: records } satisfies FactBody]);
 }

@@ -39,7 +39,8 @@ function rows(sql: string): unknown[] {
 
 describe("a replay", () => {
 	it("puts every type back exactly as it was", async () => {
-		const values = "(1, 9007199254740993), (2, 1.5), (3, 'ü\u0000x'), (4, x'00ff'), (5, null), (6, 3.0), (7, '1')";
+		const values =
+			"(1, 9007199254740993), (2, 1.5), (3, cast(x'c3bc0078' as text)), (4, x'00ff'), (5, null), (6, 3.0), (7, '1')";
 		const { tables } = await replayed("create table t (id integer primary key, a)", `insert into t values ${values}`);
 		expect(tables.get("t")).toMatchObject({ inserted: 7, replayed: 7, note: null });
 		const kept = place.on(place.discarded("sw_a"), (database) =>
@@ -156,7 +157,9 @@ describe("a replay", () => {
 			"insert into a values (1); insert into t values (5)",
 			"create trigger tr before insert on t begin select raise(rollback, 'no more'); end",
 		);
-		expect(tables.get("*")).toMatchObject({ note: expect.stringContaining("no more") });
+		for (const table of ["a", "t"]) {
+			expect(tables.get(table)).toMatchObject({ replayed: 0, note: expect.stringContaining("no more") });
+		}
 		expect(rows("select * from a")).toEqual([]);
 	});
 

@@ -245,7 +245,7 @@ describe("SQLite facts that a restore relies on", () => {
 	});
 
 	it("7: a rename under a living peer loses what it writes", async () => {
-		await place.program("delete", 10, "close");
+		await place.program("wal", 10, "close");
 		const peer = new Database(place.file);
 		await copyFile(place.file, `${place.file}.new`);
 		await rename(`${place.file}.new`, place.file);

@@ -50,7 +50,7 @@ describe("counts", () => {
 			"no key",
 			"create table t (a); insert into t values (1), (1), (null)",
 			"insert into t values (1); update t set a = 2 where rowid = 1; delete from t where rowid = 3; insert into t values (7)",
-			["t: 1/2/0"],
+			["t: 2/1/1"],
 		],
 		[
 			"no key, and columns that hide the row's number",

@@ -4,6 +4,7 @@ import Database from "better-sqlite3";
 const [file, mode, rows, ending] = process.argv.slice(2);
 const database = new Database(file);
 database.pragma(`journal_mode = ${mode}`);
+database.pragma("synchronous = OFF");
 database.exec("create table if not exists notes (id integer primary key, text not null)");
 const insert = database.prepare("insert into notes (text) values (?)");
 for (let index = 0; index < Number(rows); index += 1) insert.run(`row ${index} ${"x".repeat(200)}`);

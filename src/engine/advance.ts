@@ -84,6 +84,8 @@ export function createAdvancer(parts: Parts): Advancer {
 		if (entry !== undefined) entry.again = true;
 		if (error instanceof VersionConflict) return;
 		report("advance.failed", swapId, error);
+		// A verdict may have ended the step before: its signal would end the pause too.
+		if (entry?.abort.signal.aborted === true && !closing) entry.abort = new AbortController();
 		await engine.ports.clock.sleep(
 			backoffMs(limits.retryPauseMs, limits.outboxBackoffCapMs, failures),
 			entry?.abort.signal,
@@ -133,10 +135,25 @@ async function runStep(parts: Parts, before: Swap, name: StepName, entry: Going)
 	const outcome = await outcomeOf(parts, { swap, resumed, name, signal: entry.abort.signal });
 	entry.status = null;
 	if (outcome.length === 0) return isElsewhere(store, swap);
-	const after = await store.record(swap.id, { verb: "conclude", facts: outcome });
-	if (isRefusal(after)) throw new Error(after.message);
+	const after = await conclude(parts, swap, outcome, entry.abort.signal);
 	if (outcome.some((fact) => fact.type === "attemptFailed")) await pauseAfter(engine, after, entry.abort.signal);
 	return true;
+}
+
+/** What a step has brought is not thrown away with a write that fails: a cut-over that ran again would arm the clock anew. */
+async function conclude({ engine, store }: Parts, swap: Swap, facts: readonly FactBody[], signal: AbortSignal) {
+	for (let failures = 0; ; failures += 1) {
+		try {
+			const after = await store.record(swap.id, { verb: "conclude", facts });
+			if (isRefusal(after)) throw new Error(after.message);
+			return after;
+		} catch (error) {
+			if (signal.aborted) throw error;
+			engine.ports.log.error("advance.failed", { swap: swap.id, cause: causeFrom(error, null, engine.ports.scrub) });
+			await engine.ports.clock.sleep(backoffMs(limits.retryPauseMs, limits.outboxBackoffCapMs, failures), signal);
+			if (signal.aborted) throw error;
+		}
+	}
 }
 
 /** An interrupted step goes on only where the swap has moved to another status. */

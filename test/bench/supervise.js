@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { compose } from "../../dist/compose.js";
 import { readConfiguration } from "../../dist/surfaces/configuration.js";
 
-const configuration = await readConfiguration(process.argv[2]);
+const configuration = await readConfiguration({ cwd: process.argv[2], dir: null });
 if (configuration.refused) throw new Error(configuration.message);
 const composed = await compose(configuration);
 if (composed.refused) throw new Error(composed.message);

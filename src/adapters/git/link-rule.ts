@@ -1,11 +1,17 @@
 // Follows the symbolic links of a tree as the system would, link through link, and refuses the ones that leave it. Pure.
-import type { RuleOptions } from "./path-rules.js";
+
+export interface LinkRuleOptions {
+	/** Targets of the links, by path. */
+	readonly links: ReadonlyMap<string, string>;
+	/** Paths that will be links out of the release: nothing may climb back from below one. */
+	readonly shared: readonly string[];
+}
 
 const MAX_STEPS = 200;
 const MAX_TARGET_BYTES = 4_095;
 
 /** The returned function says what is wrong with the link at this path, or null. */
-export function createLinkRule({ links, shared }: Pick<RuleOptions, "links" | "shared">) {
+export function createLinkRule({ links, shared }: LinkRuleOptions) {
 	const outside = new Set(shared.map((path) => path.replace(/^(\.\/)+|\/+$/g, "")));
 	return (path: string): string | null => {
 		const target = links.get(path);

@@ -1,6 +1,6 @@
 // Which trees may become a release: names, kinds and links that could reach out of its folder or fall together on another file system are refused. Pure.
 import { limits } from "../../core/limits.js";
-import { createLinkRule } from "./link-rule.js";
+import { createLinkRule, type LinkRuleOptions } from "./link-rule.js";
 import type { TreeEntry } from "./listing.js";
 
 export interface Problem {
@@ -8,11 +8,7 @@ export interface Problem {
 	readonly reason: string;
 }
 
-export interface RuleOptions {
-	/** Targets of the links, by path. */
-	readonly links: ReadonlyMap<string, string>;
-	/** Paths that will be links out of the release: nothing may climb back from below one. */
-	readonly shared: readonly string[];
+export interface RuleOptions extends LinkRuleOptions {
 	/** Where the supervisor keeps its own state inside the repository's folder, if it does. */
 	readonly reserved: string | null;
 }
@@ -52,7 +48,7 @@ function nameProblem({ path }: TreeEntry): string | null {
 /** `.git` as HFS+, NTFS and case-insensitive systems read it: ignorable characters, short names, streams, trailing dots. */
 export function isGitForm(name: string): boolean {
 	const plain = name.replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g, "").toLowerCase();
-	return /^(\.git|git~\d+)(:.*|[. ]*)$/.test(plain);
+	return /^(\.git|git~\d+)(:.*|[. ]*)$/s.test(plain);
 }
 
 function kindProblem({ mode }: TreeEntry): string | null {

@@ -18,6 +18,7 @@ export interface Family {
 }
 
 const POLL_MS = 25;
+const KNOWN_POLL_MS = 2;
 /** A process in uninterruptible sleep ignores KILL until its I/O returns. */
 const KILL_PATIENCE_MS = 30_000;
 
@@ -51,7 +52,7 @@ export async function endFamily(family: Family, graceMs: number): Promise<void> 
 	let members = await signalMembers(family, "SIGTERM");
 	const graceEnds = performance.now() + graceMs;
 	while (members.length > 0 && performance.now() < graceEnds) {
-		await sleep(POLL_MS);
+		await untilGone(members, graceEnds);
 		members = await membersOf(family);
 	}
 	const patienceEnds = performance.now() + KILL_PATIENCE_MS;
@@ -60,6 +61,18 @@ export async function endFamily(family: Family, graceMs: number): Promise<void> 
 		await signalMembers(family, "SIGKILL");
 		await sleep(POLL_MS);
 		members = await membersOf(family);
+	}
+}
+
+/** Looks only at those it knows, which is cheap enough to do often; who joined them meanwhile is found afterwards. */
+async function untilGone(members: readonly ProcessStat[], untilMs: number): Promise<void> {
+	for (let left = members; left.length > 0 && performance.now() < untilMs; ) {
+		await sleep(KNOWN_POLL_MS);
+		const now = await mapInParts(left, (stat) => readStat(stat.pid));
+		left = left.filter((stat, index) => {
+			const found = now[index] ?? null;
+			return isAlive(found) && found.startTicks === stat.startTicks;
+		});
 	}
 }
 

@@ -21,7 +21,10 @@ const jobs: Jobs = {
 /** Never closed: a closing connection would checkpoint, and the database must stay as its program left it. */
 const held: Database[] = [];
 
-/** In exclusive mode SQLite keeps the index of the log in memory, so that nothing appears beside the database. */
+/**
+ * In exclusive mode SQLite keeps the index of the log in memory, so that nothing appears beside the database. Only the rollback journal of
+ * a killed transaction is played back, as the next start of the program would.
+ */
 function hold(file: string): boolean {
 	if (!existsSync(file) || isQuietWal(file)) return true;
 	try {

@@ -5,7 +5,7 @@ import { readTreeArgs, revisionArgs, taggedArgs, treePathsArgs } from "./argv.js
 import { createGit, type Git } from "./git.js";
 import { pinRef } from "./layout.js";
 import { jobMarker } from "./leftover-processes.js";
-import { parsePaths } from "./listing.js";
+import { inParts, parsePaths } from "./listing.js";
 import { readMarker } from "./marker.js";
 import type { ReleaseContext } from "./release-context.js";
 
@@ -50,18 +50,18 @@ export function releaseGit(context: ReleaseContext, id: string, index: string): 
 	};
 }
 
-/** Files below a folder that was replaced by a link read as unchanged to git, but are somewhere else. */
+/** Files below a folder that was replaced by a link read as unchanged to git, but are somewhere else. Each folder is looked at once. */
 async function behindLinks(folder: string, paths: readonly string[]): Promise<string[]> {
-	const verdicts = new Map<string, Promise<boolean>>([[".", Promise.resolve(true)]]);
-	const isReal = (path: string): Promise<boolean> => {
-		const known = verdicts.get(path);
-		if (known !== undefined) return known;
-		const verdict = isReal(dirname(path)).then((parent) => parent && isRealFolder(join(folder, path)));
-		verdicts.set(path, verdict);
-		return verdict;
-	};
-	const real = await Promise.all(paths.map((path) => isReal(dirname(path))));
-	return paths.filter((_, place) => real[place] === false);
+	const elsewhere = new Set<string>();
+	const parents = new Set<string>();
+	await inParts(paths, (path) => {
+		for (let parent = dirname(path); parent !== "." && !parents.has(parent); parent = dirname(parent))
+			parents.add(parent);
+	});
+	for (const parent of [...parents].sort()) {
+		if (elsewhere.has(dirname(parent)) || !(await isRealFolder(join(folder, parent)))) elsewhere.add(parent);
+	}
+	return elsewhere.size === 0 ? [] : paths.filter((path) => elsewhere.has(dirname(path)));
 }
 
 async function isRealFolder(path: string): Promise<boolean> {

@@ -6,9 +6,8 @@ import type { Step, StepContext } from "./step.js";
 export const tidy: Step = async (context) => {
 	const { engine, swap } = context;
 	const { releases, snapshots, workspaces } = engine.ports;
-	const workspace = swap.workspace;
-	// A builder whose change was rolled back keeps its workspace, to mend it there.
-	if (workspace !== null && swap.status !== "rolled_back" && (await isUnused(context, workspace))) {
+	const { workspace } = swap;
+	if (workspace !== null && (await isDoneWith(context, workspace))) {
 		await effect(engine.ports, "tidy.workspace", () => workspaces.remove(workspace));
 	}
 	const pinned = await pinnedBy(context);
@@ -23,8 +22,12 @@ async function others({ store, swap }: StepContext): Promise<readonly Swap[]> {
 	return (await store.unfinished()).filter((other) => other.id !== swap.id);
 }
 
-async function isUnused(context: StepContext, workspace: string): Promise<boolean> {
-	return (await others(context)).every((other) => other.workspace !== workspace);
+/** A builder whose change was rolled back mends it in its workspace; and work that was never proposed is not thrown away. */
+async function isDoneWith(context: StepContext, workspace: string): Promise<boolean> {
+	const { engine, swap } = context;
+	if (swap.status === "rolled_back") return false;
+	if ((await others(context)).some((other) => other.workspace === workspace)) return false;
+	return (await engine.ports.workspaces.head(workspace)) === swap.proposal?.proposed;
 }
 
 async function pinnedBy(context: StepContext): Promise<{ releases: string[]; swaps: string[] }> {

@@ -50,6 +50,7 @@ const cases: readonly Case[] = [
 	{ name: "CRLF committed", before: { "w.txt": "one\r\ntwo\r\n" }, after: { "w.txt": "one\r\nthree\r\n" } },
 	{ name: "a name with a space", before: { "a b.txt": "1" }, after: { "a b.txt": "2", " lead": "3", "trail ": "4" } },
 	{ name: "a name with quotes", before: { "a'b\"c": "1" }, after: { "a'b\"c": "2", '"new"': "3" } },
+	{ name: "a name with a newline", before: { "a\nb\t.txt": "1" }, after: { "a\nb\t.txt": "2", "\nnew\n": "3" } },
 	{ name: "unicode, modified", before: { "übergrößé/文件.txt": "1" }, after: { "übergrößé/文件.txt": "2" } },
 	{ name: "unicode, new", after: { "新しい/🎉.txt": "party\n" } },
 	{ name: "options as names", before: { "--force": "1" }, after: { "--force": "2", "-rf": "3", "--": "4" } },
@@ -118,15 +119,15 @@ for (const { name, before = {}, after } of cases) {
 	}, 30_000);
 }
 
-it("a newline in a name is refused at the door, and harmless behind it", async () => {
+it("a name that fools terminals is refused at the door, and harmless behind it", async () => {
 	const tools = await makeReleaseTools(base);
-	const commit = await tools.repository.commit({ "new\nline\t.txt": "odd\n" });
+	const commit = await tools.repository.commit({ "a\rb\u001b[2J": "odd\n" });
 	const refusal = await tools.port.intake(commit);
-	expect(refusal).toMatchObject({ code: "path_refused", message: expect.stringContaining('"new\\nline\\t.txt"') });
+	expect(refusal).toMatchObject({ code: "path_refused", message: expect.stringContaining("a\\rb\\u001b[2J") });
 	const releases = tools.releases();
 	const release = { id: "odd", commit, tree: await tools.port.treeOf(commit) };
 	await releases.checkout(release);
-	expect(await manifestOf(tools.folder("odd"))).toEqual(manifestOfTree(base, { "new\nline\t.txt": "odd\n" }));
-	await writeTree(tools.folder("odd"), { "new\nline\t.txt": "edited\n" });
-	expect(await releases.verify("odd")).toEqual(["new\nline\t.txt"]);
+	expect(await manifestOf(tools.folder("odd"))).toEqual(manifestOfTree(base, { "a\rb\u001b[2J": "odd\n" }));
+	await writeTree(tools.folder("odd"), { "a\rb\u001b[2J": "edited\n" });
+	expect(await releases.verify("odd")).toEqual(["a\rb\u001b[2J"]);
 });

@@ -12,9 +12,8 @@ import { makeRelease, makeReleaseTools, type ReleaseTools } from "../../support/
 
 const script = fileURLToPath(new URL("life.mjs", import.meta.url));
 
-const tree = Object.fromEntries(
-	Array.from({ length: 400 }, (_, index) => [`d${index % 20}/f${index}.txt`, `${index}\n`.repeat(200)]),
-);
+const many = Array.from({ length: 400 }, (_, index) => [`d${index % 20}/f${index}.txt`, `${index}\n`.repeat(200)]);
+const tree = { "app.txt": "one\n", ...Object.fromEntries(many) };
 
 function live(tools: ReleaseTools, release: ReleaseRef, site: string) {
 	const { root, stateDir } = tools.repository;

@@ -265,13 +265,12 @@ it("verifies 2,000 files with two git processes, whatever their number", async (
 		return tools.tools.commands.run(command);
 	};
 	const releases = createReleases({ ...tools.repository, ...tools.tools, settings: settingsOf(), commands: { run } });
-	expect(await releases.verify("one")).toEqual([]);
-	expect(processes).toBe(3); // the two, and one that finds the tree of an unsealed release
 	await releases.seal({ id: "one", ...(await refOf(tools)) });
 	processes = 0;
+	expect(await releases.verify("one")).toEqual([]);
+	expect(processes).toBe(2);
 	await writeFile(join(tools.folder("one"), "d7/f7.txt"), "8\n");
 	expect(await releases.verify("one")).toEqual(["d7/f7.txt"]);
-	expect(processes).toBe(2);
 });
 
 async function refOf({ repository, port }: ReleaseTools) {

@@ -1,11 +1,16 @@
 // The operator's repository in its odd states: unborn, detached, busy, locked; and the own one, killed in between.
+import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { createRepository } from "../../../src/adapters/git/repository.js";
+import { createWorkspaces } from "../../../src/adapters/git/workspaces.js";
 import { commitTree, makeRepository, makeTools, plainGit, type TestRepository } from "../../support/git.js";
 import { temporaryFolder } from "../../support/temporary.js";
+
+const execute = promisify(execFile);
 
 const port = ({ root, stateDir }: { root: string; stateDir: string }, lockWaitMs = 0) =>
 	createRepository({ root, stateDir, branch: "main", lockWaitMs, ...makeTools() });
@@ -204,3 +209,21 @@ it("shows text in a diff that attributes would hide", async () => {
 	for (const commit of [live, proposed]) await own.intake(commit);
 	expect(await own.diff(live, proposed)).toContain("+sneaky");
 });
+
+it.runIf(process.getuid?.() === 0)(
+	"reads a repository that belongs to somebody else (needs root to make one)",
+	async () => {
+		const repository = await makeRepository();
+		const head = await repository.git("rev-parse", "HEAD");
+		await execute("chown", ["-R", "12345", repository.root]);
+		await expect(repository.git("status")).rejects.toThrow("dubious ownership");
+		const own = port(repository);
+		expect(await own.head()).toEqual({ branch: "main", commit: head });
+		expect(await own.intake(head)).toBeNull();
+		const workspaces = createWorkspaces({ ...repository, branch: "main", ...makeTools() });
+		expect(await workspaces.create("one", head)).toMatchObject({ head });
+		expect(await workspaces.head("one")).toBe(head);
+		const move = { branch: "main", expected: head, to: head };
+		expect(await own.advanceBranch(move)).toEqual({ moved: true, checkout: "followed" });
+	},
+);

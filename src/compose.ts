@@ -26,14 +26,15 @@ import { createLog } from "./adapters/system/log.js";
 import { createNonces } from "./adapters/system/nonces.js";
 import type { Settings } from "./config.js";
 import { limits } from "./core/limits.js";
+import { phases } from "./core/phases.js";
 import { createScrub, isSecretName } from "./core/redact.js";
-import { isRefusal, type Refusal } from "./core/refusals.js";
+import { isRefusal, type Refusal, refuse } from "./core/refusals.js";
 import type { EngineSettings, Ports } from "./engine/context.js";
 import { createSupervisor } from "./engine/create-supervisor.js";
 import { goBackWithoutJournal } from "./engine/emergency.js";
 import { examineEngine } from "./engine/examination.js";
 import type { Supervisor } from "./engine/supervisor.js";
-import type { Delivery, Exiting, Files, Finding, Log, Scrub } from "./ports.js";
+import type { Delivery, Exiting, Files, Finding, Journal, Log, Scrub } from "./ports.js";
 
 export interface Place {
 	/** The operator's repository. */
@@ -71,8 +72,24 @@ export async function compose(place: Place, substitutes: Substitutes = {}): Prom
 		await withoutJournal(ports, journal);
 		return journal;
 	}
+	const forgetful = await unknownTrial(journal, ports, place.stateDir);
+	if (forgetful !== null) {
+		await journal.close();
+		await withoutJournal(ports, forgetful);
+		return forgetful;
+	}
 	const supervisor = createSupervisor({ ...ports, journal }, engineSettings(place.settings));
 	return { supervisor, sockets: socketsOf(place.stateDir), log: ports.log, exiting: ports.exiting, scrub: ports.scrub };
+}
+
+/** A journal that was lost and begun anew, or replaced by an older one, cannot tell what becomes of the trial that runs. */
+async function unknownTrial(journal: Journal, ports: Early, stateDir: string): Promise<Refusal | null> {
+	const trial = (await ports.releases.readLive())?.trial ?? null;
+	if (trial === null) return null;
+	const swap = await journal.swap(trial.swapId);
+	if (swap !== null && phases[swap.status].liveTouched) return null;
+	const why = `live.json says that ${trial.swapId} is on trial, and it does not`;
+	return refuse("journal_unreadable", { path: journalFile(stateDir), why });
 }
 
 async function withoutJournal(ports: Early, refusal: Refusal): Promise<void> {

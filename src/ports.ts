@@ -135,9 +135,9 @@ export interface Releases {
 	/** Checks out, verifies file by file, links shared paths. Clears our own half-made leftovers first. */
 	checkout(release: ReleaseRef): Promise<void>;
 	/** Installs dependencies or links them from the cache. */
-	install(release: ReleaseRef, progress: Progress): Promise<void>;
-	build(release: ReleaseRef, progress: Progress): Promise<void>;
-	check(release: ReleaseRef, progress: Progress): Promise<void>;
+	install(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<void>;
+	build(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<void>;
+	check(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<void>;
 	/** Makes everything durable and marks the release whole. */
 	seal(release: ReleaseRef): Promise<void>;
 	isSealed(id: string): Promise<boolean>;
@@ -182,6 +182,8 @@ export interface Trial {
 export interface Snapshots {
 	/** Before live is touched: space, integrity, sizes. */
 	rehearse(): Promise<Refusal | null>;
+	/** Makes ready what `take` and `restore` need, so that a stopped program waits less; asks nothing of the disk. */
+	warm(): void;
 	/** Resolves when nobody holds a database open; refuses after `limits.fenceMs`. */
 	fence(): Promise<Refusal | null>;
 	take(swapId: string): Promise<readonly SnapshotRecord[]>;

@@ -14,7 +14,7 @@ export type Command =
 	| { readonly verb: "withdraw"; readonly by: Actor }
 	| { readonly verb: "confirm"; readonly by: Actor; readonly epoch: number | null }
 	| { readonly verb: "rollback"; readonly by: Actor; readonly reason: string; readonly epoch: number | null }
-	| { readonly verb: "extend"; readonly by: Actor; readonly byMs: number }
+	| { readonly verb: "extend"; readonly by: Actor; readonly byMs: number; readonly epoch?: number | null }
 	| { readonly verb: "ring" }
 	| { readonly verb: "delivered"; readonly channel: string; readonly epoch: number; readonly afterDeliveryMs: number }
 	| { readonly verb: "conclude"; readonly facts: readonly FactBody[] };
@@ -40,7 +40,7 @@ export function decide(swap: Swap, command: Command, now: Instant): Decision {
 		case "rollback":
 			return rollback(swap, command.by, command.reason, command.epoch);
 		case "extend":
-			return extend(swap, command.by, command.byMs, now);
+			return outdated(swap, command.epoch ?? null) ?? extend(swap, command.by, command.byMs, now);
 		case "ring":
 			return ring(swap, now);
 		case "delivered":

@@ -35,6 +35,8 @@ export const limits = {
 	waitMs: 10 * MINUTE,
 	outboxBackoffMs: SECOND,
 	outboxBackoffCapMs: MINUTE,
+	/** Messages that one look at the outbox takes, over all channels; and those that a channel delivers before the next look. */
+	outboxDue: 512,
 	outboxBatch: 32,
 	sendTimeoutMs: 10 * SECOND,
 	restartBackoffMs: 250,

@@ -31,7 +31,12 @@ async function adopt(engine: Engine, keeper: Keeper, live: Live | null): Promise
 		commit: head.commit,
 		tree: await repository.treeOf(head.commit),
 	};
-	await makeRelease(engine, { room: "baseline", release, proceed: () => {}, progress: (step) => tell(engine, step) });
+	await makeRelease(engine, {
+		room: "baseline",
+		release,
+		signal: engine.stopping.signal,
+		progress: (step) => tell(engine, step),
+	});
 	await effect(engine.ports, "baseline.flip", () => releases.flip(release.id));
 	const next: Live = { schemaVersion: 1, release, proven: false, trial: null };
 	await effect(engine.ports, "baseline.pin", () => releases.writeLive(next));

@@ -17,6 +17,7 @@ type Room = "cutOver" | "probation";
 export async function runCandidate(context: StepContext, room: Room): Promise<Trial> {
 	while (!context.signal.aborted) {
 		const run = (await takeOver(context)) ?? (await boot(context, room));
+		if (run === null) return { kind: "dead", facts: [{ type: "candidateDied", cause: await unseenCause(context) }] };
 		context.keeper.tell({ state: "swapping", run, detail: run.release });
 		const proof = await awaitReady(context.engine, context.reports, {
 			run,
@@ -33,8 +34,10 @@ async function takeOver({ engine, swap }: StepContext): Promise<Run | null> {
 	return swap.boots > 0 ? findRun(engine, releaseOf(swap)) : null;
 }
 
-async function boot(context: StepContext, room: Room): Promise<Run> {
+/** Null when it has had its boots: also deaths that nobody saw, as when it takes the machine down with it, are counted by them. */
+async function boot(context: StepContext, room: Room): Promise<Run | null> {
 	const current = await context.store.read(context.swap.id);
+	if (current !== null && isCandidateDead(current)) return null;
 	await note(context, [{ type: "bootStarted", boots: (current?.boots ?? 0) + 1 }]);
 	return startProgram(context.engine, `${room}.start`, {
 		release: releaseOf(context.swap),
@@ -62,6 +65,11 @@ export async function exited(context: StepContext, run: Run, exit: Exit): Promis
 	const swap = await note(context, [{ type: "candidateExited", uptimeMs, ...exit, quick }]);
 	if (!isCandidateDead(swap)) return null;
 	return { kind: "dead", facts: [{ type: "candidateDied", cause: await deathCause(context, run, exit) }] };
+}
+
+async function unseenCause({ engine, swap }: StepContext): Promise<Cause> {
+	const log = await engine.ports.programs.logTail(releaseOf(swap), 20).catch(() => []);
+	return causeOf("candidate_died", "The new version died again and again while no supervisor saw it.", null, log);
 }
 
 async function deathCause(context: StepContext, run: Run, exit: Exit): Promise<Cause> {

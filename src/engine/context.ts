@@ -58,6 +58,8 @@ export interface Engine {
 	readonly settings: EngineSettings;
 	/** Names this supervisor process in the journal. */
 	readonly life: string;
+	/** Aborted when this supervisor is told to stop. */
+	readonly stopping: AbortController;
 	readonly emit: (event: SupervisorEvent) => void;
 	readonly subscribe: (listener: (event: SupervisorEvent) => void) => () => void;
 }
@@ -68,6 +70,7 @@ export function createEngine(ports: Ports, settings: EngineSettings): Engine {
 		ports,
 		settings,
 		life: ports.ids.life(),
+		stopping: new AbortController(),
 		emit: (event) => {
 			for (const listener of [...listeners]) listener(event);
 		},

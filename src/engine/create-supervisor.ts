@@ -1,5 +1,6 @@
 // Puts the engine's parts together behind the Supervisor interface: who hears of what, in which order things start and stop.
 import { authorise } from "../core/authority.js";
+import { phases } from "../core/phases.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, causeOf, type TableCounts } from "../core/swap.js";
 import type { Run, Workspace } from "../ports.js";
@@ -44,12 +45,12 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 			outbox.start((click) => answerClick(engine, verdicts, click));
 			for (const swap of await store.unfinished()) alarm.follow(swap);
 			await sweep(engine, store, advancer);
-			await establishBaseline(engine, keeper);
+			if (!(await isLiveTouched(store))) await establishBaseline(engine, keeper);
 			await keeper.ensure();
 		},
 		stop: async () => {
 			alarm.stop();
-			await shutDown(engine, { advancer, keeper, outbox });
+			await shutDown(engine, { advancer, keeper, store, outbox });
 		},
 		status: () => statusOf(engine, keeper, startedAtMs),
 		swap: (id) => findSwap(store, id),
@@ -70,6 +71,11 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 	};
 }
 
+/** Then its step owns `current`, also where live.json was lost and cannot say so. */
+async function isLiveTouched(store: Store): Promise<boolean> {
+	return (await store.unfinished()).some((swap) => phases[swap.status].liveTouched);
+}
+
 /** The deadline is recorded at once, in the middle of a running step too; where that fails, `advance` records it. */
 function ring(engine: Engine, store: Store, advancer: Advancer, id: string): void {
 	store
@@ -80,11 +86,20 @@ function ring(engine: Engine, store: Store, advancer: Advancer, id: string): voi
 		.finally(() => advancer.kick(id));
 }
 
-async function shutDown(engine: Engine, parts: { advancer: Advancer; keeper: Keeper; outbox: Outbox }): Promise<void> {
+interface Closing {
+	readonly advancer: Advancer;
+	readonly keeper: Keeper;
+	readonly store: Store;
+	readonly outbox: Outbox;
+}
+
+async function shutDown(engine: Engine, parts: Closing): Promise<void> {
+	engine.stopping.abort();
 	await parts.advancer.close();
 	await parts.keeper.close();
 	await engine.ports.programs.stopAll();
 	await parts.outbox.close();
+	await parts.store.close();
 	await engine.ports.journal.close();
 	await engine.ports.lock.release();
 }

@@ -65,9 +65,10 @@ async function tryProgram(engine: Engine, keeper: ReturnType<typeof createKeeper
 		await establishBaseline(engine, keeper);
 		await keeper.ensure();
 		await keeper.settled();
-		const { proven, detail, run } = keeper.status();
+		const { proven, detail } = keeper.status();
 		if (proven) return of("program", null, `The live version starts and answers: ${detail}.`);
-		const log = run === null ? [] : await engine.ports.programs.logTail(run.release, 5);
+		const release = await engine.ports.releases.current();
+		const log = release === null ? [] : await engine.ports.programs.logTail(release, 20);
 		return {
 			name: "program",
 			level: "bad",

@@ -43,7 +43,7 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 		const owners = (await store.unfinished()).filter((swap) => phases[swap.status].liveTouched);
 		if (owners.length > 0 || keeping !== null || closed) return;
 		const stop = new AbortController();
-		tell({ state: "starting", proven: false, detail: "" });
+		tell({ state: "starting", proven: false });
 		keeping = { stop, loop: keep(stop.signal) };
 	}
 
@@ -89,7 +89,8 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 	}
 
 	async function nothingToKeep(signal: AbortSignal): Promise<number> {
-		tell({ state: "none", run: null, detail: "No release is live yet." });
+		// Where the baseline said why there is none, that stays.
+		tell({ state: "none", run: null, detail: status.detail === "" ? "No release is live yet." : status.detail });
 		await exitOf(engine, { pid: 0 } as Run, signal);
 		return 0;
 	}
@@ -103,12 +104,16 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 
 	async function watch(run: Run, { vouched, signal }: { vouched: boolean; signal: AbortSignal }): Promise<number> {
 		if (vouched) tell({ state: "running", proven: true, detail: "ready() in an earlier life" });
-		const proof = vouched ? null : await awaitReady(engine, reports, { run, site: "keeper.probe", signal });
+		let proof = vouched ? null : await awaitReady(engine, reports, { run, site: "keeper.probe", signal });
+		// Nobody waits for this one: it may still answer later, and only then is it proven.
+		while (proof?.kind === "silent") {
+			tell({ state: "running", proven: false, detail: proof.cause.message });
+			proof = await awaitReady(engine, reports, { run, site: "keeper.probe", signal });
+		}
 		if (proof?.kind === "ready") {
 			await markProven();
 			tell({ state: "running", proven: true, detail: proof.evidence.probe });
 		}
-		if (proof?.kind === "silent") tell({ state: "running", proven: false, detail: proof.cause.message });
 		const exit = proof?.kind === "exited" ? proof.exit : await exitOf(engine, run, signal);
 		const livedMs = uptimeOf(engine, run);
 		if (exit === null) return livedMs;
@@ -119,12 +124,14 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 
 	async function markProven(): Promise<void> {
 		const live = await releases.readLive();
-		if (live !== null && !live.proven) await releases.writeLive({ ...live, proven: true });
+		if (live === null || live.proven) return;
+		const failed = (error: unknown) =>
+			log.warn("keeper.unmarked", { cause: causeFrom(error, null, engine.ports.scrub) });
+		await releases.writeLive({ ...live, proven: true }).catch(failed);
 	}
 
 	async function settled(): Promise<void> {
-		const unsettled = () =>
-			keeping !== null && !status.proven && (status.state === "none" || status.state === "starting");
+		const unsettled = () => keeping !== null && status.state === "starting";
 		while (unsettled()) await once(engine, (event) => event.type === "program:changed");
 	}
 

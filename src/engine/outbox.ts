@@ -20,6 +20,9 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 	const channels = new Map(deliveries.map((delivery) => [delivery.name, delivery]));
 	const stop = new AbortController();
 	let wake = (): void => {};
+	/** Channels that deliver right now: a slow one holds up nobody else. */
+	const busy = new Map<string, Promise<void>>();
+	let unacknowledged = true;
 	let kicked = false;
 	let pump: Promise<void> = Promise.resolve();
 
@@ -59,14 +62,44 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		}
 	}
 
-	/** Delivers everything that is due; answers with how long to nap, in milliseconds. */
+	/** Sets off what is due on every channel that is not busy; answers with how long to nap, in milliseconds. */
 	async function deliverDue(): Promise<number> {
-		const due = await journal.due(clock.now().wallMs, limits.outboxBatch);
-		const names = [...new Set(due.map((message) => message.channel))];
-		const of = (name: string) => due.filter((message) => message.channel === name);
-		await Promise.all(names.map((name) => deliverTo(channels.get(name), of(name))));
+		if (unacknowledged) await acknowledgeEarlier();
+		const due = await journal.due(clock.now().wallMs, limits.outboxDue);
+		for (const name of new Set(due.map((message) => message.channel))) {
+			if (!busy.has(name)) deliverOn(name, due);
+		}
 		const nextMs = await journal.nextDueMs();
-		return nextMs === null ? limits.outboxBackoffCapMs : Math.max(1, nextMs - clock.now().wallMs);
+		const napMs = nextMs === null ? limits.outboxBackoffCapMs : nextMs - clock.now().wallMs;
+		return Math.max(napMs, busy.size > 0 ? limits.outboxBackoffMs : 1);
+	}
+
+	function deliverOn(name: string, due: readonly Message[]): void {
+		const mine = due.filter((message) => message.channel === name).slice(0, limits.outboxBatch);
+		const failed = (error: unknown) => {
+			log.error("outbox.failed", { channel: name, cause: causeFrom(error, null, engine.ports.scrub) });
+			return clock.sleep(limits.outboxBackoffMs, stop.signal);
+		};
+		const work = deliverTo(channels.get(name), mine).catch(failed);
+		busy.set(
+			name,
+			work.then(() => {
+				busy.delete(name);
+				kick();
+			}),
+		);
+	}
+
+	/** A life may have ended, or a write failed, between a receipt and its acknowledgement: the card has arrived all the same. */
+	async function acknowledgeEarlier(): Promise<void> {
+		const open = (await store.unfinished()).filter((swap) => swap.status === "awaiting_confirmation");
+		for (const { id: swapId, epoch } of open) {
+			for (const { name: channel } of deliveries) {
+				const receipt = await journal.receipt(swapId, epoch, channel);
+				if (receipt !== null) await acknowledge({ swapId, epoch, channel });
+			}
+		}
+		unacknowledged = false;
 	}
 
 	async function deliverTo(delivery: Delivery | undefined, messages: readonly Message[]): Promise<void> {
@@ -81,7 +114,10 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		try {
 			const receipt = await withinLimit(send(delivery, message));
 			await journal.settle(message.id, receipt);
-			if (receipt !== null) await acknowledge(message);
+			if (receipt === null) return;
+			unacknowledged = true;
+			await acknowledge(message);
+			unacknowledged = false;
 		} catch (error) {
 			const cause = causeFrom(error, null, engine.ports.scrub);
 			const pauseMs = backoffMs(limits.outboxBackoffMs, limits.outboxBackoffCapMs, message.attempts);
@@ -104,14 +140,10 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		return receipt;
 	}
 
-	async function acknowledge(message: Message): Promise<void> {
+	async function acknowledge(arrived: Pick<Message, "swapId" | "channel" | "epoch">): Promise<void> {
 		const { afterDeliveryMs } = engine.settings.deadman;
-		await store.record(message.swapId, {
-			verb: "delivered",
-			channel: message.channel,
-			epoch: message.epoch,
-			afterDeliveryMs,
-		});
+		const { swapId, channel, epoch } = arrived;
+		await store.record(swapId, { verb: "delivered", channel, epoch, afterDeliveryMs });
 	}
 
 	async function withinLimit<T>(work: Promise<T>): Promise<T> {
@@ -141,6 +173,7 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		stop.abort();
 		wake();
 		await pump;
+		await Promise.all(busy.values());
 		await Promise.allSettled(deliveries.map((delivery) => delivery.stop()));
 	}
 

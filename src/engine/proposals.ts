@@ -93,6 +93,8 @@ function inFlightRefusal(unfinished: readonly Swap[]): Refusal | null {
 
 /** The first swap needs something to come back to (F25). */
 async function baselineRefusal({ keeper }: Parts): Promise<Refusal | null> {
+	// A swap that has just ended is still being tidied; its version is kept again from now on.
+	if (keeper.status().state === "swapping") await keeper.ensure();
 	await keeper.settled();
 	const { proven, detail } = keeper.status();
 	return proven ? null : refuse("baseline_unproven", { why: detail === "" ? "it has not been started" : detail });
@@ -174,12 +176,15 @@ async function record(
 	if (bad !== null) return refuse("known_bad", { id: bad });
 	const swap = draft.existing ?? (await begin(store, draft, request.by));
 	const supervisor: Actor = { surface: "supervisor", id: "auto" };
-	const submitted = await store.append(swap, [
-		{ type: "submitted", proposal },
-		...(auto ? [{ type: "approved", by: supervisor } as const] : []),
-	]);
-	advancer.kick(submitted.id);
-	return submitted;
+	try {
+		return await store.append(swap, [
+			{ type: "submitted", proposal },
+			...(auto ? [{ type: "approved", by: supervisor } as const] : []),
+		]);
+	} finally {
+		// Also after a failed append: it may have landed all the same.
+		advancer.kick(swap.id);
+	}
 }
 
 async function begin(store: Store, { id, workspace }: Draft, proposer: Actor): Promise<Swap> {

@@ -5,6 +5,7 @@ import { evolve } from "../core/evolve.js";
 import type { Fact, FactBody } from "../core/facts.js";
 import { limits } from "../core/limits.js";
 import { announcementsFor } from "../core/messages.js";
+import { backoffMs } from "../core/policy.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import type { Status, Swap } from "../core/swap.js";
 import { type NewMessage, VersionConflict } from "../ports.js";
@@ -19,6 +20,8 @@ export interface Store {
 	record(id: string, command: Command): Promise<Swap | Refusal>;
 	/** Appends decided facts to exactly this version. Rejects with VersionConflict. */
 	append(swap: Swap, bodies: readonly FactBody[]): Promise<Swap>;
+	/** Writes what could not be written, if it can be now, and stops trying. */
+	close(): Promise<void>;
 }
 
 interface Unwritten {
@@ -32,6 +35,16 @@ const goingBack: ReadonlySet<Status> = new Set(["rolling_back", "rolled_back", "
 export function createStore(engine: Engine): Store {
 	const { journal, clock } = engine.ports;
 	const unwritten = new Map<string, Unwritten>();
+	const closing = new AbortController();
+	let last: Promise<unknown> = Promise.resolve();
+	let catchingUp: Promise<void> | null = null;
+
+	/** One write at a time: what could not be written is the base of the next. */
+	function inTurn<T>(work: () => Promise<T>): Promise<T> {
+		const mine = last.then(work, work);
+		last = mine.catch(() => {});
+		return mine;
+	}
 
 	const read = async (id: string) => unwritten.get(id)?.now ?? (await journal.swap(id));
 
@@ -40,7 +53,9 @@ export function createStore(engine: Engine): Store {
 		return swaps.map((swap) => unwritten.get(swap.id)?.now ?? swap);
 	}
 
-	async function append(swap: Swap, bodies: readonly FactBody[]): Promise<Swap> {
+	const append = (swap: Swap, bodies: readonly FactBody[]) => inTurn(() => appendNow(swap, bodies));
+
+	async function appendNow(swap: Swap, bodies: readonly FactBody[]): Promise<Swap> {
 		const atMs = clock.now().wallMs;
 		const added = bodies.map((body): Fact => ({ ...body, atMs }));
 		const next = added.reduce(evolve, swap);
@@ -48,9 +63,16 @@ export function createStore(engine: Engine): Store {
 		if (earlier !== undefined && earlier.now.version !== swap.version) throw new VersionConflict(swap.id);
 		const base = earlier?.base ?? swap;
 		const facts = [...(earlier?.facts ?? []), ...added];
-		await write({ base, facts, now: next });
+		await write({ base, facts, now: next }).catch((error) => tellWhatLanded(swap, error));
 		engine.emit({ type: "swap:changed", swap: next, facts: added });
 		return next;
+	}
+
+	/** A failed append may have landed all the same, and a lost race means that somebody else moved on: both are news. */
+	async function tellWhatLanded(known: Swap, error: unknown): Promise<never> {
+		const now = await journal.swap(known.id).catch(() => null);
+		if (now !== null && now.version > known.version) engine.emit({ type: "swap:changed", swap: now, facts: [] });
+		throw error;
 	}
 
 	async function write(change: Unwritten): Promise<void> {
@@ -77,7 +99,37 @@ export function createStore(engine: Engine): Store {
 		} catch (again) {
 			if (again instanceof VersionConflict) throw again;
 			unwritten.set(change.now.id, change);
+			catchingUp ??= catchUp();
 		}
+	}
+
+	/** Goes on until everything is written: a later life must not find a swap on trial that went back long ago (F22). */
+	async function catchUp(): Promise<void> {
+		for (let failures = 0; unwritten.size > 0 && !closing.signal.aborted; failures += 1) {
+			await clock.sleep(backoffMs(limits.retryPauseMs, limits.outboxBackoffCapMs, failures), closing.signal);
+			await inTurn(writeAll);
+		}
+		catchingUp = null;
+	}
+
+	async function writeAll(): Promise<void> {
+		for (const change of [...unwritten.values()]) {
+			try {
+				await journalAppend(engine, change);
+				unwritten.delete(change.now.id);
+				engine.emit({ type: "swap:changed", swap: change.now, facts: [] });
+			} catch (error) {
+				// It had landed after all: then the journal is the truth.
+				if (error instanceof VersionConflict) unwritten.delete(change.now.id);
+				const cause = causeFrom(error, null, engine.ports.scrub);
+				engine.ports.log.error("journal.unwritable", { swap: change.now.id, cause });
+			}
+		}
+	}
+
+	async function close(): Promise<void> {
+		closing.abort();
+		await catchingUp;
 	}
 
 	async function record(id: string, command: Command): Promise<Swap | Refusal> {
@@ -96,7 +148,7 @@ export function createStore(engine: Engine): Store {
 		throw new Error(`The swap ${id} changed ${limits.compareAndSetTries} times while one fact was recorded.`);
 	}
 
-	return { read, unfinished, record, append };
+	return { read, unfinished, record, append, close };
 }
 
 async function journalAppend(engine: Engine, { base, facts, now }: Unwritten): Promise<void> {

@@ -25,19 +25,23 @@ export function createVerdicts(engine: Engine, store: Store, advancer: Advancer)
 		if (swap === null) return refuse("swap_unknown", { id });
 		const early = decide(swap, command, engine.ports.clock.now());
 		const refusal = isRefusal(early) ? early : ((await look?.(swap)) ?? null);
-		const answer = refusal ?? (await store.record(id, command));
-		advancer.kick(id);
-		return answer;
+		try {
+			return refusal ?? (await store.record(id, command));
+		} finally {
+			// Also after a failed append: it may have landed all the same.
+			advancer.kick(id);
+		}
 	}
 
 	return {
 		approve: ({ id, by, insist }) =>
 			settle(id, { verb: "approve", by }, (swap) => approvalRefusal(engine, store, swap, { insist })),
-		reject: ({ id, by, reason }) => settle(id, { verb: "reject", by, reason }),
+		reject: ({ id, by, reason }) => settle(id, { verb: "reject", by, reason: engine.ports.scrub(reason) }),
 		withdraw: ({ id, by }) => settle(id, { verb: "withdraw", by }),
 		confirm: ({ id, by, epoch }) => settle(id, { verb: "confirm", by, epoch }, (swap) => sideDoorRefusal(engine, swap)),
-		rollback: ({ id, by, epoch, reason }) => settle(id, { verb: "rollback", by, epoch, reason }),
-		extend: ({ id, by, byMs }) => settle(id, { verb: "extend", by, byMs }),
+		rollback: ({ id, by, epoch, reason }) =>
+			settle(id, { verb: "rollback", by, epoch, reason: engine.ports.scrub(reason) }),
+		extend: ({ id, by, epoch, byMs }) => settle(id, { verb: "extend", by, epoch, byMs }),
 	};
 }
 

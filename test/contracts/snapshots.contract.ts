@@ -279,6 +279,19 @@ export function describeSnapshotsContract(name: string, makeIt: MakeSnapshots): 
 			expect(await subject.rows()).toEqual(before);
 		});
 
+		it("keep what users wrote into a swap that was rolled back, however many were confirmed since", async () => {
+			const records = await swapped();
+			await subject.snapshots.restore("sw_a", records);
+			for (const swapId of ["sw_1", "sw_2", "sw_3"]) await subject.snapshots.take(swapId);
+			gate.cutAt("snapshots.manifest", "before");
+			await expect(subject.snapshots.take("sw_failed")).rejects.toBeInstanceOf(CutOff);
+			await subject.snapshots.prune({ pinned: [], retain: 1 });
+			expect(await subject.discarded("sw_a")).toEqual(after);
+			expect(await subject.snapshots.count("sw_a")).toMatchObject([{ inserted: 1 }]);
+			expect(await subject.snapshots.manifest("sw_1")).toBeNull();
+			expect(await subject.snapshots.manifest("sw_3")).not.toBeNull();
+		});
+
 		it("pass their rehearsal", async () => {
 			expect(await subject.snapshots.rehearse()).toBeNull();
 			await subject.put(before);

@@ -80,7 +80,8 @@ async function traced(story: Story): Promise<Trial> {
 function wanted(trace: readonly string[], story: Story): string[] {
 	return trace.filter((place) => {
 		const { site, occurrence } = parse(place);
-		return occurrence <= occurrences && (story === "baseline" ? /^(baseline|keeper)\./.test(site) : true);
+		if (story === "baseline") return occurrence === 1 && /^(baseline|keeper)\./.test(site);
+		return occurrence <= occurrences;
 	});
 }
 
@@ -94,7 +95,9 @@ function faultsAt(place: string): Fault[] {
 	const { site, occurrence } = parse(place);
 	const kinds: FaultKind[] = /^(baseline|keeper)\./.test(site) ? ["kill", "EIO"] : ["kill", "EIO", "ENOSPC"];
 	if (noDisk === null) kinds.push("power");
-	return kinds.flatMap((kind) => moments.map((moment) => ({ site, occurrence, moment, kind })));
+	// Behind the exit nothing of this life happens any more.
+	const possible = site.endsWith(".exit") ? (["before"] as const) : moments;
+	return kinds.flatMap((kind) => possible.map((moment) => ({ site, occurrence, moment, kind })));
 }
 
 function groundFor(fault: Fault, { folder, disk }: Worker): Ground {

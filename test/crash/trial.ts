@@ -185,7 +185,12 @@ function isNew(seen: Seen, end: { candidateRelease?: string; status?: string }):
 
 function isOld(seen: Seen): boolean {
 	const data = seen.schema === 1 && seen.seeds === seedsBefore && seen.check === "ok";
-	return data && ["rolled_back", "drafting"].includes(seen.status) && seen.release.startsWith("base-") && seen.isBase;
+	return (
+		data &&
+		["rolled_back", "drafting", "baseline_unproven"].includes(seen.status) &&
+		seen.release.startsWith("base-") &&
+		seen.isBase
+	);
 }
 
 function readRows(file: string): Pick<Seen, "schema" | "seeds" | "check"> {

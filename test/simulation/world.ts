@@ -8,7 +8,7 @@ import type { Actor, Swap } from "../../src/core/swap.js";
 import type { EngineSettings, Ports } from "../../src/engine/context.js";
 import { createSupervisor } from "../../src/engine/create-supervisor.js";
 import type { Supervisor } from "../../src/engine/supervisor.js";
-import type { Snapshots } from "../../src/ports.js";
+import type { Log, Snapshots } from "../../src/ports.js";
 import { createMemoryClock } from "../support/memory/clock.js";
 import { createMemoryJournal, emptyDisk } from "../support/memory/journal.js";
 import { createMemoryLock } from "../support/memory/lock.js";
@@ -41,6 +41,18 @@ export interface WorldOptions {
 	readonly skips?: Site;
 	/** Whether a card arrives; default: always. */
 	readonly delivers?: () => boolean;
+	/** Ports of a life that are to be others; they die with it all the same. */
+	readonly adapt?: (ports: Ports) => Partial<Ports>;
+	/** Only `ready()` answers for a program; default: its probe does. */
+	readonly awaitsReport?: boolean;
+	/** False: somebody else runs the program, and only probes can tell. */
+	readonly hasCommand?: boolean;
+}
+
+export interface Logged {
+	readonly level: "info" | "warn" | "error";
+	readonly event: string;
+	readonly details: Readonly<Record<string, unknown>>;
 }
 
 export function createWorld(options: WorldOptions = {}) {
@@ -49,7 +61,10 @@ export function createWorld(options: WorldOptions = {}) {
 	const base = git.commit({ "server.js": "version 1" });
 	git.branches.set("main", base);
 	const disk = emptyDisk();
-	const programs = createMemoryPrograms({ clock, stopGraceMs: 100 });
+	const { awaitsReport = false, hasCommand = true } = options;
+	const programs = createMemoryPrograms({ clock, stopGraceMs: 100, hasCommand });
+	const probe = createMemoryProbe({ programs, awaitsReport });
+	const logged: Logged[] = [];
 	const data = { restored: [] as string[], snapshots: new Set<string>() };
 	const cards: Card[] = [];
 	const notices: string[] = [];
@@ -88,11 +103,28 @@ export function createWorld(options: WorldOptions = {}) {
 		return { ...clock, timer: (delayMs: number, call: () => void) => clock.timer(delayMs, ring(call)) };
 	}
 
+	/** What stands in for a port dies with its life too. The clock does so by itself. */
+	function adapted(all: Ports): Ports {
+		const changed = options.adapt?.(all) ?? {};
+		const { deliveries, clock: another, ...others } = changed;
+		const dying = Object.entries(others).map(([name, port]) => [name, typeof port === "object" ? mortal(port) : port]);
+		return {
+			...all,
+			...Object.fromEntries(dying),
+			...(deliveries === undefined ? {} : { deliveries: deliveries.map((delivery) => mortal(delivery)) }),
+			...(another === undefined ? {} : { clock: another }),
+		};
+	}
+
 	function ports(): Ports {
 		lives += 1;
+		const mine = mortality;
 		const life = `life-${lives}`;
-		const log = () => {};
-		return {
+		const log =
+			(level: Logged["level"]): Log["info"] =>
+			(event, details = {}) =>
+				void (mine.dead || logged.push({ level, event, details }));
+		return adapted({
 			clock: mortalClock(),
 			gate: mortal({
 				async around<T>(site: Site, effect: () => Promise<T>): Promise<T> {
@@ -109,15 +141,15 @@ export function createWorld(options: WorldOptions = {}) {
 			snapshots: mortal(memorySnapshots(data)),
 			ballast: mortal({ reserve: async () => {}, free: async () => {} }),
 			programs: mortal(singly()),
-			probe: mortal(createMemoryProbe({ programs })),
+			probe: mortal(probe),
 			deliveries: [mortal(delivery())],
 			nonces: { of: (id, epoch) => `${id}.${epoch}`, matches: (id, epoch, nonce) => nonce === `${id}.${epoch}` },
 			lock: createMemoryLock({ path: "memory", pid: lives, holder }),
-			exiting: { exit: (code) => void exits.push(code) },
+			exiting: { exit: (code) => void (mine.dead || exits.push(code)) },
 			ids: { swap: () => `sw_${String(disk.swaps.size + 1).padStart(6, "0")}`, life: () => life, pid: () => lives },
-			log: { info: log, warn: log, error: log },
+			log: { info: log("info"), warn: log("warn"), error: log("error") },
 			scrub: (text) => text,
-		};
+		});
 	}
 
 	function singly() {
@@ -182,14 +214,23 @@ export function createWorld(options: WorldOptions = {}) {
 		base,
 		disk,
 		programs,
+		probe,
+		repository,
+		workspaces,
 		releases,
 		data,
+		logged,
 		cards,
 		notices,
 		exits,
 		doubles,
 		begin,
 		kill,
+		/** The ports of a new life without a supervisor. */
+		enter: () => {
+			mortality = { dead: false };
+			return ports();
+		},
 		propose,
 		swap,
 		get supervisor() {
@@ -208,6 +249,7 @@ export function createWorld(options: WorldOptions = {}) {
 function memorySnapshots(data: { restored: string[]; snapshots: Set<string> }): Snapshots {
 	return {
 		rehearse: async () => null,
+		warm: () => {},
 		fence: async () => null,
 		take: async (swapId) => {
 			data.snapshots.add(swapId);

@@ -128,7 +128,7 @@ function ownIndex(operator: Operator): string {
 }
 
 /** The lock is ours exactly when it is the same file as our own name for it; any other is somebody else's. */
-async function clearOwnLock(operator: Operator): Promise<void> {
+export async function clearOwnLock(operator: Operator): Promise<void> {
 	const [lock, ours] = await Promise.all(
 		[indexLock(operator), ownIndex(operator)].map((path) => stat(path).catch(() => null)),
 	);

@@ -17,6 +17,8 @@ export interface ReleasesOptions {
 /** What every part of a release's making is given. */
 export interface ReleaseContext extends ReleasesOptions {
 	readonly own: Own;
+	/** Ends a running install, build or check. */
+	readonly signal?: AbortSignal | undefined;
 	/** Of one release, absolute. */
 	folder(id: string): string;
 }

@@ -32,15 +32,16 @@ export function createReleases(options: ReleasesOptions): Releases {
 		...live,
 		folder,
 		checkout: (release) => on(release, (context) => checkoutRelease(context, release)),
-		install: (release, progress) => on(release, (context) => cache.install(context, release, progress)),
-		build: (release, progress) =>
+		install: (release, progress, signal) =>
+			on(release, (context) => cache.install({ ...context, signal }, release, progress)),
+		build: (release, progress, signal) =>
 			on(release, async (context) => {
-				await stageCommands(context, release, progress).build();
+				await stageCommands({ ...context, signal }, release, progress).build();
 				await cache.confirmUnchanged(context, release);
 			}),
-		check: (release, progress) =>
+		check: (release, progress, signal) =>
 			on(release, async (context) => {
-				await stageCommands(context, release, progress).check();
+				await stageCommands({ ...context, signal }, release, progress).check();
 				await cache.confirmUnchanged(context, release);
 			}),
 		seal: (release) =>

@@ -4,6 +4,7 @@ import { isRefusal, type Refusal, RefusedError, refuse } from "../../core/refusa
 import type { Commands, Files, Log, Repository } from "../../ports.js";
 import { advanceBranch } from "./advance.js";
 import { diffArgs, revisionArgs } from "./argv.js";
+import { clearOwnLock } from "./follow.js";
 import { fetchCommit } from "./intake.js";
 import { mergeSwap } from "./merge.js";
 import { askOperator, branchLocks, indexLock, operationOf, waitForLocks } from "./operator.js";
@@ -62,6 +63,7 @@ async function head(own: Own, branch: string, lockWaitMs: number) {
 	const { operator } = own;
 	const operation = await operationOf(operator);
 	if (operation !== null) return refuse("git_busy", { operation });
+	await clearOwnLock(operator);
 	const locked = await waitForLocks([indexLock(operator), ...branchLocks(operator, branch)], lockWaitMs);
 	if (locked !== null) return locked;
 	const commit = await resolve(own, `refs/heads/${branch}`);

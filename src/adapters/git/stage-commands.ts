@@ -55,6 +55,7 @@ async function runStage(context: ReleaseContext, release: ReleaseRef, stage: Sta
 			env: { ...stageEnvironment(release.id), ...jobMarker(own.layout.stateDir, release.id) },
 			timeoutMs: settings.limits.timeout,
 			maxOutputBytes: settings.limits.output,
+			...(context.signal === undefined ? {} : { signal: context.signal }),
 			onLine: (line) => {
 				log.write(`${line}\n`);
 				stage.progress(line);

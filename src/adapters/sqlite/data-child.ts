@@ -1,6 +1,7 @@
 // Starts the child process that does all SQLite work on the program's databases: opening and closing such a file in the supervisor's own
 // process would cancel SQLite's locks there, and a long check would stop its event loop.
 import { type ChildProcess, fork } from "node:child_process";
+import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Answer, JobKind, Reply, Request } from "./data-jobs.js";
 
@@ -10,6 +11,9 @@ const JOB_TIMEOUT_MS = 10 * 60_000;
 const STDERR_CHARACTERS = 2_000;
 
 export interface DataChild {
+	/** A child that waits for work keeps nobody from leaving. */
+	rest(): void;
+	isThere(): boolean;
 	/** One at a time. Rejects when the job fails or the child dies. */
 	ask<K extends JobKind>(kind: K, request: Request<K>): Promise<Answer<K>>;
 	/** Kills it: a lock that it holds goes without a trace, and a finished job has no connection open. */
@@ -20,6 +24,8 @@ export function startDataChild(): DataChild {
 	const child = fork(entry, [], { env: {}, execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
 	const gone = endingOf(child);
 	async function ask<K extends JobKind>(kind: K, request: Request<K>): Promise<Answer<K>> {
+		child.ref();
+		child.channel?.ref();
 		const reply = new Promise<Reply>((resolve) => child.once("message", (message) => resolve(message as Reply)));
 		if (child.connected) child.send({ kind, request }, () => {});
 		const late = setTimeout(() => child.kill("SIGKILL"), JOB_TIMEOUT_MS);
@@ -32,7 +38,12 @@ export function startDataChild(): DataChild {
 		child.kill("SIGKILL");
 		await gone;
 	}
-	return { ask, end };
+	function rest(): void {
+		child.unref();
+		child.channel?.unref();
+		(child.stderr as Socket | null)?.unref();
+	}
+	return { ask, end, rest, isThere: () => child.connected };
 }
 
 /** The answer to whoever still waits when the child is gone. */
@@ -46,6 +57,32 @@ function endingOf(child: ChildProcess): Promise<Reply> {
 		child.once("error", (error) => fail(error.message));
 		child.once("close", (code, signal) => fail(`it ended with ${signal ?? code}. ${complaint}`.trim()));
 	});
+}
+
+/** Children started ahead: a process takes longer to start than most of its jobs, and a stopped program waits for them. */
+export interface DataChildren {
+	warm(count: number): void;
+	/** A warm one, or a new one. */
+	next(): DataChild;
+}
+
+export function createDataChildren(): DataChildren {
+	const waiting: DataChild[] = [];
+	return {
+		warm: (count) => {
+			while (waiting.length < count) {
+				const child = startDataChild();
+				child.rest();
+				waiting.push(child);
+			}
+		},
+		next: () => {
+			for (let child = waiting.shift(); child !== undefined; child = waiting.shift()) {
+				if (child.isThere()) return child;
+			}
+			return startDataChild();
+		},
+	};
 }
 
 /** For a single job. */

@@ -11,15 +11,13 @@ export interface PruneRequest {
 	readonly retain: number;
 }
 
+/** Each kind has its own newest: swaps that were confirmed push out nothing that users wrote into one that was rolled back. */
 export async function prune({ stateDir }: Roots, files: Files, { pinned, retain }: PruneRequest): Promise<void> {
 	const [snapshots, discarded] = [join(stateDir, "snapshots"), join(stateDir, "discarded")];
-	const times = new Map<string, number>();
-	for (const { name, atMs } of [...(await agesIn(snapshots, takenAt)), ...(await agesIn(discarded, restoredAt))]) {
-		times.set(name, Math.max(atMs, times.get(name) ?? 0));
-	}
-	const newest = [...times.keys()].sort((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0)).slice(0, retain);
-	for (const swapId of times.keys()) {
-		if (newest.includes(swapId) || pinned.includes(swapId)) continue;
+	const [taken, restored] = [await agesIn(snapshots, takenAt), await agesIn(discarded, restoredAt)];
+	const kept = new Set([...newest(taken, retain), ...newest(restored, retain), ...pinned]);
+	for (const swapId of new Set([...taken, ...restored].map(({ name }) => name))) {
+		if (kept.has(swapId)) continue;
 		for (const name of await namesIn(join(discarded, swapId))) {
 			await removeDiscarded(files, join(discarded, swapId, name));
 		}
@@ -28,19 +26,38 @@ export async function prune({ stateDir }: Roots, files: Files, { pinned, retain 
 	}
 }
 
-async function agesIn(folder: string, ageOf: (path: string) => Promise<number | null>) {
-	const names = await namesIn(folder);
-	return Promise.all(
-		names.map(async (name) => {
-			const path = join(folder, name);
-			const atMs = await ageOf(path).catch(() => null);
-			return { name, atMs: atMs ?? (await stat(path)).mtimeMs };
-		}),
-	);
+interface Aged {
+	readonly name: string;
+	/** Null for a snapshot that was never completed: failed tries push out nothing. */
+	readonly atMs: number | null;
 }
 
-const takenAt = async (path: string) => (await readManifest(path))?.takenAtMs ?? null;
-const restoredAt = async (path: string) => (await readMarker(path))?.restoredAtMs ?? null;
+function newest(all: readonly Aged[], retain: number): string[] {
+	const whole = all.filter(({ atMs }) => atMs !== null);
+	const sorted = whole.sort((a, b) => (b.atMs ?? 0) - (a.atMs ?? 0));
+	return sorted.slice(0, retain).map(({ name }) => name);
+}
+
+async function agesIn(folder: string, ageOf: (path: string) => Promise<number | null>): Promise<Aged[]> {
+	const names = await namesIn(folder);
+	return Promise.all(names.map(async (name) => ({ name, atMs: await ageOf(join(folder, name)) })));
+}
+
+/** What no longer reads goes by the time of its folder. */
+async function takenAt(path: string): Promise<number | null> {
+	const manifest = await readManifest(path).catch(() => changedAt(path));
+	return typeof manifest === "number" ? manifest : (manifest?.takenAtMs ?? null);
+}
+
+/** Data without a marker is data all the same. */
+async function restoredAt(path: string): Promise<number> {
+	const marker = await readMarker(path).catch(() => null);
+	return marker?.restoredAtMs ?? (await changedAt(path));
+}
+
+async function changedAt(path: string): Promise<number> {
+	return (await stat(path)).mtimeMs;
+}
 
 async function namesIn(folder: string): Promise<string[]> {
 	try {

@@ -9,7 +9,6 @@ import { dirname, join } from "node:path";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Files, Log } from "../../ports.js";
 import { makeFolder, sha256Of, statOrNull, sync } from "./bytes.js";
-import { startDataChild } from "./data-child.js";
 import { findHolder } from "./fence.js";
 import { restoreByHook } from "./hooks.js";
 import { discardedFolder, kindOf, type Place, placeOf, sidecars, snapshotFolder } from "./places.js";
@@ -34,7 +33,7 @@ export async function restore(parts: RestoreParts, swapId: string, records: read
 	const entries = await entriesOf(parts, swapId, records);
 	const files = entries.filter(({ record }) => ["file", "absent"].includes(kindOf(record)));
 	await unheld(files);
-	await locked(files, () => replaceAll(parts, files));
+	await locked(parts, files, () => replaceAll(parts, files));
 	for (const [index, { record }] of entries.entries()) {
 		if (kindOf(record) === "hook") await byHook(parts, record, join(snapshotFolder(parts, swapId), String(index)));
 	}
@@ -62,9 +61,9 @@ async function unheld(entries: readonly Entry[]): Promise<void> {
 }
 
 /** The lock also stops processes that /proc does not show. A database too broken to be locked is replaced all the same. */
-async function locked(entries: readonly Entry[], work: () => Promise<void>): Promise<void> {
+async function locked({ children }: RestoreParts, entries: readonly Entry[], work: () => Promise<void>): Promise<void> {
 	if (entries.length === 0) return;
-	const holder = startDataChild();
+	const holder = children.next();
 	try {
 		const busy = await holder.ask("hold", { files: entries.map(({ place }) => place.live) });
 		if (busy !== null) throw new Error(`Another process has a lock on ${busy}; nothing was restored.`);

@@ -2,6 +2,7 @@
 import type { Settings } from "../../config.js";
 import { limits } from "../../core/limits.js";
 import type { Commands, Files, Gate, Log, Snapshots } from "../../ports.js";
+import { createDataChildren } from "./data-child.js";
 import { fence } from "./fence.js";
 import { liveFile, snapshotFolder } from "./places.js";
 import { prune } from "./prune.js";
@@ -12,6 +13,8 @@ import { take } from "./take.js";
 import { count, replay } from "./window.js";
 
 const HOOK_TIMEOUT_MS = 15 * 60_000;
+/** What a snapshot needs: one to hold the lock, one to work. */
+const WARM_CHILDREN = 2;
 const passedOn = ["PATH", "HOME", "LANG", "TZ", "USER"] as const;
 
 export interface SnapshotsOptions {
@@ -36,10 +39,12 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 		env: options.env ?? ownEnvironment(),
 		timeoutMs: options.hookTimeoutMs ?? HOOK_TIMEOUT_MS,
 		maxOutputBytes: limits.commandOutputBytes,
+		children: createDataChildren(),
 	};
 	const paths = parts.databases.flatMap(({ path, policy }) => (path === undefined || policy === "keep" ? [] : [path]));
 	return {
 		rehearse: async () => (await findSpace(parts, parts.files, paths)) ?? (await checkDatabases(parts, paths)),
+		warm: () => parts.children.warm(paths.length === 0 ? 0 : WARM_CHILDREN),
 		fence: async () => fence(await Promise.all(paths.map((path) => liveFile(parts, path))), options.fenceMs),
 		take: (swapId) => take(parts, swapId),
 		manifest: async (swapId) => {

@@ -1,11 +1,12 @@
 // Takes a snapshot: a cold copy of each database with its log, proven byte for byte, recovered into one file, checked and described.
 // The manifest is written last: a folder without one is a leftover of a killed life.
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Gate } from "../../ports.js";
 import { makeFolder, sha256Of, statOrNull, sync } from "./bytes.js";
-import { type DataChild, startDataChild } from "./data-child.js";
+import type { DataChild, DataChildren } from "./data-child.js";
+import { fence } from "./fence.js";
 import { type HookParts, snapshotByHook } from "./hooks.js";
 import { type DatabaseSetting, type Place, placeOf, type Roots, snapshotFolder } from "./places.js";
 import { type Access, type Manifest, readManifest, writeManifest } from "./records.js";
@@ -14,6 +15,7 @@ import { findSpace } from "./space.js";
 export interface SnapshotParts extends Roots, HookParts {
 	readonly databases: readonly DatabaseSetting[];
 	readonly gate: Gate;
+	readonly children: DataChildren;
 }
 
 /** The log and the rollback journal hold commits; the index of the log is rebuilt from it. */
@@ -24,7 +26,7 @@ export async function take(parts: SnapshotParts, swapId: string): Promise<readon
 	const folder = snapshotFolder(parts, swapId);
 	const earlier = await readManifest(folder);
 	if (earlier !== null) return earlier.databases.map(({ record }) => record);
-	await parts.files.remove(folder);
+	await clearLeftovers(parts, folder);
 	const paths = parts.databases.flatMap(({ path, policy }) => (path === undefined || policy === "keep" ? [] : [path]));
 	const full = await findSpace(parts, parts.files, paths);
 	if (full !== null) throw new Error(full.message);
@@ -36,6 +38,17 @@ export async function take(parts: SnapshotParts, swapId: string): Promise<readon
 	return databases.map(({ record }) => record);
 }
 
+/** The child of a killed life may still be closing such a copy, and would take the log of a new one at the same path with it. */
+async function clearLeftovers({ files }: SnapshotParts, folder: string): Promise<void> {
+	if (!(await files.exists(folder))) return;
+	const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+	const held = await fence(
+		entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)),
+	);
+	if (held !== null) throw new Error(held.message);
+	await files.remove(folder);
+}
+
 /** On a full disk the half-made copy is in the way of the rollback that follows. */
 async function withoutLeftovers({ files }: SnapshotParts, folder: string, error: unknown): Promise<never> {
 	if ((error as NodeJS.ErrnoException).code === "ENOSPC") await files.remove(folder);
@@ -43,7 +56,7 @@ async function withoutLeftovers({ files }: SnapshotParts, folder: string, error:
 }
 
 async function takeAll(parts: SnapshotParts, swapId: string): Promise<Manifest["databases"]> {
-	const [holder, settler] = [startDataChild(), startDataChild()];
+	const [holder, settler] = [parts.children.next(), parts.children.next()];
 	try {
 		const places = await Promise.all(
 			parts.databases.map(({ path }, index) => (path === undefined ? null : placeOf(parts, path, swapId, index))),
@@ -123,7 +136,7 @@ async function verify({ settler, index }: Job, setting: DatabaseSetting, place: 
 }
 
 async function proveEqual(source: string, copy: string): Promise<void> {
-	const [is, was] = [await hashOrNull(copy), await hashOrNull(source)];
+	const [is, was] = await Promise.all([hashOrNull(copy), hashOrNull(source)]);
 	if (is !== was) throw new Error(`${source} changed while it was copied.`);
 }
 

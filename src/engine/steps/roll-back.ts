@@ -14,12 +14,13 @@ import { note, type Step, type StepContext } from "./step.js";
 export const rollBack: Step = async (context) => {
 	const { engine, swap } = context;
 	const { ballast, releases, snapshots } = engine.ports;
+	snapshots.warm();
 	const previous = await previousOf(context);
 	await effect(engine.ports, "rollBack.ballast", () => ballast.free());
 	await context.keeper.handOver();
 	const switched = (await releases.current()) !== previous.id;
 	if (!context.resumed) {
-		await stopAllBut(context, switched || dataIsTouched(swap) ? null : previous.id);
+		await stopAllBut(context, switched || dataIsTouched(swap) || swap.attempts > 0 ? null : previous.id);
 		await restoreData(context);
 		await effect(engine.ports, "rollBack.flip", () => releases.flip(previous.id));
 		if (switched && engine.settings.restart === "exit") return leave(context, "rollBack.exit");
@@ -45,7 +46,7 @@ function dataIsTouched(swap: Swap): boolean {
 	return swap.boots > 0 && swap.snapshots !== null && !swap.dataRestored;
 }
 
-/** Where nothing was switched, the previous version may still be running: it is left in peace. */
+/** Where nothing was switched, the previous version may still be running: it is left in peace, unless a try has failed with it. */
 async function stopAllBut({ engine }: StepContext, untouched: string | null): Promise<void> {
 	const survivor = untouched === null ? null : await findRun(engine, untouched);
 	await effect(engine.ports, "rollBack.stop", () => engine.ports.programs.stopAll(survivor ?? undefined));

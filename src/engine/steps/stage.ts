@@ -1,7 +1,7 @@
 // Stage: build the candidate beside the live version, check it, rehearse the snapshot. Live is untouched; a failure goes back to the builder.
 import { causeOf, type Proposal, type Swap } from "../../core/swap.js";
 import type { ReleaseRef } from "../../ports.js";
-import { demand, Interrupted, StepFailure } from "../effects.js";
+import { demand, StepFailure } from "../effects.js";
 import { makeRelease } from "../staging.js";
 import { forward, progress, type Step, type StepContext } from "./step.js";
 
@@ -12,9 +12,7 @@ export const stage: Step = async (context) => {
 	await makeRelease(engine, {
 		room: "stage",
 		release,
-		proceed: () => {
-			if (signal.aborted) throw new Interrupted();
-		},
+		signal,
 		progress: (step) => progress(context, step),
 	});
 	const refusal = await forward(context, "stage.rehearse", () => engine.ports.snapshots.rehearse());

@@ -1,4 +1,5 @@
 // A folder with a database and snapshots over it, as the tests of this folder need them.
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,8 +25,8 @@ export interface TestPlace {
 	discarded(swapId: string, name?: string): string;
 	/** A program with this database; ended at clean-up if not before. */
 	program(mode: string, rows: number, ending: "die" | "half" | "close" | "hold"): Promise<Program>;
-	/** Every file in the folder of the database, by name and content. */
-	bytes(): Promise<Map<string, Buffer>>;
+	/** Every file in the folder of the database, by name; its size and hash. */
+	bytes(): Promise<Map<string, string>>;
 	cleanUp(): Promise<void>;
 }
 
@@ -81,9 +82,13 @@ export async function makePlace(): Promise<TestPlace> {
 	};
 }
 
-async function bytesIn(folder: string): Promise<Map<string, Buffer>> {
+async function bytesIn(folder: string): Promise<Map<string, string>> {
 	const names = (await readdir(folder)).sort();
-	return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const)));
+	const hashes = names.map(async (name) => {
+		const bytes = await readFile(join(folder, name));
+		return [name, `${bytes.length} bytes, ${createHash("sha256").update(bytes).digest("hex")}`] as const;
+	});
+	return new Map(await Promise.all(hashes));
 }
 
 export function notesIn(place: TestPlace, path: string): number {

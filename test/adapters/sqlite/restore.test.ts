@@ -247,8 +247,10 @@ describe("SQLite facts that a restore relies on", () => {
 	it("7: a rename under a living peer loses what it writes", async () => {
 		await place.program("wal", 10, "close");
 		const peer = new Database(place.file);
+		expect(peer.prepare("select count(*) from notes").pluck().get()).toBe(10);
 		await copyFile(place.file, `${place.file}.new`);
 		await rename(`${place.file}.new`, place.file);
+		for (const suffix of ["-wal", "-shm"]) await rm(`${place.file}${suffix}`);
 		peer.exec("insert into notes (text) values ('acknowledged, and lost')");
 		expect(peer.prepare("select count(*) from notes").pluck().get()).toBe(11);
 		expect(notesIn(place, place.file)).toBe(10);

@@ -46,6 +46,7 @@ export function createMemorySnapshots({ databases, gate, data = emptyData() }: M
 		return holder === null ? null : refuse("database_held", holder);
 	};
 	return {
+		warm: () => {},
 		rehearse: async () => null,
 		fence,
 		take: (swapId) => take(data, gate, databases, swapId),
@@ -182,9 +183,10 @@ function replayTable(data: MemoryData, swapId: string, count: TableCounts): Tabl
 
 function prune(data: MemoryData, { pinned, retain }: { pinned: readonly string[]; retain: number }): void {
 	const all = [...new Set([...data.snapshots.keys(), ...data.discarded.keys()])];
-	const newest = all.reverse().slice(0, retain);
+	const newest = (kept: Map<string, unknown>) => [...kept.keys()].reverse().slice(0, retain);
+	const staying = [...newest(data.manifests), ...newest(data.discarded), ...pinned];
 	for (const swapId of all) {
-		if (newest.includes(swapId) || pinned.includes(swapId)) continue;
+		if (staying.includes(swapId)) continue;
 		for (const kept of [data.snapshots, data.manifests, data.discarded, data.replayed]) kept.delete(swapId);
 		data.markers.delete(swapId);
 	}

@@ -1,0 +1,46 @@
+// The supervisor killed with SIGKILL inside take and restore, its child processes orphaned: the next life ends whole.
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sites } from "../../../src/core/sites.js";
+import { integrityOf, makePlace, notesIn, type TestPlace } from "./place.js";
+import { startProgram } from "./processes.js";
+
+let place: TestPlace;
+beforeEach(async () => {
+	place = await makePlace();
+});
+afterEach(() => place.cleanUp());
+
+async function killedAt(verb: "take" | "restore", site: string, when: string): Promise<void> {
+	const program = startProgram("restorer.mjs", place.root, verb, site, when);
+	expect(await program.ended).toBe("SIGKILL");
+	expect(program.lines).toEqual(["begun"]);
+}
+
+const moments = ["before", "after"] as const;
+const taking = ["copy", "verify", "manifest"];
+const cuts = sites.snapshots.flatMap((name) =>
+	moments.map((when) => ({ verb: taking.includes(name) ? ("take" as const) : ("restore" as const), name, when })),
+);
+
+describe("killed", () => {
+	it.each(cuts)("$when $name in $verb: the next life ends whole", async ({ verb, name, when }) => {
+		const snapshots = place.snapshots({ fenceMs: 5_000 });
+		await place.program("wal", 10, "die");
+		if (verb === "take") await killedAt("take", `snapshots.${name}`, when);
+		expect(await snapshots.fence()).toBeNull();
+		const records = await snapshots.take("sw_a");
+		await place.program("wal", 30, "die");
+		if (verb === "restore") {
+			await killedAt("restore", `snapshots.${name}`, when);
+			expect(await snapshots.fence()).toBeNull();
+			if (when === "before") await killedAt("restore", `snapshots.${name}`, when);
+			expect(await snapshots.fence()).toBeNull();
+		}
+		await snapshots.restore("sw_a", records);
+		expect([...(await place.bytes()).keys()]).toEqual(["app.db"]);
+		expect(notesIn(place, place.file)).toBe(10);
+		expect(integrityOf(place, place.file)).toBe("ok");
+		expect(notesIn(place, place.discarded("sw_a"))).toBe(40);
+		expect(await snapshots.count("sw_a")).toMatchObject([{ table: "notes", inserted: 30, updated: 0, deleted: 0 }]);
+	});
+});

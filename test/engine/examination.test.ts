@@ -1,0 +1,98 @@
+// What `deadman doctor` finds out through the ports: it says what is wrong, ends what it started, and never hangs.
+import { describe, expect, it } from "vitest";
+import { refuse } from "../../src/core/refusals.js";
+import type { Ports } from "../../src/engine/context.js";
+import { examineEngine } from "../../src/engine/examination.js";
+import type { Finding } from "../../src/ports.js";
+import { settings } from "../simulation/world.js";
+import type { Behaviour } from "../support/memory/programs.js";
+import { createScene } from "./scene.js";
+
+type Scene = ReturnType<typeof createScene>;
+
+/** An examination in the place of a supervisor. */
+async function doctor(
+	adapt: (ports: Ports) => Partial<Ports> = () => ({}),
+	prepare: (scene: Scene) => Promise<void> = async () => {},
+) {
+	const scene = createScene({ adapt });
+	await prepare(scene);
+	let found: readonly Finding[] = [];
+	void examineEngine(scene.enter(), settings).then((findings) => (found = findings));
+	await scene.clock.advance(60_000);
+	return { scene, of: (name: string) => found.find((finding) => finding.name === name) };
+}
+
+const habit = (behaviour: Partial<Behaviour>) => async (scene: Scene) => {
+	scene.programs.script(`base-${scene.base.slice(0, 12)}`, behaviour);
+};
+
+/** A supervisor that left a swap on trial behind. */
+async function left(scene: Scene): Promise<void> {
+	await scene.trial();
+	scene.kill();
+	await scene.clock.settle();
+}
+
+describe("the program", () => {
+	it("that starts and answers is fine, and is ended again", async () => {
+		const { scene, of } = await doctor();
+		expect(of("program")).toMatchObject({ level: "ok" });
+		expect(of("repository")).toMatchObject({ level: "ok" });
+		expect(of("databases")).toMatchObject({ level: "ok" });
+		expect(scene.programs.starts).toHaveLength(1);
+		expect(await scene.served()).toBe("none");
+	});
+
+	it.each([
+		["dies at boot", { diesAfterMs: 0, exit: { code: 9, signal: null } }, "ended with code 9"],
+		["never answers", { readyAfterMs: null }, "did not become ready"],
+		["cannot be started", { failsToStart: true }, "could not be started"],
+	] as const)("that %s is bad, with the reason", async (_, behaviour, reason) => {
+		const { scene, of } = await doctor(undefined, habit(behaviour));
+		expect(of("program")?.level).toBe("bad");
+		expect(of("program")?.sentence).toContain(reason);
+		expect(await scene.served()).toBe("none");
+	});
+
+	it("is not tried while a swap is unfinished", async () => {
+		const { scene, of } = await doctor(undefined, left);
+		expect(of("program")).toMatchObject({ level: "warn" });
+		expect(of("program")?.sentence).toContain("sw_000001 is unfinished");
+		expect(await scene.served()).toBe("sw_000001-1");
+	});
+});
+
+describe("what else", () => {
+	it("a baseline that cannot be built is told, and does not hang", async () => {
+		const broken = ({ releases }: Ports) => ({
+			releases: { ...releases, build: () => Promise.reject(new Error("tsc: 3 errors")) },
+		});
+		const { of } = await doctor(broken);
+		expect(of("program")).toMatchObject({ level: "bad" });
+		expect(of("program")?.sentence).toContain("tsc: 3 errors");
+	});
+
+	it("a repository in the middle of something is bad", async () => {
+		const { of } = await doctor(undefined, async (scene) => {
+			scene.git.operation = "merge";
+		});
+		expect(of("repository")).toMatchObject({ level: "bad" });
+		expect(of("repository")?.sentence).toContain("merge");
+	});
+
+	it("a database that fails its check is bad, with what to do", async () => {
+		const bad = refuse("database_bad", { database: "app.db", why: "row 7 missing from index" });
+		const { of } = await doctor(({ snapshots }) => ({ snapshots: { ...snapshots, rehearse: async () => bad } }));
+		expect(of("databases")).toMatchObject({ level: "bad", next: bad.next });
+	});
+
+	it("a wall clock behind the journal is a warning (F9)", async () => {
+		const { of } = await doctor(undefined, async (scene) => {
+			await left(scene);
+			scene.clock.setWall(0);
+		});
+		expect(of("clock")?.level).toBe("warn");
+		expect(of("clock")?.sentence).toContain("behind the newest fact");
+	});
+});

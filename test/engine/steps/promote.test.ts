@@ -1,0 +1,77 @@
+// Promoting: what was confirmed becomes the branch, once, and a branch that moved in the last moment is left alone and told.
+import { describe, expect, it } from "vitest";
+import type { Site } from "../../../src/core/sites.js";
+import { createScene, expectEnd, first } from "../scene.js";
+
+describe("promoting", () => {
+	it("moves the branch to exactly the reviewed commit, and says where it is", async () => {
+		const scene = createScene();
+		const { proposal } = await scene.trial();
+		await scene.confirm(first);
+		await scene.clock.advance(5_000);
+		const end = await expectEnd(scene, "finalized");
+		expect(scene.git.branches.get("main")).toBe(proposal?.commit);
+		expect(end.outcome).toMatchObject({
+			verdict: "finalized",
+			by: "cli:1000",
+			sentence: `Kept. main is at ${proposal?.commit.slice(0, 12)}.`,
+			evidence: { release: `${first}-1` },
+		});
+	});
+
+	it("leaves a dirty checkout alone and says so", async () => {
+		const scene = createScene();
+		await scene.trial();
+		scene.git.dirty = true;
+		await scene.confirm(first);
+		await scene.clock.advance(5_000);
+		expect((await expectEnd(scene, "finalized")).outcome?.sentence).toContain("has local changes and was left alone");
+	});
+
+	it("leaves a branch alone that moved in the last moment, and says what to merge", async () => {
+		const scene = createScene();
+		const { proposal } = await scene.trial();
+		let other = "";
+		scene.doAt("fact.confirmed", () => {
+			other = scene.git.commit({ "readme.md": "new" }, [scene.base]);
+			scene.git.branches.set("main", other);
+		});
+		await scene.confirm(first);
+		await scene.clock.advance(5_000);
+		const end = await expectEnd(scene, "finalized");
+		expect(scene.git.branches.get("main")).toBe(other);
+		expect(end.outcome?.sentence).toContain(`merge ${proposal?.commit.slice(0, 12)} into it`);
+	});
+
+	it.each(["promote.branch", "promote.unpin", "promote.ballast", "fact.promoted"] as readonly Site[])(
+		"goes on after two deaths in a row at %s",
+		async (site) => {
+			for (const moment of ["before", "after"] as const) {
+				const scene = createScene();
+				const { proposal } = await scene.trial();
+				const deaths = site === "fact.promoted" && moment === "after" ? 1 : 2;
+				for (let death = 0; death < deaths; death += 1) scene.killAt(site, moment);
+				void scene.confirm(first);
+				for (let life = 0; life < deaths; life += 1) {
+					await scene.clock.advance(1_000);
+					await scene.begin();
+				}
+				await scene.clock.advance(5_000);
+				const end = await expectEnd(scene, "finalized");
+				expect(scene.git.branches.get("main")).toBe(proposal?.commit);
+				expect(end.outcome?.sentence).toContain("Kept. main is at");
+			}
+		},
+	);
+
+	it("is not undone by anything that fails behind the confirm: it tries until it is done", async () => {
+		const scene = createScene();
+		await scene.trial();
+		scene.failAt("promote.unpin", { times: 8 });
+		await scene.confirm(first);
+		await scene.clock.advance(300_000);
+		const end = await expectEnd(scene, "finalized");
+		expect(end.cause).toBeNull();
+		expect(end.notes).toHaveLength(8);
+	});
+});

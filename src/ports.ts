@@ -182,8 +182,8 @@ export interface Trial {
 export interface Snapshots {
 	/** Before live is touched: space, integrity, sizes. */
 	rehearse(): Promise<Refusal | null>;
-	/** Makes ready what `take` and `restore` need, so that a stopped program waits less; asks nothing of the disk. */
-	warm(): void;
+	/** Keeps what `take` or `restore` needs ready, so that a stopped program waits less; null: nothing. Asks nothing of the disk. */
+	warm(work: "take" | "restore" | null): void;
 	/** Resolves when nobody holds a database open; refuses after `limits.fenceMs`. */
 	fence(): Promise<Refusal | null>;
 	take(swapId: string): Promise<readonly SnapshotRecord[]>;

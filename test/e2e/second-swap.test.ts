@@ -1,7 +1,7 @@
 // One story: everything is bound to its own swap. A second swap in the window is refused and disturbs nothing; an old deadline never
 // meets the next swap; and two proposals never share a trial.
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -101,7 +101,7 @@ test.each(["confirm", "rollback"] as const)(
 	"the next proposal may follow a %s in the same instant",
 	{ timeout: 90_000 },
 	async (verb) => {
-		for (let round = 1; round <= 4; round += 1) {
+		for (let round = 1; round <= 2; round += 1) {
 			const swap = await attempt(
 				scene,
 				`ends-by-${verb}-${round}`,
@@ -109,17 +109,28 @@ test.each(["confirm", "rollback"] as const)(
 				"awaiting_confirmation",
 			);
 			const next = `follows-${verb}-${round}`;
-			await build(scene, next, version(`after ${verb} ${round}`));
+			await buildOn(swap, next, version(`after ${verb} ${round}`));
 			const [, submitted] = await Promise.all([finish(scene, swap.id, verb), submittedWhenOver(swap.id, next)]);
 			expect(submitted).toMatchObject({ code: 0 });
 			await reach(scene, submitted.swap.id, "awaiting_confirmation");
 			expect((await finish(scene, submitted.swap.id, "rollback")).status).toBe("rolled_back");
 		}
-		await attempt(scene, `version-5-${verb}`, version(5), "awaiting_confirmation").then(({ id }) =>
-			finish(scene, id, "confirm"),
-		);
 	},
 );
+
+/** On top of what is being tried, where that is to be kept: as a builder does it that has seen the confirm. */
+async function buildOn(swap: Json, name: string, edit: (source: string) => string): Promise<void> {
+	const { workspace } = await deadman(scene, "workspace", "create", name);
+	const builder = { ...scene, root: workspace.path };
+	const kept = name.includes("confirm");
+	if (kept) {
+		await git(builder, "fetch", "--quiet", join(scene.root, ".deadman", "repo.git"), `refs/deadman/swaps/${swap.id}`);
+		await git(builder, "reset", "--quiet", "--hard", "FETCH_HEAD");
+	}
+	const path = join(workspace.path, "server.cjs");
+	await writeFile(path, edit(await readFile(path, "utf8")));
+	await git(builder, "commit", "--quiet", "-am", name);
+}
 
 /** Without a new process in between: the proposal arrives while the swap before it is still being tidied. */
 async function submittedWhenOver(id: string, workspace: string): Promise<Json> {
@@ -129,6 +140,7 @@ async function submittedWhenOver(id: string, workspace: string): Promise<Json> {
 
 test("a pending proposal waits alone, and is gone when it is withdrawn", { timeout: 60_000 }, async () => {
 	await restart("60s", "required");
+	const served = await look(scene);
 	const pending = await attempt(scene, "pending", version(6));
 	expect(pending.status).toBe("pending_approval");
 	await build(scene, "next", version(7));
@@ -141,7 +153,7 @@ test("a pending proposal waits alone, and is gone when it is withdrawn", { timeo
 	expect(next).toMatchObject({ code: 0, swap: { status: "pending_approval" } });
 	expect(next.swap.id).not.toBe(pending.id);
 	expect(await deadman(scene, "approve", pending.id)).toMatchObject({ code: 5, error: { code: "already_decided" } });
-	expect(await serving(scene, () => true)).toEqual({ version: "5", schema: 1, notes: 3 });
+	expect(await serving(scene, () => true)).toEqual(served);
 });
 
 async function restart(length: string, approval = "auto"): Promise<void> {

@@ -49,8 +49,9 @@ function withChildren(members: readonly ProcessStat[], living: readonly ProcessS
 
 /** TERM, up to `graceMs`, then KILL until none is left. Rejects when one cannot be ended. */
 export async function endFamily(family: Family, graceMs: number): Promise<void> {
-	let members = await signalMembers(family, "SIGTERM");
 	const graceEnds = performance.now() + graceMs;
+	const told = await tellLeaders(family, graceEnds);
+	let members = await signalMembers(family, "SIGTERM", told);
 	while (members.length > 0 && performance.now() < graceEnds) {
 		await untilGone(members, graceEnds);
 		members = await membersOf(family);
@@ -62,6 +63,15 @@ export async function endFamily(family: Family, graceMs: number): Promise<void> 
 		await sleep(POLL_MS);
 		members = await membersOf(family);
 	}
+}
+
+/** The leaders are known without a search, and most families end with them. Answers with the groups that have had their signal. */
+async function tellLeaders({ groups, spare }: Family, untilMs: number): Promise<ReadonlySet<number>> {
+	const known = groups.filter((group) => group > 1 && group !== spare?.group);
+	const leaders = (await mapInParts(known, readStat)).filter(isAlive).filter((stat) => stat.group === stat.pid);
+	for (const { group } of leaders) send(-group, "SIGTERM");
+	await untilGone(leaders, untilMs);
+	return new Set(leaders.map(({ group }) => group));
 }
 
 /** Looks only at those it knows, which is cheap enough to do often; who joined them meanwhile is found afterwards. */
@@ -77,12 +87,16 @@ async function untilGone(members: readonly ProcessStat[], untilMs: number): Prom
 }
 
 /** A group gets the signal at once, so that none can fork away between two signals; but for a group with somebody in it who stays. */
-async function signalMembers(family: Family, signal: NodeJS.Signals): Promise<ProcessStat[]> {
+async function signalMembers(
+	family: Family,
+	signal: NodeJS.Signals,
+	told: ReadonlySet<number> = new Set(),
+): Promise<ProcessStat[]> {
 	const members = await membersOf(family);
 	const own = (await readStat(process.pid))?.group;
 	const whole = new Set(family.groups.filter((group) => group > 1 && group !== own && group !== family.spare?.group));
 	const present = new Set(members.map((stat) => stat.group).filter((group) => whole.has(group)));
-	for (const group of present) send(-group, signal);
+	for (const group of present) if (!told.has(group)) send(-group, signal);
 	const others = members.filter((stat) => !present.has(stat.group));
 	await mapInParts(others, (stat) => signalOne(stat, signal));
 	return members;

@@ -16,13 +16,23 @@ interface Search {
 /** By record where the record knows the process, else by the marker. */
 export async function findRuns(search: Search): Promise<readonly Run[]> {
 	const records = await search.records.all();
-	const recorded = await mapInParts(records, async (record) => {
-		const run = runOf(record);
-		return run !== null && (await isRunAlive(run, search.clock)) ? run : null;
-	});
+	const recorded = await aliveOf(records, search.clock);
 	const finished = new Set(records.filter((record) => record.pid !== null).map((record) => record.runId));
 	const marked = (await findMarked(search, records)).filter((run) => !finished.has(run.runId));
-	return [...recorded.filter((run) => run !== null), ...marked].sort((a, b) => a.startedAtMs - b.startedAtMs);
+	return [...recorded, ...marked].sort((a, b) => a.startedAtMs - b.startedAtMs);
+}
+
+/** Only those whose record knows the process: quick, for nothing is searched. */
+export async function findRecorded({ records, clock }: Search): Promise<readonly Run[]> {
+	return aliveOf(await records.all(), clock);
+}
+
+async function aliveOf(records: readonly RunRecord[], clock: Clock): Promise<readonly Run[]> {
+	const runs = await mapInParts(records, async (record) => {
+		const run = runOf(record);
+		return run !== null && (await isRunAlive(run, clock)) ? run : null;
+	});
+	return runs.filter((run) => run !== null);
 }
 
 /** Null as long as the record does not know its process. */

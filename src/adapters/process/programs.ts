@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Settings } from "../../config.js";
 import type { Clock, Exit, Log, Programs, Run, Scrub } from "../../ports.js";
 import { endFamily, type Marker } from "./family.js";
-import { findRuns, identityOf, isRunAlive, runOf } from "./find-runs.js";
+import { findRecorded, findRuns, identityOf, isRunAlive, runOf } from "./find-runs.js";
 import { baseEnvironment, exitOf, launch, spawnFailure } from "./launch.js";
 import { startTicksNow } from "./procfs.js";
 import { createRotation, logFileOf, openLog, pruneLogs, tailOf } from "./program-log.js";
@@ -42,9 +42,6 @@ export function createPrograms(options: ProgramsOptions): Programs {
 	};
 
 	async function start(request: StartRequest): Promise<Run> {
-		const living = await running();
-		await records.keepOnly(new Set(living.map((run) => run.runId)));
-		await pruneLogs(stateDir, new Set([request.release, ...living.map((run) => run.release)]));
 		const { token, tokenSha256 } = newToken();
 		const record: RunRecord = {
 			schemaVersion: 1,
@@ -59,9 +56,16 @@ export function createPrograms(options: ProgramsOptions): Programs {
 		};
 		await records.write(record);
 		const run = await spawnRun(record, request.folder, token);
-		rotation.follow([...living, run]);
+		await tidyUp();
 		log.info("program.started", { release: run.release, pid: run.pid, runId: run.runId });
 		return run;
+	}
+
+	/** Behind the start, so that the program does not wait for it. */
+	async function tidyUp(): Promise<void> {
+		const living = await running();
+		await records.keepOnly(new Set(living.map((run) => run.runId)));
+		await pruneLogs(stateDir, new Set(living.map((run) => run.release)));
 	}
 
 	async function spawnRun(record: RunRecord, folder: string, token: string): Promise<Run> {
@@ -87,7 +91,7 @@ export function createPrograms(options: ProgramsOptions): Programs {
 	}
 
 	async function stopAll(except?: Run): Promise<void> {
-		const others = (await running()).filter((run) => run.runId !== except?.runId);
+		const others = (await findRecorded({ instance, records, clock })).filter((run) => run.runId !== except?.runId);
 		const family = { marker: instance, groups: others.map((run) => run.pid) };
 		await endFamily(except === undefined ? family : { ...family, spare: familyOf(except) }, program.stopGrace);
 		await records.keepOnly(new Set(except === undefined ? [] : [except.runId]));

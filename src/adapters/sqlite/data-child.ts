@@ -61,6 +61,7 @@ function endingOf(child: ChildProcess): Promise<Reply> {
 
 /** Children started ahead: a process takes longer to start than most of its jobs, and a stopped program waits for them. */
 export interface DataChildren {
+	/** Exactly so many wait from now on. */
 	warm(count: number): void;
 	/** A warm one, or a new one. */
 	next(): DataChild;
@@ -70,6 +71,7 @@ export function createDataChildren(): DataChildren {
 	const waiting: DataChild[] = [];
 	return {
 		warm: (count) => {
+			for (const child of waiting.splice(count)) void child.end();
 			while (waiting.length < count) {
 				const child = startDataChild();
 				child.rest();

@@ -13,8 +13,8 @@ import { take } from "./take.js";
 import { count, replay } from "./window.js";
 
 const HOOK_TIMEOUT_MS = 15 * 60_000;
-/** What a snapshot needs: one to hold the lock, one to work. */
-const WARM_CHILDREN = 2;
+/** One holds the lock; a snapshot needs another one to work. */
+const childrenFor = { take: 2, restore: 1 } as const;
 const passedOn = ["PATH", "HOME", "LANG", "TZ", "USER"] as const;
 
 export interface SnapshotsOptions {
@@ -44,7 +44,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 	const paths = parts.databases.flatMap(({ path, policy }) => (path === undefined || policy === "keep" ? [] : [path]));
 	return {
 		rehearse: async () => (await findSpace(parts, parts.files, paths)) ?? (await checkDatabases(parts, paths)),
-		warm: () => parts.children.warm(paths.length === 0 ? 0 : WARM_CHILDREN),
+		warm: (work) => parts.children.warm(paths.length === 0 || work === null ? 0 : childrenFor[work]),
 		fence: async () => fence(await Promise.all(paths.map((path) => liveFile(parts, path))), options.fenceMs),
 		take: (swapId) => take(parts, swapId),
 		manifest: async (swapId) => {

@@ -30,9 +30,8 @@ export function createBallast(options: {
 		},
 		async free() {
 			await files.remove(`${file}.new`);
+			// Not synced: the space is free at once, and a ballast that comes back with a power cut is freed again.
 			await files.remove(file);
-			// The space is free already; a folder that cannot be synced must not stop a rollback.
-			await files.syncFolder(dirname(file)).catch(() => {});
 		},
 	};
 }

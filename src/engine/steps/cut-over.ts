@@ -10,7 +10,7 @@ import { forward, note, progress, type Step, type StepContext } from "./step.js"
 
 export const cutOver: Step = async (context) => {
 	if (!context.resumed) {
-		context.engine.ports.snapshots.warm();
+		context.engine.ports.snapshots.warm("take");
 		await pin(context);
 		await stopOld(context);
 		await takeSnapshot(context);

@@ -11,6 +11,7 @@ import type { Step, StepContext } from "./step.js";
 type Verdict = readonly FactBody[] | "again";
 
 export const probation: Step = async (context) => {
+	context.engine.ports.snapshots.warm("restore");
 	while (!context.signal.aborted) {
 		const trial = await currentRun(context);
 		if (trial.kind === "dead") return trial.facts;

@@ -14,7 +14,7 @@ import { note, type Step, type StepContext } from "./step.js";
 export const rollBack: Step = async (context) => {
 	const { engine, swap } = context;
 	const { ballast, releases, snapshots } = engine.ports;
-	snapshots.warm();
+	snapshots.warm("restore");
 	const previous = await previousOf(context);
 	await effect(engine.ports, "rollBack.ballast", () => ballast.free());
 	await context.keeper.handOver();

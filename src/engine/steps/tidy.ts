@@ -6,6 +6,7 @@ import type { Step, StepContext } from "./step.js";
 export const tidy: Step = async (context) => {
 	const { engine, swap } = context;
 	const { releases, snapshots, workspaces } = engine.ports;
+	snapshots.warm(null);
 	const { workspace } = swap;
 	if (workspace !== null && (await isDoneWith(context, workspace))) {
 		await effect(engine.ports, "tidy.workspace", () => workspaces.remove(workspace));

@@ -14,6 +14,7 @@ const card: Announcement = { kind: "card", text: null };
 /** A card is rendered when it is sent, so one pending card tells every change before it. */
 export function announcementsFor(before: Swap, after: Swap, facts: readonly Fact[]): readonly Announcement[] {
 	if (before.status !== after.status) return announceMove(before, after);
+	if (after.status !== "awaiting_confirmation") return [];
 	const clockChanged = facts.some((fact) => fact.type === "extended" || fact.type === "cardDelivered");
 	return clockChanged ? [card] : [];
 }

@@ -1,4 +1,5 @@
 // Runs the candidate of a swap until it is proven or counts as dead: each start is counted on disk before it happens (F12).
+import { remainingMs, renew } from "../core/deadman.js";
 import type { FactBody } from "../core/facts.js";
 import { isCandidateDead, isQuickDeath } from "../core/policy.js";
 import { type Cause, causeOf, type Evidence } from "../core/swap.js";
@@ -12,6 +13,9 @@ export type Trial =
 	| { readonly kind: "dead"; readonly facts: readonly FactBody[] }
 	| { readonly kind: "interrupted" };
 
+/** Part of the first window: each line of progress need not be a fact. */
+const renewBelow = 0.75;
+
 type Room = "cutOver" | "probation";
 
 export async function runCandidate(context: StepContext, room: Room): Promise<Trial> {
@@ -23,11 +27,24 @@ export async function runCandidate(context: StepContext, room: Room): Promise<Tr
 			run,
 			site: `${room}.probe`,
 			signal: context.signal,
+			...(room === "cutOver" ? { onProgress: () => keepOpen(context) } : {}),
 		});
 		const trial = await judge(context, run, proof);
 		if (trial !== null) return trial;
 	}
 	return { kind: "interrupted" };
+}
+
+/** A start that makes progress keeps its window open, under the cap (F14). The window for people begins only behind it. */
+async function keepOpen(context: StepContext): Promise<void> {
+	const { clock } = context.engine.ports;
+	const { initialMs } = context.engine.settings.deadman;
+	const deadman = (await context.store.read(context.swap.id))?.deadman ?? null;
+	if (deadman === null) return;
+	const leftMs = remainingMs(deadman, clock.now());
+	const longer = renew(deadman, initialMs, clock.now());
+	if (leftMs > initialMs * renewBelow || remainingMs(longer, clock.now()) <= leftMs) return;
+	await note(context, [{ type: "extended", by: { surface: "program", id: releaseOf(context.swap) }, deadman: longer }]);
 }
 
 async function takeOver({ engine, swap }: StepContext): Promise<Run | null> {

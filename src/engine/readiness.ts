@@ -19,6 +19,8 @@ interface Question {
 	readonly run: Run;
 	readonly site: Site;
 	readonly signal: AbortSignal;
+	/** Called when the program has made progress since it was last asked. */
+	readonly onProgress?: () => Promise<void>;
 }
 
 export async function awaitReady(engine: Engine, reports: Reports, question: Question): Promise<Proof> {
@@ -41,7 +43,7 @@ export function uptimeOf(engine: Engine, run: Run): number {
 	return Math.max(0, engine.ports.clock.now().wallMs - run.startedAtMs);
 }
 
-async function poll(engine: Engine, reports: Reports, { run, site, signal }: Question): Promise<Proof> {
+async function poll(engine: Engine, reports: Reports, { run, site, signal, onProgress }: Question): Promise<Proof> {
 	const { clock } = engine.ports;
 	const { timeoutMs, minUptimeMs, intervalMs } = engine.settings.readiness;
 	const begunMs = clock.now().bootMs;
@@ -55,7 +57,9 @@ async function poll(engine: Engine, reports: Reports, { run, site, signal }: Que
 			firstHealthyMs ??= nowMs;
 			if (nowMs - begunMs >= minUptimeMs) return ready(engine, { run, answer, begunMs, nowMs, firstHealthyMs });
 		} else firstHealthyMs = null;
-		progressed = await progress(engine, reports, run, progressed);
+		const earlier = progressed;
+		progressed = await progress(engine, reports, run, earlier);
+		if (progressed !== earlier && earlier.count >= 0) await onProgress?.();
 		if (nowMs - progressed.atMs >= timeoutMs) return silent(engine, run, answer, timeoutMs);
 		const untilUpMs = answer.healthy ? minUptimeMs - (nowMs - begunMs) : intervalMs;
 		await clock.sleep(Math.max(1, Math.min(pauseMs, untilUpMs)), signal);

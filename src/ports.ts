@@ -140,7 +140,8 @@ export interface Releases {
 	check(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<void>;
 	/** Makes everything durable and marks the release whole. */
 	seal(release: ReleaseRef): Promise<void>;
-	isSealed(id: string): Promise<boolean>;
+	/** What a whole release was made of; null when it is not whole. */
+	sealed(id: string): Promise<ReleaseRef | null>;
 	/** Tracked paths whose content, mode or link target differ from the release's tree; empty when none do. */
 	verify(id: string): Promise<readonly string[]>;
 	/** The release that `current` points to, or null. */

@@ -9,7 +9,7 @@ import { makeRelease } from "./staging.js";
 
 export async function establishBaseline(engine: Engine, keeper: Keeper): Promise<void> {
 	try {
-		const live = await engine.ports.releases.readLive();
+		const live = (await engine.ports.releases.readLive()) ?? (await liveAgain(engine));
 		if (live?.proven === true || (live?.trial ?? null) !== null) return;
 		await adopt(engine, keeper, live);
 	} catch (error) {
@@ -17,6 +17,16 @@ export async function establishBaseline(engine: Engine, keeper: Keeper): Promise
 		engine.ports.log.error("baseline.failed", { cause });
 		keeper.tell({ state: "none", proven: false, detail: cause.message });
 	}
+}
+
+/** Where live.json was lost, `current` still says what is live: a branch that moved on meanwhile was approved by nobody. */
+async function liveAgain({ ports }: Engine): Promise<Live | null> {
+	const current = await ports.releases.current();
+	const release = current === null ? null : await ports.releases.sealed(current);
+	if (release === null) return null;
+	const live: Live = { schemaVersion: 1, release, proven: (await ports.journal.swaps(1)).length > 0, trial: null };
+	await effect(ports, "baseline.pin", () => ports.releases.writeLive(live));
+	return live;
 }
 
 async function adopt(engine: Engine, keeper: Keeper, live: Live | null): Promise<void> {

@@ -13,7 +13,7 @@ interface Request {
 
 export async function makeRelease(engine: Engine, { room, release, signal, progress }: Request): Promise<void> {
 	const { releases } = engine.ports;
-	if (await releases.isSealed(release.id)) return;
+	if ((await releases.sealed(release.id)) !== null) return;
 	const work = {
 		checkout: () => releases.checkout(release),
 		install: () => releases.install(release, progress("install"), signal),

@@ -43,6 +43,23 @@ describe("the first release", () => {
 		expect(scene.trace.filter((site) => site === "baseline.flip")).toHaveLength(1);
 	});
 
+	it("is not made anew when only live.json was lost: what `current` says stays live, whatever the branch did", async () => {
+		const scene = createScene();
+		await scene.begin();
+		await propose(scene, scene.base);
+		await scene.clock.advance(60_000);
+		await scene.confirm("sw_000001");
+		await scene.clock.advance(60_000);
+		const confirmed = await scene.releases.current();
+		expect(confirmed).toBe("sw_000001-1");
+		move(scene, "version 3, never proposed");
+		scene.releases.tornLive = true;
+		await scene.restart();
+		expect(await scene.releases.current()).toBe(confirmed);
+		expect((await scene.releases.readLive())?.release.id).toBe(confirmed);
+		expect(await scene.served()).toBe(confirmed);
+	});
+
 	it.each(["baseline.checkout", "baseline.build", "baseline.seal", "baseline.flip", "baseline.pin"] as const)(
 		"is made by the next life after a death at %s",
 		async (site) => {

@@ -49,7 +49,10 @@ export function createReleases(options: ReleasesOptions): Releases {
 				await cache.share(context, release);
 				await sealRelease(context, release);
 			}),
-		isSealed: async (id) => (await readMarker(layout, assertReleaseId(id))) !== null,
+		sealed: async (id) => {
+			const marker = await readMarker(layout, assertReleaseId(id));
+			return marker === null ? null : { id, commit: marker.commit, tree: marker.tree };
+		},
 		verify: (id) => on(id, (context) => verifyRelease(context, id)),
 		prune: async (request) => {
 			const context = await prepared();

@@ -29,5 +29,5 @@ const releases = createReleases({
 await releases.checkout(release);
 await releases.seal(release);
 process.stdout.write(
-	`${JSON.stringify({ sealed: await releases.isSealed(release.id), differing: await releases.verify(release.id) })}\n`,
+	`${JSON.stringify({ sealed: (await releases.sealed(release.id)) !== null, differing: await releases.verify(release.id) })}\n`,
 );

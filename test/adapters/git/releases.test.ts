@@ -175,7 +175,7 @@ it("refuses a build, a check or an install that changes what was reviewed, and n
 	await releases.checkout(one);
 	await releases.install(one, quiet);
 	await expect(releases.seal(one)).rejects.toThrow('"sub/b.txt"');
-	expect(await releases.isSealed("one")).toBe(false);
+	expect(await releases.sealed("one")).toBeNull();
 });
 
 /** States that a kill -9 of us or of git leaves; each is made by hand after a half-made checkout. */
@@ -204,11 +204,11 @@ for (const [name, leave] of Object.entries(halfMade)) {
 		await releases.checkout(one);
 		await writeFile(join(tools.folder("one"), "untracked.txt"), "left\n");
 		await leave(join(tools.repository.stateDir, "repo.git"), tools.folder("one"));
-		expect(await releases.isSealed("one")).toBe(false);
+		expect(await releases.sealed("one")).toBeNull();
 		await releases.checkout(one);
 		expect(await manifestOf(tools.folder("one"), [".git", "data"])).toEqual(manifestOfTree(tree));
 		await releases.seal(one);
-		expect(await releases.isSealed("one")).toBe(true);
+		expect(await releases.sealed("one")).not.toBeNull();
 		expect(await plainGit(join(tools.repository.stateDir, "repo.git"), "fsck", "--no-dangling")).toBe("");
 	});
 }

@@ -55,7 +55,10 @@ export function createMemoryReleases(git: MemoryGit): MemoryReleases {
 			seals += 1;
 			need(release.id).sealed = seals;
 		},
-		isSealed: async (id) => (stored.get(id)?.sealed ?? null) !== null,
+		sealed: async (id) => {
+			const found = stored.get(id);
+			return found === undefined || found.sealed === null ? null : found.ref;
+		},
 		verify: async (id) => differing(git, need(id)),
 		current: async () => current,
 		flip: async (id) => {

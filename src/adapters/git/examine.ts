@@ -2,8 +2,8 @@
 import { limits } from "../../core/limits.js";
 import type { Commands, Finding } from "../../ports.js";
 
-/** `git merge-tree --write-tree` came with 2.38. */
-const needed = [2, 38] as const;
+/** What deadman is tested with; `git merge-tree --write-tree` came with 2.38. */
+const needed = [2, 39] as const;
 
 export async function examineGit({ commands }: { readonly commands: Commands }): Promise<Finding> {
 	try {
@@ -16,7 +16,7 @@ export async function examineGit({ commands }: { readonly commands: Commands }):
 		});
 		return gitFinding(stdout.toString().trim());
 	} catch {
-		return { name: "git", level: "bad", sentence: "git is not installed.", next: "Install git 2.38 or newer." };
+		return { name: "git", level: "bad", sentence: "git is not installed.", next: "Install git 2.39 or newer." };
 	}
 }
 

@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -55,7 +56,7 @@ export async function openDisk(): Promise<Ground> {
 	const up = () => run("mount", ["-o", "loop", image, mount]);
 	const down = async () => {
 		await endPrograms(root);
-		if ((await readFile("/proc/mounts", "utf8")).includes(mount)) await run("umount", [mount]);
+		if ((await readFile("/proc/mounts", "utf8")).includes(mount)) await unmount(mount);
 	};
 	return {
 		root,
@@ -83,6 +84,19 @@ export async function openDisk(): Promise<Ground> {
 			await rm(folder, { recursive: true, force: true });
 		},
 	};
+}
+
+/** What a killed supervisor left running ends by itself, but not in the same instant. */
+async function unmount(mount: string): Promise<void> {
+	for (let tries = 1; ; tries += 1) {
+		try {
+			await run("umount", [mount]);
+			return;
+		} catch (error) {
+			if (tries === 100) throw error;
+			await setTimeout(50);
+		}
+	}
 }
 
 async function makeDisk(image: string): Promise<void> {

@@ -1,6 +1,6 @@
 // The supervisor's own bare repository: made on first use, its configuration rewritten and its leftovers cleared once per life. Nothing else is read after intake.
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Commands, Files } from "../../ports.js";
 import { initArgs } from "./argv.js";
 import { exactAttributes, globalConfigText, repositoryConfigText, unfilteredAttributes } from "./environment.js";
@@ -63,23 +63,38 @@ async function findOperator({ root, files }: OwnOptions, layout: Layout): Promis
 }
 
 async function makeRepositories(options: OwnOptions, layout: Layout, objectFormat: string): Promise<void> {
-	const plain = createGit(options.commands, layout, []);
 	for (const [folder, bare, attributes] of [
 		[layout.own, true, exactAttributes],
 		[layout.lens, false, unfilteredAttributes],
 	] as const) {
-		if (!(await isRepository(folder))) await plain.run(initArgs(folder, objectFormat));
+		const config = repositoryConfigText({ bare, objectFormat });
+		if (!(await options.files.exists(folder))) await makeDurably(options, layout, { folder, objectFormat });
+		await repair(options.files, folder);
 		await mkdir(join(folder, "info"), { recursive: true });
 		await writeIfDifferent(options.files, join(folder, "info", "attributes"), attributes);
-		await writeIfDifferent(options.files, join(folder, "config"), repositoryConfigText({ bare, objectFormat }));
+		await writeIfDifferent(options.files, join(folder, "config"), config);
 	}
 }
 
-/** A killed `git init` may have left a folder without a head: it is made again in place. */
-async function isRepository(folder: string): Promise<boolean> {
+/** git syncs nothing of a new repository: it gets its name only when all of it would survive a power cut. */
+async function makeDurably(
+	{ commands, files }: OwnOptions,
+	layout: Layout,
+	{ folder, objectFormat }: { readonly folder: string; readonly objectFormat: string },
+): Promise<void> {
+	const fresh = `${folder}.new`;
+	await files.remove(fresh);
+	await createGit(commands, layout, []).run(initArgs(fresh, objectFormat));
+	await files.syncTree(fresh);
+	await rename(fresh, folder);
+	await files.syncFolder(dirname(folder));
+}
+
+/** Without a head git takes the folder for none of its own; what the head says does not matter here. */
+async function repair(files: Files, folder: string): Promise<void> {
 	const head = await readFile(join(folder, "HEAD"), "utf8").catch(() => "");
-	const names = await readdir(folder).catch(() => [] as string[]);
-	return head.startsWith("ref: ") && ["objects", "refs", "config"].every((name) => names.includes(name));
+	if (!head.startsWith("ref: ")) await files.writeAtomic(join(folder, "HEAD"), "ref: refs/heads/main\n", 0o600);
+	for (const name of ["objects", "refs"]) await mkdir(join(folder, name), { recursive: true });
 }
 
 async function writeIfDifferent(files: Files, path: string, content: string): Promise<void> {

@@ -69,16 +69,25 @@ export interface DataChildren {
 
 export function createDataChildren(): DataChildren {
 	const waiting: DataChild[] = [];
+	let wanted = 0;
+
+	/** One a turn: starting a process holds the loop for some milliseconds. */
+	function fill(): void {
+		if (waiting.length >= wanted) return;
+		const child = startDataChild();
+		child.rest();
+		waiting.push(child);
+		setImmediate(fill);
+	}
+
 	return {
 		warm: (count) => {
+			wanted = count;
 			for (const child of waiting.splice(count)) void child.end();
-			while (waiting.length < count) {
-				const child = startDataChild();
-				child.rest();
-				waiting.push(child);
-			}
+			fill();
 		},
 		next: () => {
+			wanted = Math.max(0, wanted - 1);
 			for (let child = waiting.shift(); child !== undefined; child = waiting.shift()) {
 				if (child.isThere()) return child;
 			}

@@ -10,7 +10,7 @@ import { closeTheatre, git, openTheatre } from "../../fixtures/demo/theatre.js";
 import { changeLarge, populateLarge } from "../../fixtures/repositories/large.js";
 import { bareCopy, bareSwitch, coldStart, firstAnswer, median, repeated, startSupervised } from "./measure.js";
 
-const rounds = Number(process.env.DEADMAN_BENCH_ROUNDS ?? 7);
+const rounds = Number(process.env.DEADMAN_BENCH_ROUNDS ?? 15);
 const rows = [];
 
 function figure(name, value, limit, unit) {

@@ -19,13 +19,15 @@ export const rollBack: Step = async (context) => {
 	await effect(engine.ports, "rollBack.ballast", () => ballast.free());
 	await context.keeper.handOver();
 	const switched = (await releases.current()) !== previous.id;
-	if (!context.resumed) {
-		await stopAllBut(context, switched || dataIsTouched(swap) || swap.attempts > 0 ? null : previous.id);
+	let survivor: Run | null = null;
+	if (context.resumed) survivor = await findRun(engine, previous.id);
+	else {
+		survivor = await stopAllBut(context, switched || dataIsTouched(swap) || swap.attempts > 0 ? null : previous.id);
 		await restoreData(context);
 		await effect(engine.ports, "rollBack.flip", () => releases.flip(previous.id));
 		if (switched && engine.settings.restart === "exit") return leave(context, "rollBack.exit");
 	}
-	const evidence = await prove(context, previous.id);
+	const evidence = await prove(context, previous.id, survivor);
 	const discarded = await effect(engine.ports, "rollBack.count", () => snapshots.count(swap.id));
 	const live = { schemaVersion: 1, release: previous, proven: true, trial: null } as const;
 	await effect(engine.ports, "rollBack.unpin", () => releases.writeLive(live));
@@ -47,9 +49,10 @@ function dataIsTouched(swap: Swap): boolean {
 }
 
 /** Where nothing was switched, the previous version may still be running: it is left in peace, unless a try has failed with it. */
-async function stopAllBut({ engine }: StepContext, untouched: string | null): Promise<void> {
+async function stopAllBut({ engine }: StepContext, untouched: string | null): Promise<Run | null> {
 	const survivor = untouched === null ? null : await findRun(engine, untouched);
 	await effect(engine.ports, "rollBack.stop", () => engine.ports.programs.stopAll(survivor ?? undefined));
+	return survivor;
 }
 
 async function restoreData(context: StepContext): Promise<void> {
@@ -67,10 +70,9 @@ async function restoreData(context: StepContext): Promise<void> {
 	]);
 }
 
-async function prove(context: StepContext, release: string): Promise<Evidence> {
+async function prove(context: StepContext, release: string, survivor: Run | null): Promise<Evidence> {
 	const { engine } = context;
-	const run =
-		(await findRun(engine, release)) ?? (await startProgram(engine, "rollBack.start", { release, swapId: null }));
+	const run = survivor ?? (await startProgram(engine, "rollBack.start", { release, swapId: null }));
 	context.keeper.tell({ state: "swapping", run, detail: release });
 	const proof = await awaitReady(engine, context.reports, { run, site: "rollBack.probe", signal: context.signal });
 	switch (proof.kind) {

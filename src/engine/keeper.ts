@@ -42,6 +42,8 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 		if (closed || keeping !== null) return;
 		const owners = (await store.unfinished()).filter((swap) => phases[swap.status].liveTouched);
 		if (owners.length > 0 || keeping !== null || closed) return;
+		if ((await releases.current()) === null) return tellNothing();
+		if (keeping !== null || closed) return;
 		const stop = new AbortController();
 		tell({ state: "starting", proven: false });
 		keeping = { stop, loop: keep(stop.signal) };
@@ -71,7 +73,7 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 	async function keepOnce(signal: AbortSignal): Promise<number> {
 		try {
 			const release = await releases.current();
-			if (release === null) return await nothingToKeep(signal);
+			if (release === null) throw new Error("No release is live any more.");
 			const found = await findRun(engine, release);
 			await effect(engine.ports, "keeper.stop", () => programs.stopAll(found ?? undefined));
 			if (signal.aborted) return 0;
@@ -88,11 +90,9 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 		}
 	}
 
-	async function nothingToKeep(signal: AbortSignal): Promise<number> {
-		// Where the baseline said why there is none, that stays.
+	/** Where the baseline said why there is none, that stays. */
+	function tellNothing(): void {
 		tell({ state: "none", run: null, detail: status.detail === "" ? "No release is live yet." : status.detail });
-		await exitOf(engine, { pid: 0 } as Run, signal);
-		return 0;
 	}
 
 	/** A program says `ready()` once: what an earlier supervisor heard of this very run still holds. */

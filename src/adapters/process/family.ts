@@ -49,55 +49,57 @@ function withChildren(members: readonly ProcessStat[], living: readonly ProcessS
 
 /** TERM, up to `graceMs`, then KILL until none is left. Rejects when one cannot be ended. */
 export async function endFamily(family: Family, graceMs: number): Promise<void> {
+	let members = await signalMembers(family, "SIGTERM", []);
 	const graceEnds = performance.now() + graceMs;
-	const told = await tellLeaders(family, graceEnds);
-	let members = await signalMembers(family, "SIGTERM", told);
 	while (members.length > 0 && performance.now() < graceEnds) {
-		await untilGone(members, graceEnds);
-		members = await membersOf(family);
+		members = await withNewcomers(family, await untilGone(members, graceEnds));
 	}
 	const patienceEnds = performance.now() + KILL_PATIENCE_MS;
 	while (members.length > 0) {
 		if (performance.now() > patienceEnds) throw new Error(`Processes survive SIGKILL: ${pidsOf(members)}.`);
-		await signalMembers(family, "SIGKILL");
-		await sleep(POLL_MS);
-		members = await membersOf(family);
+		const killed = await signalMembers(family, "SIGKILL", members);
+		members = await withNewcomers(family, await untilGone(killed, performance.now() + POLL_MS));
 	}
 }
 
-/** The leaders are known without a search, and most families end with them. Answers with the groups that have had their signal. */
-async function tellLeaders({ groups, spare }: Family, untilMs: number): Promise<ReadonlySet<number>> {
-	const known = groups.filter((group) => group > 1 && group !== spare?.group);
-	const leaders = (await mapInParts(known, readStat)).filter(isAlive).filter((stat) => stat.group === stat.pid);
-	for (const { group } of leaders) send(-group, "SIGTERM");
-	await untilGone(leaders, untilMs);
-	return new Set(leaders.map(({ group }) => group));
-}
-
-/** Looks only at those it knows, which is cheap enough to do often; who joined them meanwhile is found afterwards. */
-async function untilGone(members: readonly ProcessStat[], untilMs: number): Promise<void> {
-	for (let left = members; left.length > 0 && performance.now() < untilMs; ) {
+/** Looks only at those it knows, which is cheap enough to do often; answers with those who are left. */
+async function untilGone(members: readonly ProcessStat[], untilMs: number): Promise<ProcessStat[]> {
+	let left = await stillThere(members);
+	while (left.length > 0 && performance.now() < untilMs) {
 		await sleep(KNOWN_POLL_MS);
-		const now = await mapInParts(left, (stat) => readStat(stat.pid));
-		left = left.filter((stat, index) => {
-			const found = now[index] ?? null;
-			return isAlive(found) && found.startTicks === stat.startTicks;
-		});
+		left = await stillThere(left);
 	}
+	return left;
+}
+
+async function stillThere(members: readonly ProcessStat[]): Promise<ProcessStat[]> {
+	const now = await mapInParts(members, (stat) => readStat(stat.pid));
+	return now.filter(isAlive).filter((stat) => members.some((known) => isSame(known, stat)));
+}
+
+function isSame(a: ProcessStat, b: ProcessStat): boolean {
+	return a.pid === b.pid && a.startTicks === b.startTicks;
+}
+
+/** Once known, a member stays one: it may have lost its parent since, by which it was found. */
+async function withNewcomers(family: Family, known: readonly ProcessStat[]): Promise<ProcessStat[]> {
+	const found = await membersOf(family);
+	return [...known, ...found.filter((stat) => !known.some((other) => isSame(other, stat)))];
 }
 
 /** A group gets the signal at once, so that none can fork away between two signals; but for a group with somebody in it who stays. */
 async function signalMembers(
 	family: Family,
 	signal: NodeJS.Signals,
-	told: ReadonlySet<number> = new Set(),
+	known: readonly ProcessStat[],
 ): Promise<ProcessStat[]> {
-	const members = await membersOf(family);
+	const members = await withNewcomers(family, known);
 	const own = (await readStat(process.pid))?.group;
 	const whole = new Set(family.groups.filter((group) => group > 1 && group !== own && group !== family.spare?.group));
 	const present = new Set(members.map((stat) => stat.group).filter((group) => whole.has(group)));
-	for (const group of present) if (!told.has(group)) send(-group, signal);
-	const others = members.filter((stat) => !present.has(stat.group));
+	for (const group of present) send(-group, signal);
+	// One that left its group in between was missed by that.
+	const others = (await stillThere(members)).filter((stat) => !present.has(stat.group));
 	await mapInParts(others, (stat) => signalOne(stat, signal));
 	return members;
 }

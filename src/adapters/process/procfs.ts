@@ -1,6 +1,7 @@
 // Reads /proc: who is alive, since when, in which group, and what its environment says. Linux only; signals nobody.
 import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 
 /** `startTicks` is field 22 of /proc/<pid>/stat: with the pid and the boot it names one process for good. */
 export interface ProcessStat {
@@ -13,6 +14,8 @@ export interface ProcessStat {
 }
 
 const CONCURRENCY = 32;
+/** How long reading at once may hold the loop. */
+const SLICE_MS = 4;
 
 export async function listPids(): Promise<number[]> {
 	const names = await readdir("/proc");
@@ -48,8 +51,25 @@ export function isAlive(stat: ProcessStat | null): stat is ProcessStat {
 export async function livingProcesses(newerThan = 0): Promise<ProcessStat[]> {
 	const pids = await listPids();
 	const wrapped = newerThan > 0 && (await lastPid()) < newerThan;
-	const stats = await mapInParts(wrapped ? pids : pids.filter((pid) => pid > newerThan), readStat);
-	return stats.filter(isAlive);
+	const living: ProcessStat[] = [];
+	let sliceEnd = performance.now() + SLICE_MS;
+	for (const pid of wrapped ? pids : pids.filter((pid) => pid > newerThan)) {
+		const stat = statNow(pid);
+		if (isAlive(stat)) living.push(stat);
+		if (performance.now() < sliceEnd) continue;
+		await setImmediate();
+		sliceEnd = performance.now() + SLICE_MS;
+	}
+	return living;
+}
+
+/** /proc answers this from memory: read at once it is ten times cheaper than by the thread pool. */
+function statNow(pid: number): ProcessStat | null {
+	try {
+		return parseStat(pid, readFileSync(`/proc/${pid}/stat`, "utf8"));
+	} catch {
+		return null;
+	}
 }
 
 /** The pid given out last: below an earlier one when pids began anew. */

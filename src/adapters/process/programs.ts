@@ -56,16 +56,16 @@ export function createPrograms(options: ProgramsOptions): Programs {
 		};
 		await records.write(record);
 		const run = await spawnRun(record, request.folder, token);
-		await tidyUp();
+		await tidyUp(run);
 		log.info("program.started", { release: run.release, pid: run.pid, runId: run.runId });
 		return run;
 	}
 
 	/** Behind the start, so that the program does not wait for it. */
-	async function tidyUp(): Promise<void> {
-		const living = await running();
-		await records.keepOnly(new Set(living.map((run) => run.runId)));
-		await pruneLogs(stateDir, new Set(living.map((run) => run.release)));
+	async function tidyUp(started: Run): Promise<void> {
+		const known = [...(await running()), started];
+		await records.keepOnly(new Set(known.map((run) => run.runId)));
+		await pruneLogs(stateDir, new Set(known.map((run) => run.release)));
 	}
 
 	async function spawnRun(record: RunRecord, folder: string, token: string): Promise<Run> {

@@ -7,7 +7,7 @@ import { type Fault, type FaultKind, runTrial, type Story, type Trial } from "./
 
 const stories: readonly Story[] = ["baseline", "rollback", "confirm", "exit"];
 const moments = ["before", "after"] as const;
-const workers = Number(process.env.DEADMAN_CRASH_WORKERS ?? 3);
+const workers = Number(process.env.DEADMAN_CRASH_WORKERS ?? 2);
 const firstPort = 21_000 + (process.pid % 1_000) * 10;
 /** Of a site that comes again and again, the first two occurrences: such as the flip forward and the flip back. Probes: the first. */
 const occurrences = 2;

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const POLL_MS = 20;
 
-/** Resolves with the first truthy answer; rejects with `what` after `timeoutMs` (default 10 s). */
+/** Resolves with the first truthy answer; rejects with `what` after `timeoutMs` (default 30 s). */
 export async function until<T>(
 	what: string,
 	look: () => T | Promise<T>,
-	timeoutMs = 10_000,
+	timeoutMs = 30_000,
 ): Promise<Exclude<T, null | undefined | false | 0 | "">> {
 	const endsMs = performance.now() + timeoutMs;
 	for (;;) {

@@ -5,7 +5,7 @@ import { effectSites } from "../../src/core/sites.js";
 import { type Ground, openDisk, openFolder, whyNoDisk } from "./ground.js";
 import { type Fault, type FaultKind, runTrial, type Story, type Trial } from "./trial.js";
 
-const stories: readonly Story[] = ["baseline", "rollback", "confirm", "exit"];
+const stories: readonly Story[] = ["baseline", "rollback", "probation", "confirm", "exit"];
 const moments = ["before", "after"] as const;
 const workers = Number(process.env.DEADMAN_CRASH_WORKERS ?? 2);
 const firstPort = 21_000 + (process.pid % 1_000) * 10;

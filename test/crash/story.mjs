@@ -14,6 +14,7 @@ const fullMs = 2_000;
 /** Faults count from where their story begins: the baseline and the keeper come before the swap. */
 let armed = story === "prepare" || existsSync(note("armed")) || /^keeper\./.test(fault?.site ?? "");
 const seen = new Map();
+let looks = 0;
 
 /** The disk stays full for everything until the ballast is given back, or until the operator has freed some. */
 function isFull(site) {
@@ -117,10 +118,23 @@ async function follow(swap) {
 	if (swap.refused) return swap;
 	for (;;) {
 		const now = await supervisor.swap(swap.id);
-		if (now.status === "awaiting_confirmation" && now.handshake === "message1_sent") await click(now.id);
+		const asked = now.status === "awaiting_confirmation" && now.handshake === "message1_sent";
+		if (asked && (story !== "probation" || (await hasComeBack(now)))) await click(now.id);
 		if (now.tidied || now.status === "drafting" || now.status === "stranded") return now;
 		await pause();
 	}
+}
+
+/** The candidate dies once on trial, comes back by itself and is probed a while: only then somebody clicks. */
+async function hasComeBack(swap) {
+	if (!existsSync(note("ended"))) {
+		const { program } = await supervisor.status();
+		if (program.run === null) return false;
+		writeFileSync(note("ended"), "");
+		process.kill(program.run.pid, "SIGKILL");
+	}
+	if (swap.boots > 1) looks += 1;
+	return looks > 15;
 }
 
 async function click(id) {

@@ -14,7 +14,7 @@ const execFileAsync = promisify(execFile);
 const here = fileURLToPath(new URL(".", import.meta.url));
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
-export type Story = "baseline" | "confirm" | "rollback" | "exit";
+export type Story = "baseline" | "confirm" | "rollback" | "probation" | "exit";
 /** `power`: what was not fsynced is gone, and the process with it. */
 export type FaultKind = "kill" | "EIO" | "ENOSPC" | "power";
 
@@ -109,7 +109,8 @@ async function playToTheEnd(
 ): Promise<{ printed: string; lives: number }> {
 	const inBaseline = story === "baseline";
 	const before = inBaseline ? await untilWell(stage, "prepare", fault) : { lives: 0 };
-	const after = await untilWell(stage, story === "confirm" ? "confirm" : "rollback", inBaseline ? undefined : fault);
+	const played = story === "confirm" || story === "probation" ? story : "rollback";
+	const after = await untilWell(stage, played, inBaseline ? undefined : fault);
 	return { printed: after.printed, lives: before.lives + after.lives };
 }
 

@@ -1,11 +1,13 @@
 // Every way out of the process, on one page, in domain words. The engine knows these; adapters implement them; tests have twins.
 // Every method may reject: the engine wraps each call with its site and turns a rejection into a StepFailure.
-import type { Card } from "./core/card.js";
+import type { Button, Card } from "./core/card.js";
 import type { Instant } from "./core/deadman.js";
 import type { Fact } from "./core/facts.js";
 import type { Refusal } from "./core/refusals.js";
 import type { Site } from "./core/sites.js";
-import type { ChangedFile, SnapshotRecord, Swap, TableCounts } from "./core/swap.js";
+import type { Actor, ChangedFile, CheckResult, ReleaseRef, SnapshotRecord, Swap, TableCounts } from "./core/swap.js";
+
+export type { ReleaseRef } from "./core/swap.js";
 
 /** Time. Nothing else reads a clock or sets a timer. */
 export interface Clock {
@@ -41,6 +43,13 @@ export interface Journal {
 	receipt(swapId: string, epoch: number, channel: string): Promise<string | null>;
 	settle(messageId: number, receipt: string | null): Promise<void>;
 	postpone(messageId: number, nextAttemptMs: number, error: string): Promise<void>;
+	/** The diff of one submission, stored once and scrubbed; `review` answers with it or null. */
+	keepReview(review: StoredReview): Promise<void>;
+	review(swapId: string, epoch: number): Promise<StoredReview | null>;
+	/** What was asked for and refused; append-only like the facts. */
+	audit(entry: AuditEntry): Promise<void>;
+	/** Newest first; of one swap, or of everything. */
+	audits(request: { readonly swapId: string | null; readonly limit: number }): Promise<readonly AuditEntry[]>;
 	close(): Promise<void>;
 }
 
@@ -51,6 +60,28 @@ export interface Batch {
 	/** The projection after these facts. */
 	readonly next: Swap;
 	readonly messages: readonly NewMessage[];
+}
+
+/** `diff` is what people are shown, at most `limits.reviewBytes`; `sha256` and `bytes` are of the whole one. */
+export interface StoredReview {
+	readonly swapId: string;
+	readonly epoch: number;
+	readonly tree: string;
+	readonly diff: string;
+	readonly sha256: string;
+	readonly bytes: number;
+}
+
+/** One refused request: who wanted what, through which surface, and which card they had before them. */
+export interface AuditEntry {
+	readonly atMs: number;
+	readonly swapId: string | null;
+	readonly by: Actor;
+	readonly verb: string;
+	readonly code: string;
+	readonly message: string;
+	/** The epoch of the card that was clicked, or the tree that was proposed. */
+	readonly shown: string | null;
 }
 
 export class VersionConflict extends Error {
@@ -88,6 +119,10 @@ export interface Repository {
 	treeOf(commit: string): Promise<string>;
 	/** Unified diff with `a/` and `b/`, renames detected, no external programs. */
 	diff(from: string, to: string): Promise<string>;
+	/** The merged tree with these folders put back to what `head` has there: what lands on the host. One commit on top of `head`; null where nothing is left. */
+	restrict(request: RestrictRequest): Promise<Merged | null>;
+	/** One commit on the branch with the reviewed content of these paths; refused when the template moved since `base`. */
+	promote(request: PromoteRequest): Promise<{ readonly commit: string; readonly advance: Advance } | Refusal>;
 	/** Moves the operator's branch by compare-and-set; a clean checkout of it follows. */
 	advanceBranch(request: { readonly branch: string; readonly expected: string; readonly to: string }): Promise<Advance>;
 }
@@ -103,6 +138,28 @@ export interface MergeRequest {
 	readonly shared: readonly string[];
 }
 
+export interface RestrictRequest {
+	readonly swapId: string;
+	/** The live commit of the host, without anybody's private copies. */
+	readonly head: string;
+	/** The merged and reviewed tree. */
+	readonly tree: string;
+	/** Folders that belong to an agent: template paths and its own. */
+	readonly folders: readonly string[];
+	readonly message: string;
+}
+
+export interface PromoteRequest {
+	readonly swapId: string;
+	readonly branch: string;
+	/** The commit on which the template was reviewed. */
+	readonly base: string;
+	/** The reviewed tree, in which the paths have their new content. */
+	readonly tree: string;
+	readonly paths: readonly string[];
+	readonly message: string;
+}
+
 export interface Merged {
 	readonly tree: string;
 	readonly commit: string;
@@ -114,35 +171,58 @@ export type Advance =
 	| { readonly moved: true; readonly checkout: "followed" | "left_dirty" | "elsewhere" }
 	| { readonly moved: false; readonly head: string };
 
-/** Where builders edit: worktrees that hang off the operator's repository. */
+/** Where builders edit: worktrees that hang off the operator's repository, or clones for builders behind a mount. One live per target but the host. */
 export interface Workspaces {
-	create(name: string, from: string): Promise<Workspace | Refusal>;
+	create(request: WorkspaceRequest): Promise<Workspace | Refusal>;
 	list(): Promise<readonly Workspace[]>;
 	/** The committed head, or a refusal when it has uncommitted changes. */
 	head(name: string): Promise<string | Refusal>;
+	/** Frozen from submission to verdict, so that nobody edits what is being decided; thawed for another try. Absent is fine. */
+	freeze(name: string, frozen: boolean): Promise<void>;
 	remove(name: string): Promise<Refusal | null>;
+	/** Removes folders, registrations and `dev/*` branches that no workspace owns any more. */
+	sweep(): Promise<void>;
 }
 
-export interface Workspace {
+export interface WorkspaceRequest {
 	readonly name: string;
+	/** A commit of the operator's repository or of our own. */
+	readonly from: string;
+	/** The agent it is for, or `host`. */
+	readonly target: string;
+	readonly kind: "worktree" | "clone";
+}
+
+export interface Workspace extends Omit<WorkspaceRequest, "from"> {
 	readonly path: string;
 	readonly branch: string;
+	/** What it was made from. */
+	readonly start: string;
 	readonly head: string;
+	readonly frozen: boolean;
 }
 
-/** Immutable, built worktrees of one commit each, and the one link that says which is live. */
+/** One agent's private copies of templated folders, and its own folder. Their content becomes commits only in our own repository. */
+export interface PrivateCopies {
+	/** Takes over what lies there, makes what does not from the template at `head`. Refuses what git tracks. Repeatable. */
+	adopt(head: string): Promise<Refusal | null>;
+	/** `head` with the private content at the templated paths; a child of `earlier` where one is given. The same content gives the same commit. */
+	overlay(request: { readonly head: string; readonly earlier: string | null }): Promise<string | Refusal>;
+}
+
+/** What a target runs from, and the one switch that says which is live: immutable worktrees, an agent's private folders, or the operator's own checkout. */
 export interface Releases {
 	/** Checks out, verifies file by file, links shared paths. Clears our own half-made leftovers first. */
 	checkout(release: ReleaseRef): Promise<void>;
 	/** Installs dependencies or links them from the cache. */
 	install(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<void>;
 	build(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<void>;
-	check(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<void>;
+	check(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<readonly CheckResult[]>;
 	/** Makes everything durable and marks the release whole. */
 	seal(release: ReleaseRef): Promise<void>;
 	/** What a whole release was made of; null when it is not whole. */
 	sealed(id: string): Promise<ReleaseRef | null>;
-	/** Tracked paths whose content, mode or link target differ from the release's tree; empty when none do. */
+	/** Paths that the approver saw and that differ now in content, mode or link target; empty when none do. Immutable releases look at every tracked path. */
 	verify(id: string): Promise<readonly string[]>;
 	/** The release that `current` points to, or null. */
 	current(): Promise<string | null>;
@@ -156,12 +236,6 @@ export interface Releases {
 	prune(request: { readonly pinned: readonly string[]; readonly retain: number }): Promise<void>;
 }
 
-export interface ReleaseRef {
-	readonly id: string;
-	readonly commit: string;
-	readonly tree: string;
-}
-
 export type Progress = (line: string) => void;
 
 /** `live.json`: what a rollback needs even when the journal cannot be read. `trial` is set from arming to the verdict. */
@@ -171,6 +245,8 @@ export interface Live {
 	/** The release has answered its readiness probe at least once. */
 	readonly proven: boolean;
 	readonly trial: Trial | null;
+	/** What proposals start from, where that is not the release's commit: behind a promotion to the template or a revert. */
+	readonly head?: string | undefined;
 }
 
 export interface Trial {
@@ -274,7 +350,9 @@ export interface Click {
 	readonly swapId: string;
 	readonly epoch: number;
 	readonly nonce: string;
-	readonly verdict: "confirm" | "rollback" | "extend";
+	readonly verdict: Button;
+	/** What the person typed beside the button, where a phrase is asked for. */
+	readonly typed?: string | null;
 	/** The identity on that channel's surface, as the channel verified it. */
 	readonly actorId: string;
 }
@@ -349,6 +427,17 @@ export interface Command {
 	readonly signal?: AbortSignal;
 	/** Exit codes that do not reject; default only 0. */
 	readonly accept?: readonly number[];
+	/** For code that nobody trusts yet: a sandbox where the machine has one, and limits that hold everywhere. */
+	readonly confine?: Confinement;
+}
+
+/** `writable`: folders that it may write; everything else is read only, and `hidden` is not there at all. Limits count the whole family of processes. */
+export interface Confinement {
+	readonly writable: readonly string[];
+	readonly hidden: readonly string[];
+	readonly network: boolean;
+	readonly maxProcesses: number;
+	readonly maxMemoryBytes: number;
 }
 
 export interface CommandResult {
@@ -362,7 +451,7 @@ export class CommandFailed extends Error {
 	constructor(
 		/** What was run, scrubbed, for people. */
 		readonly command: string,
-		readonly reason: "exit" | "timeout" | "output" | "spawn" | "aborted",
+		readonly reason: "exit" | "timeout" | "output" | "processes" | "memory" | "spawn" | "aborted",
 		readonly code: number | null,
 		/** The last lines of both outputs, scrubbed. */
 		readonly tail: readonly string[],

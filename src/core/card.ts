@@ -4,7 +4,7 @@ import { isEnded } from "./phases.js";
 import { printableLine } from "./printable.js";
 import type { Swap, TableCounts } from "./swap.js";
 
-export type Button = "confirm" | "rollback" | "extend";
+export type Button = "confirm" | "rollback" | "extend" | "approve" | "reject" | "promote" | "keep";
 
 /** Plain text: every adapter escapes for its platform. `expiresAtMs` is wall-clock milliseconds, as stored. */
 export interface Card {

@@ -8,8 +8,10 @@ import { type Refusal, refuse } from "./refusals.js";
 import { type Actor, actorName, causeOf, type Proposal, type Swap } from "./swap.js";
 
 export type Command =
-	| { readonly verb: "submit"; readonly proposal: Proposal; readonly by: Actor }
-	| { readonly verb: "approve"; readonly by: Actor }
+	| { readonly verb: "submit"; readonly proposal: Proposal; readonly by: Actor; readonly approvalExpiresAtMs?: number }
+	| { readonly verb: "approve"; readonly by: Actor; readonly typed: string | null }
+	| { readonly verb: "promote"; readonly by: Actor }
+	| { readonly verb: "keep"; readonly by: Actor }
 	| { readonly verb: "reject"; readonly by: Actor; readonly reason: string }
 	| { readonly verb: "withdraw"; readonly by: Actor }
 	| { readonly verb: "confirm"; readonly by: Actor; readonly epoch: number | null }

@@ -1,7 +1,7 @@
 // State from facts: one fact, one new state. The journal replayed through here is the whole truth of a swap.
 import type { Fact, Move } from "./facts.js";
 import { phases } from "./phases.js";
-import { actorName, type Cause, type Outcome, type Swap } from "./swap.js";
+import { actorName, type Cause, hostTarget, type Outcome, type Promotion, type Swap } from "./swap.js";
 
 export function emptySwap(id: string): Swap {
 	return {
@@ -18,6 +18,8 @@ export function emptySwap(id: string): Swap {
 		deadman: null,
 		boots: 0,
 		quickDeaths: 0,
+		bootsBy: {},
+		quickDeathsBy: {},
 		openStep: null,
 		attempts: 0,
 		restartPlannedBy: null,
@@ -29,6 +31,10 @@ export function emptySwap(id: string): Swap {
 		notes: [],
 		outcome: null,
 		decidedBy: null,
+		approvals: [],
+		approvalExpiresAtMs: null,
+		checks: [],
+		promotion: null,
 		tidied: false,
 		createdAtMs: 0,
 		updatedAtMs: 0,
@@ -62,11 +68,20 @@ function change(swap: Swap, fact: Fact): Swap {
 		case "drafted":
 			return { ...swap, target: fact.target, workspace: fact.workspace, proposer: fact.proposer };
 		case "submitted":
-			return { ...emptied(swap), epoch: swap.epoch + 1, proposal: fact.proposal };
+			return {
+				...emptied(swap),
+				epoch: swap.epoch + 1,
+				proposal: fact.proposal,
+				approvalExpiresAtMs: fact.approvalExpiresAtMs ?? null,
+			};
+		case "endorsed":
+			return { ...swap, approvals: [...swap.approvals, actorName(fact.by)] };
+		case "approved":
+			return { ...swap, approvals: [...swap.approvals, actorName(fact.by)], approvalExpiresAtMs: null };
 		case "stepStarted":
 			return { ...swap, openStep: { step: fact.step, life: fact.life }, restartPlannedBy: null };
 		case "staged":
-			return { ...overcome(swap), candidateRelease: fact.release };
+			return { ...overcome(swap), candidateRelease: fact.release, checks: fact.checks ?? [] };
 		case "armed":
 			return { ...swap, deadman: fact.deadman, handshake: "pending_restart" };
 		case "clockRebased":
@@ -77,9 +92,9 @@ function change(swap: Swap, fact: Fact): Swap {
 		case "snapshotTaken":
 			return { ...swap, snapshots: fact.snapshots };
 		case "bootStarted":
-			return { ...swap, boots: fact.boots };
+			return booted(swap, fact.target ?? hostTarget, fact.boots);
 		case "candidateExited":
-			return { ...swap, quickDeaths: swap.quickDeaths + (fact.quick ? 1 : 0) };
+			return fact.quick ? diedQuickly(swap, fact.target ?? hostTarget) : swap;
 		case "restartPlanned":
 			return { ...swap, restartPlannedBy: fact.life };
 		case "ready":
@@ -90,6 +105,12 @@ function change(swap: Swap, fact: Fact): Swap {
 			return { ...swap, dataRestored: true };
 		case "attemptFailed":
 			return { ...tried(swap, fact.cause), openStep: null, attempts: swap.attempts + 1 };
+		case "promotionOffered":
+		case "promotionApproved":
+		case "promotionKept":
+		case "promotionApplied":
+		case "promotionRefused":
+			return { ...swap, promotion: promote(swap.promotion, fact) };
 		case "replayed":
 			return { ...swap, discarded: fact.tables };
 		case "tidied":
@@ -98,6 +119,35 @@ function change(swap: Swap, fact: Fact): Swap {
 			return { ...swap, notes: [...swap.notes, fact.text] };
 		default:
 			return conclude(swap, fact);
+	}
+}
+
+/** A swap is as dead as the most unlucky of its programs. */
+function booted(swap: Swap, target: string, boots: number): Swap {
+	const bootsBy = { ...swap.bootsBy, [target]: boots };
+	return { ...swap, bootsBy, boots: Math.max(...Object.values(bootsBy)) };
+}
+
+function diedQuickly(swap: Swap, target: string): Swap {
+	const quickDeathsBy = { ...swap.quickDeathsBy, [target]: (swap.quickDeathsBy[target] ?? 0) + 1 };
+	return { ...swap, quickDeathsBy, quickDeaths: Math.max(...Object.values(quickDeathsBy)) };
+}
+
+type PromotionFact = Extract<Fact, { type: `promotion${string}` }>;
+
+function promote(promotion: Promotion | null, fact: PromotionFact): Promotion {
+	const before = promotion ?? { state: "offered", paths: [], by: null, sentence: null };
+	switch (fact.type) {
+		case "promotionOffered":
+			return { state: "offered", paths: fact.paths, by: null, sentence: null };
+		case "promotionApproved":
+			return { ...before, state: "approved", by: actorName(fact.by) };
+		case "promotionKept":
+			return { ...before, state: "kept", by: actorName(fact.by) };
+		case "promotionApplied":
+			return { ...before, state: "applied", sentence: fact.sentence };
+		case "promotionRefused":
+			return { ...before, state: "refused", sentence: fact.cause.message };
 	}
 }
 
@@ -163,4 +213,14 @@ function emptied(swap: Swap): Swap {
 
 function outcome(verdict: Outcome["verdict"], by: string, sentence: string): Outcome {
 	return { verdict, by, sentence, evidence: null };
+}
+
+/** What an older deadman stored lacks what was added since. */
+export function complete(stored: Swap): Swap {
+	return { ...emptySwap(stored.id), ...stored };
+}
+
+/** Nothing is left to do for it, not even a promotion to the template that was approved. */
+export function isSettled(swap: Swap): boolean {
+	return swap.tidied && swap.promotion?.state !== "approved";
 }

@@ -1,26 +1,40 @@
 // Every event that the journal can hold. A fact says what is true from now on; moves are the facts that change a status.
 import type { Deadman } from "./deadman.js";
-import type { Actor, Cause, Evidence, Proposal, SnapshotRecord, StepName, TableCounts } from "./swap.js";
+import type {
+	Actor,
+	Cause,
+	CheckResult,
+	Evidence,
+	Proposal,
+	Shown,
+	StepName,
+	TableCounts,
+	TargetSnapshot,
+} from "./swap.js";
 
 interface Bodies {
 	drafted: { target: string; workspace: string | null; proposer: Actor };
-	submitted: { proposal: Proposal };
-	approved: { by: Actor };
+	submitted: { proposal: Proposal; approvalExpiresAtMs?: number };
+	/** One of several approvals that policy asks for; the last one is `approved`. */
+	endorsed: { by: Actor; shown: Shown | null };
+	/** `shown`: what the approver was given to read. */
+	approved: { by: Actor; shown?: Shown | null };
 	rejected: { by: Actor; reason: string };
 	withdrawn: { by: Actor };
 	expired: { cause: Cause };
 	/** The intent: written by the loop before the step acts. */
 	stepStarted: { step: StepName; life: string };
-	staged: { release: string };
+	staged: { release: string; checks?: readonly CheckResult[] };
 	stepFailed: { step: StepName; cause: Cause };
 	armed: { deadman: Deadman };
 	clockRebased: { deadman: Deadman };
-	snapshotTaken: { snapshots: readonly SnapshotRecord[] };
-	/** Written before each start of the candidate. */
-	bootStarted: { boots: number };
-	candidateExited: { uptimeMs: number; code: number | null; signal: string | null; quick: boolean };
+	snapshotTaken: { snapshots: readonly TargetSnapshot[] };
+	/** Written before each start of the candidate. Without a target: the host. */
+	bootStarted: { boots: number; target?: string };
+	candidateExited: { uptimeMs: number; code: number | null; signal: string | null; quick: boolean; target?: string };
 	restartPlanned: { life: string; exitCode: number };
-	ready: { evidence: Evidence };
+	/** `others`: of the further targets of a combined swap. */
+	ready: { evidence: Evidence; others?: readonly Evidence[] };
 	cardDelivered: { channel: string; deadman: Deadman | null };
 	extended: { by: Actor; deadman: Deadman };
 	confirmed: { by: Actor };
@@ -34,6 +48,11 @@ interface Bodies {
 	attemptFailed: { step: StepName; cause: Cause };
 	attemptsExhausted: { cause: Cause };
 	restored: { evidence: Evidence; discarded: readonly TableCounts[] };
+	promotionOffered: { paths: readonly string[] };
+	promotionApproved: { by: Actor };
+	promotionKept: { by: Actor };
+	promotionApplied: { commit: string; sentence: string };
+	promotionRefused: { cause: Cause };
 	replayed: { by: Actor; tables: readonly TableCounts[] };
 	tidied: Record<never, never>;
 	noted: { text: string };

@@ -26,6 +26,17 @@ export const limits = {
 	listed: 500,
 	files: 50_000,
 	pathBytes: 1_024,
+	/** Of a diff that is kept for approvers; a longer one is cut, and approval needs the typed phrase. */
+	reviewBytes: 4 * MIB,
+	/** Default time in which somebody has to approve. */
+	approvalMs: 24 * 60 * MINUTE,
+	/** Refused requests that are kept of one actor within a minute; more are only counted in the log. */
+	auditsPerMinute: 30,
+	/** Of one private folder's content: more belongs into a database or a data folder. */
+	privateBytes: 256 * MIB,
+	/** Of an untrusted command's whole family. */
+	confinedProcesses: 512,
+	confinedMemoryBytes: 4 * 1024 * MIB,
 	causeLogLines: 20,
 	causeLogCharacters: 4_096,
 	commandOutputBytes: 10 * MIB,

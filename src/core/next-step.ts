@@ -16,9 +16,19 @@ const wait: Next = { do: "wait" };
 export function nextStep(swap: Swap, life: string, now: Instant): Next {
 	const clock = clockFacts(swap, now);
 	if (clock !== null) return { do: "record", facts: clock };
+	if (isApprovalOver(swap, now)) return { do: "record", facts: [{ type: "expired", cause: nobodyApproved }] };
 	const crashed = swap.openStep !== null && swap.openStep.life !== life;
 	if (crashed && swap.restartPlannedBy === null) return afterCrash(swap);
 	return forward(swap);
+}
+
+const nobodyApproved = causeOf("approval_expired", "Nobody approved it in time.");
+
+/** The wall clock alone: an approval is asked for hours, and being late by a reboot changes nothing. */
+export function isApprovalOver(swap: Swap, now: Instant): boolean {
+	return (
+		swap.status === "pending_approval" && swap.approvalExpiresAtMs !== null && now.wallMs >= swap.approvalExpiresAtMs
+	);
 }
 
 function clockFacts(swap: Swap, now: Instant): readonly FactBody[] | null {
@@ -42,7 +52,7 @@ function afterCrash(swap: Swap): Next {
 }
 
 function forward(swap: Swap): Next {
-	const { step } = phases[swap.status];
+	const step = swap.promotion?.state === "approved" ? "template" : phases[swap.status].step;
 	if (step === null || (step === "tidy" && swap.tidied)) return wait;
 	if (swap.attempts >= limits.stepAttempts) return exhausted(swap, step);
 	return { do: "run", step };
@@ -54,6 +64,7 @@ function exhausted(swap: Swap, step: StepName): Next {
 	if (step === "stage") return { do: "record", facts: [{ type: "stepFailed", step, cause }] };
 	if (step === "rollBack") return { do: "record", facts: [{ type: "attemptsExhausted", cause: lastCause(swap) }] };
 	if (step === "tidy") return { do: "record", facts: [{ type: "tidied" }] };
+	if (step === "template") return { do: "record", facts: [{ type: "promotionRefused", cause }] };
 	return { do: "run", step };
 }
 

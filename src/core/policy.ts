@@ -1,6 +1,6 @@
 // Rules with numbers in them: when a candidate counts as dead, how long to pause between tries, what a class means.
 import { limits } from "./limits.js";
-import type { Classification, Swap } from "./swap.js";
+import type { Swap } from "./swap.js";
 
 /** Too many starts, or too many deaths close to a start: dead at once, not after the window (F12). */
 export function isCandidateDead(swap: Pick<Swap, "boots" | "quickDeaths">): boolean {
@@ -14,9 +14,4 @@ export function isQuickDeath(uptimeMs: number): boolean {
 /** Doubles from `firstMs` up to `capMs`; `attempt` counts from 0. */
 export function backoffMs(firstMs: number, capMs: number, attempt: number): number {
 	return Math.min(capMs, firstMs * 2 ** Math.min(attempt, 30));
-}
-
-/** Until targets are configured, everything belongs to the host. */
-export function classify(): Classification {
-	return "host";
 }

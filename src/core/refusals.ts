@@ -48,6 +48,11 @@ export const refusals = {
 		"There is a sentence for {path}, which the proposal does not change.",
 		"Name a path as `git diff --name-only` prints it, or leave the sentence out.",
 	),
+	file_summary_missing: entry(
+		"usage",
+		"There is no sentence for {paths}.",
+		"Say of each changed file what changes in it and why: --file-summary PATH=TEXT.",
+	),
 	status_unknown: entry("usage", "{status} is no status of a swap.", "Use one of: {known}."),
 	swap_unknown: entry("not_found", "There is no swap {id}.", "`deadman ls` shows them all."),
 	workspace_unknown: entry(
@@ -69,6 +74,82 @@ export const refusals = {
 		"not_allowed",
 		"{actor} may not {verb} a swap.",
 		"Ask an operator; a builder's surfaces propose and follow, they never decide.",
+	),
+	target_unknown: entry(
+		"not_found",
+		"There is no target {target}.",
+		"`deadman status` names the targets; new ones are added to `targets` in the configuration.",
+	),
+	own_change: entry(
+		"not_allowed",
+		"{actor} proposed {id}, and nobody approves a change of their own.",
+		"Ask somebody else of: {who}.",
+	),
+	role_missing: entry(
+		"not_allowed",
+		"{actor} may not {verb} {id}, a {classification} change of {target}.",
+		"Ask one of: {who}.",
+	),
+	nobody_to_ask: entry(
+		"conflict",
+		"A {classification} change of {target} needs approval by {who}, and nobody in the configuration is that.",
+		"Add such a person to `people` in the configuration.",
+	),
+	phrase_needed: entry(
+		"not_allowed",
+		"{id} is approved by typing a phrase: {why}.",
+		'Read the change, then type "{phrase}": --type.',
+	),
+	phrase_wrong: entry("not_allowed", "What was typed is not the phrase of {id}.", 'Type exactly "{phrase}".'),
+	endorsed_already: entry(
+		"conflict",
+		"{actor} has approved {id} already.",
+		"It waits for {missing} more to approve it.",
+	),
+	never_writable: entry(
+		"conflict",
+		"{path} may not be written by any swap ({rule}).",
+		"Take it out of the change; what lies there is the operator's.",
+	),
+	nothing_to_promote: entry(
+		"conflict",
+		"{id} has nothing to apply to the template.",
+		"Only a confirmed swap that changed templated paths offers it, once.",
+	),
+	template_moved: entry(
+		"conflict",
+		"The template of {paths} changed since {id} was reviewed.",
+		"Propose the change again on the new template, as a host change.",
+	),
+	private_tracked: entry(
+		"conflict",
+		"git tracks {path}, so it cannot be a private folder of {target}.",
+		"Take it out of git (`git rm -r --cached`) and ignore it, or name another folder in the configuration.",
+	),
+	private_unfit: entry(
+		"conflict",
+		"The private folder {path} of {target} cannot be taken over: {reason}.",
+		"Move that away, then start the supervisor again.",
+	),
+	private_moved: entry(
+		"conflict",
+		"Files of {target} that the change touches are not as they were reviewed: {paths}.",
+		"Submit it again: it is then merged onto what lies there now.",
+	),
+	edits_in_the_way: entry(
+		"conflict",
+		"The checkout has changes of its own in files that the swap touches: {paths}.",
+		"Commit, stash or move them, then try again; other local changes may stay.",
+	),
+	sandbox_missing: entry(
+		"conflict",
+		"The configuration requires a sandbox, and there is none here: {why}.",
+		'Install bubblewrap (`bwrap`), or set `sandbox` to "auto".',
+	),
+	workspace_frozen: entry(
+		"conflict",
+		"The workspace {name} is frozen while {id} is decided.",
+		"`deadman wait {id}` follows it; a retry thaws the workspace.",
 	),
 	token_invalid: entry(
 		"not_allowed",

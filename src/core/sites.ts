@@ -1,15 +1,19 @@
 // The label of every effect call. Faults are injected by site, and the crash matrix walks this table; an effect without a row cannot compile.
 
 export const sites = {
+	propose: ["review", "freeze"],
 	stage: ["checkout", "install", "build", "check", "seal", "rehearse", "ballast"],
 	cutOver: ["pin", "stop", "fence", "snapshot", "flip", "exit", "start", "probe"],
 	probation: ["start", "probe"],
 	promote: ["branch", "unpin", "ballast"],
 	rollBack: ["ballast", "stop", "fence", "restore", "replay", "flip", "exit", "start", "probe", "count", "unpin"],
+	template: ["commit", "live"],
 	tidy: ["workspace", "prune"],
-	baseline: ["checkout", "install", "build", "check", "seal", "flip", "pin"],
+	baseline: ["adopt", "checkout", "install", "build", "check", "seal", "flip", "pin"],
 	keeper: ["stop", "start", "probe"],
 	releases: ["register", "fill", "link", "sync", "sealed", "symlink", "rename", "liveFile"],
+	privates: ["stage", "copy", "apply", "sync", "switch", "aside", "link"],
+	inPlace: ["record", "outputs", "files", "index", "branch", "settle"],
 	dependencies: ["moveToCache", "linkFromCache"],
 	snapshots: ["copy", "verify", "manifest", "stage", "aside", "clear", "swapIn", "marker"],
 } as const;

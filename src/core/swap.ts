@@ -15,16 +15,37 @@ export type Status =
 	| "rolled_back"
 	| "rejected";
 
-export type StepName = "stage" | "cutOver" | "probation" | "promote" | "rollBack" | "tidy";
+export type StepName = "stage" | "cutOver" | "probation" | "promote" | "rollBack" | "template" | "tidy";
 
 /** Has the user been told by the new version? */
 export type Handshake = "none" | "pending_restart" | "message1_sent" | "confirmed" | "rolled_back";
 
+/** `group`: lands in one agent's private copy; `host`: in what everybody runs on; `combined`: in both. */
 export type Classification = "group" | "host" | "combined";
+
+/** The name of the part that everybody runs on. */
+export const hostTarget = "host";
+
+/** The surfaces that people, builders and programs speak through; an identity is `surface:id`. */
+export const surfaces = [
+	"cli",
+	"page",
+	"web",
+	"slack",
+	"telegram",
+	"discord",
+	"teams",
+	"whatsapp",
+	"builder",
+	"program",
+	"supervisor",
+] as const;
+
+export type Surface = (typeof surfaces)[number];
 
 /** Who acts: a surface and an identity on it, such as `{ surface: "cli", id: "1000" }`. Printed as `cli:1000`. */
 export interface Actor {
-	readonly surface: "cli" | "page" | "builder" | "program" | "supervisor";
+	readonly surface: Surface;
 	readonly id: string;
 }
 
@@ -53,6 +74,11 @@ export interface SnapshotRecord {
 	readonly sha256: string | null;
 	readonly fingerprint: string | null;
 	readonly policy: DataPolicy;
+}
+
+/** Absent target: the host, in journals of before 0.2. */
+export interface TargetSnapshot extends SnapshotRecord {
+	readonly target?: string;
 }
 
 export type DataPolicy = "restore" | "keep" | "replay";
@@ -86,6 +112,53 @@ export interface Outcome {
 	readonly evidence: Evidence | null;
 }
 
+/** One commit as it is checked out, built and run. */
+export interface ReleaseRef {
+	readonly id: string;
+	readonly commit: string;
+	readonly tree: string;
+}
+
+/** What a swap does to one target: the exact release to go back to, and what the candidate is made of. */
+export interface TargetChange {
+	readonly target: string;
+	/** `tree` is empty in journals of before 0.2. */
+	readonly previous: ReleaseRef;
+	readonly commit: string;
+	readonly tree: string;
+}
+
+/** Why a path deserves a second look: which kind of rule it met, and the rule as it is configured. */
+export interface Flag {
+	readonly kind: "migration" | "supervisor" | "reach";
+	readonly path: string;
+	readonly rule: string;
+}
+
+/** What the approver was given to read. `sha256` is over the whole diff, so that what was seen can be proved. */
+export interface Shown {
+	readonly tree: string;
+	readonly sha256: string;
+	readonly bytes: number;
+	readonly files: number;
+	/** False: the diff was too long to be shown whole, and approval needs the typed phrase. */
+	readonly whole: boolean;
+}
+
+/** A command that judged the staged release. */
+export interface CheckResult {
+	readonly command: string;
+	readonly durationMs: number;
+}
+
+/** "Apply to template / Keep local", offered once a swap that touched templated paths was confirmed. */
+export interface Promotion {
+	readonly state: "offered" | "approved" | "applied" | "kept" | "refused";
+	readonly paths: readonly string[];
+	readonly by: string | null;
+	readonly sentence: string | null;
+}
+
 /** What the builder asked for, computed once from objects in the supervisor's own repository. */
 export interface Proposal {
 	readonly summary: string;
@@ -93,7 +166,7 @@ export interface Proposal {
 	readonly files: readonly ChangedFile[];
 	/** The builder's commit. */
 	readonly proposed: string;
-	/** The live commit that the proposal was merged onto (S1: `pre_swap_sha`). */
+	/** What the proposal was merged onto and is reviewed against (S1: `pre_swap_sha`): the live commit, with the agent's private copies overlaid. */
 	readonly base: string;
 	/** Where the operator's branch stood; confirm moves it only from there. */
 	readonly branchHead: string;
@@ -102,6 +175,14 @@ export interface Proposal {
 	/** The swap commit, kept under `refs/deadman/swaps/<id>`. */
 	readonly commit: string;
 	readonly previousRelease: string;
+	/** Absent in journals of before 0.2, where it was the host alone: ask `targetsOf`. */
+	readonly targets?: readonly TargetChange[];
+	readonly flags?: readonly Flag[];
+	/** Templated paths among the changed ones: what a promotion would write. */
+	readonly templated?: readonly string[];
+	readonly shown?: Shown;
+	/** The swap in which the same tree was rolled back before. */
+	readonly knownBad?: string | null;
 }
 
 /** The intent of a step without an outcome yet. `life` names the supervisor process that wrote it. */
@@ -128,12 +209,15 @@ export interface Swap {
 	readonly boots: number;
 	/** Deaths of the candidate within the quick-death limit of its start. */
 	readonly quickDeaths: number;
+	/** Starts and quick deaths by target, where a swap runs more than one program; the two above are the largest of these. */
+	readonly bootsBy: Readonly<Record<string, number>>;
+	readonly quickDeathsBy: Readonly<Record<string, number>>;
 	readonly openStep: OpenStep | null;
 	/** Failed tries of the current status's step. */
 	readonly attempts: number;
 	/** A restart of the supervisor that was planned, by the life that planned it. */
 	readonly restartPlannedBy: string | null;
-	readonly snapshots: readonly SnapshotRecord[] | null;
+	readonly snapshots: readonly TargetSnapshot[] | null;
 	readonly dataRestored: boolean;
 	readonly discarded: readonly TableCounts[] | null;
 	readonly evidence: Evidence | null;
@@ -143,10 +227,23 @@ export interface Swap {
 	readonly outcome: Outcome | null;
 	/** Who confirmed, or asked for the rollback. */
 	readonly decidedBy: string | null;
+	/** Who has approved so far, where policy asks for several. */
+	readonly approvals: readonly string[];
+	/** Wall clock; null while nobody is asked. */
+	readonly approvalExpiresAtMs: number | null;
+	readonly checks: readonly CheckResult[];
+	readonly promotion: Promotion | null;
 	readonly tidied: boolean;
 	/** Milliseconds since the epoch, wall clock. */
 	readonly createdAtMs: number;
 	readonly updatedAtMs: number;
+}
+
+/** What a swap touches, the host first. */
+export function targetsOf(proposal: Proposal): readonly TargetChange[] {
+	const { previousRelease, base, commit, tree } = proposal;
+	const previous = { id: previousRelease, commit: base, tree: "" };
+	return proposal.targets ?? [{ target: hostTarget, previous, commit, tree }];
 }
 
 /** `cli:1000`, as journals, cards and audit lines print an actor. */

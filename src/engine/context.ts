@@ -1,5 +1,8 @@
 // What every part of the engine works with: the ports, the settings and the life of this supervisor. Holds no behaviour.
+import type { Authority } from "../core/authority.js";
+import type { Rules } from "../core/classify.js";
 import type { DeadmanSettings } from "../core/deadman.js";
+import { hostTarget } from "../core/swap.js";
 import type {
 	Ballast,
 	Clock,
@@ -11,6 +14,7 @@ import type {
 	Lock,
 	Log,
 	Nonces,
+	PrivateCopies,
 	Probe,
 	Programs,
 	Releases,
@@ -39,23 +43,50 @@ export interface Ports {
 	readonly ids: Ids;
 	readonly log: Log;
 	readonly scrub: Scrub;
+	/** The parts beside the host, each with what is its own. */
+	readonly agents: readonly AgentPorts[];
+}
+
+/** What every target has of its own; the host's stand in `Ports` directly. */
+export type TargetPorts = Pick<Ports, "releases" | "snapshots" | "ballast" | "programs" | "probe">;
+
+export interface AgentPorts extends TargetPorts {
+	readonly name: string;
+	readonly privates: PrivateCopies;
+	readonly settings: TargetSettings;
 }
 
 /** Durations in milliseconds. */
-export interface EngineSettings {
-	readonly branch: string;
-	readonly approval: "required" | "auto";
-	readonly shared: readonly string[];
+export interface TargetSettings {
 	readonly deadman: DeadmanSettings;
 	readonly restart: "program" | "exit";
 	readonly readiness: { readonly timeoutMs: number; readonly minUptimeMs: number; readonly intervalMs: number };
 	readonly heartbeatMs: number | null;
-	readonly retain: { readonly releases: number; readonly snapshots: number };
+	/** Install, build and checks run for a candidate of this target: it is staged as a whole release. */
+	readonly builds: boolean;
 }
 
+/** Those of the host, and what holds for all. */
+export interface EngineSettings extends TargetSettings {
+	readonly branch: string;
+	readonly approval: "required" | "auto";
+	readonly shared: readonly string[];
+	readonly retain: { readonly releases: number; readonly snapshots: number };
+	/** A sentence for every changed file, or only the summary. */
+	readonly summaries: "per_file" | "overall";
+	readonly approvalMs: number;
+	readonly authority: Authority;
+	readonly rules: Rules;
+}
+
+/** Speaks of one target: `of` gives the engine of another one, with that one's ports and settings. */
 export interface Engine {
+	readonly target: string;
 	readonly ports: Ports;
 	readonly settings: EngineSettings;
+	/** All of them, the host first. */
+	readonly targets: readonly string[];
+	of(target: string): Engine;
 	/** Names this supervisor process in the journal. */
 	readonly life: string;
 	/** Aborted when this supervisor is told to stop. */
@@ -66,17 +97,31 @@ export interface Engine {
 
 export function createEngine(ports: Ports, settings: EngineSettings): Engine {
 	const listeners = new Set<(event: SupervisorEvent) => void>();
-	return {
-		ports,
-		settings,
+	const shared = {
 		life: ports.ids.life(),
 		stopping: new AbortController(),
-		emit: (event) => {
+		targets: [hostTarget, ...ports.agents.map(({ name }) => name)],
+		emit: (event: SupervisorEvent) => {
 			for (const listener of [...listeners]) listener(event);
 		},
-		subscribe: (listener) => {
+		subscribe: (listener: (event: SupervisorEvent) => void) => {
 			listeners.add(listener);
 			return () => listeners.delete(listener);
 		},
+		of: (target: string): Engine => {
+			const found = engines.get(target);
+			if (found === undefined) throw new Error(`There is no target ${target} in the configuration any more.`);
+			return found;
+		},
 	};
+	const engines = new Map<string, Engine>([[hostTarget, { ...shared, target: hostTarget, ports, settings }]]);
+	for (const { name, privates: _, settings: own, ...theirs } of ports.agents) {
+		engines.set(name, {
+			...shared,
+			target: name,
+			ports: { ...ports, ...theirs },
+			settings: { ...settings, ...own },
+		});
+	}
+	return shared.of(hostTarget);
 }

@@ -2,7 +2,7 @@
 import type { Fact } from "../core/facts.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Actor, Status, Swap, TableCounts } from "../core/swap.js";
-import type { Run, Workspace } from "../ports.js";
+import type { AuditEntry, Run, StoredReview, Workspace } from "../ports.js";
 
 export interface ProposeRequest {
 	readonly revision: string;
@@ -10,6 +10,8 @@ export interface ProposeRequest {
 	/** Sentences by path; untrusted text. */
 	readonly fileSummaries: Readonly<Record<string, string>>;
 	readonly by: Actor;
+	/** The agent whose change it is; left out: the host's, or that of the workspace. */
+	readonly target?: string;
 }
 
 export interface SubmitRequest extends Omit<ProposeRequest, "revision"> {
@@ -23,19 +25,29 @@ export interface DecideRequest {
 	readonly epoch: number | null;
 }
 
+export interface ProgramStatus {
+	readonly state: "none" | "starting" | "running" | "backing_off" | "swapping";
+	readonly run: Run | null;
+	readonly restarts: number;
+	readonly proven: boolean;
+	readonly detail: string;
+}
+
+export interface TargetStatus {
+	readonly name: string;
+	readonly release: string | null;
+	readonly program: ProgramStatus;
+}
+
 export interface SupervisorStatus {
 	readonly life: string;
 	readonly pid: number;
 	readonly startedAtMs: number;
 	/** The live release and its commit; null before the baseline stands. */
 	readonly live: { readonly release: string; readonly commit: string } | null;
-	readonly program: {
-		readonly state: "none" | "starting" | "running" | "backing_off" | "swapping";
-		readonly run: Run | null;
-		readonly restarts: number;
-		readonly proven: boolean;
-		readonly detail: string;
-	};
+	readonly program: ProgramStatus;
+	/** The agents beside the host. */
+	readonly targets: readonly TargetStatus[];
 	readonly channels: readonly { readonly name: string; readonly address: string | null }[];
 	readonly swap: Swap | null;
 }
@@ -44,7 +56,12 @@ export interface SupervisorStatus {
 export type SupervisorEvent =
 	| { readonly type: "swap:changed"; readonly swap: Swap; readonly facts: readonly Fact[] }
 	| { readonly type: "step:progress"; readonly swapId: string; readonly step: string; readonly line: string }
-	| { readonly type: "program:changed"; readonly state: SupervisorStatus["program"]["state"]; readonly detail: string };
+	| {
+			readonly type: "program:changed";
+			readonly target: string;
+			readonly state: ProgramStatus["state"];
+			readonly detail: string;
+	  };
 
 export interface Supervisor {
 	/** Sweeps what is unfinished, makes the baseline where there is none, starts the live program. */
@@ -55,13 +72,20 @@ export interface Supervisor {
 
 	propose(request: ProposeRequest): Promise<Swap | Refusal>;
 	submit(request: SubmitRequest): Promise<Swap | Refusal>;
-	/** `insist` takes a tree that was rolled back before. */
-	approve(request: DecideRequest & { readonly insist: boolean }): Promise<Swap | Refusal>;
+	/** `insist` takes a tree that was rolled back before; `typed` is the phrase, where one is asked for. */
+	approve(
+		request: DecideRequest & { readonly insist: boolean; readonly typed: string | null },
+	): Promise<Swap | Refusal>;
 	reject(request: DecideRequest & { readonly reason: string }): Promise<Swap | Refusal>;
 	withdraw(request: DecideRequest): Promise<Swap | Refusal>;
 	confirm(request: DecideRequest): Promise<Swap | Refusal>;
 	rollback(request: DecideRequest & { readonly reason: string }): Promise<Swap | Refusal>;
 	extend(request: DecideRequest & { readonly byMs: number }): Promise<Swap | Refusal>;
+
+	/** Applies what was reviewed to the template, for agents to come. */
+	promote(request: DecideRequest): Promise<Swap | Refusal>;
+	/** Keeps it local: the template stays as it is. */
+	keep(request: DecideRequest): Promise<Swap | Refusal>;
 
 	swap(id: string): Promise<Swap | Refusal>;
 	/** The newest one that is in flight or waits for a decision, else the newest; for `deadman status` without an id. */
@@ -69,7 +93,12 @@ export interface Supervisor {
 	/** Newest first. */
 	swaps(): Promise<readonly Swap[]>;
 	facts(id: string): Promise<readonly Fact[] | Refusal>;
+	/** Whole, from the objects. */
 	diff(id: string): Promise<string | Refusal>;
+	/** What approvers are shown: stored when the swap was submitted, bound to its tree. */
+	review(id: string): Promise<StoredReview | Refusal>;
+	/** Requests that were refused, newest first. */
+	audits(swapId: string | null): Promise<readonly AuditEntry[]>;
 	/** Resolves when the swap reaches one of `until` (default: an end), or after `timeoutMs` with the swap as it is then. */
 	wait(request: {
 		readonly id: string;
@@ -81,7 +110,12 @@ export interface Supervisor {
 	dataShow(id: string): Promise<readonly TableCounts[] | Refusal>;
 	dataReplay(request: { readonly id: string; readonly by: Actor }): Promise<readonly TableCounts[] | Refusal>;
 
-	createWorkspace(name: string): Promise<Workspace | Refusal>;
+	/** `target`: the agent whose private copies are overlaid; a new one of an agent winds its old one down. */
+	createWorkspace(request: {
+		readonly name: string;
+		readonly target: string;
+		readonly kind: Workspace["kind"];
+	}): Promise<Workspace | Refusal>;
 	listWorkspaces(): Promise<readonly Workspace[]>;
 	removeWorkspace(name: string): Promise<Refusal | null>;
 

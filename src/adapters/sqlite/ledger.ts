@@ -1,6 +1,7 @@
 // The journal's tables: facts, and the swaps projected from them. Synchronous; runs in the journal's thread, never on the main one.
 import type { Database } from "better-sqlite3";
 import { capAtMs, expiresAtMs } from "../../core/deadman.js";
+import { complete, isSettled } from "../../core/evolve.js";
 import type { Fact } from "../../core/facts.js";
 import { actorName, type Swap } from "../../core/swap.js";
 import { type Batch, VersionConflict } from "../../ports.js";
@@ -62,7 +63,7 @@ function projectionOf(swap: Swap) {
 		decided_by: swap.decidedBy,
 		epoch: swap.epoch,
 		version: swap.version,
-		tidied: swap.tidied ? 1 : 0,
+		tidied: isSettled(swap) ? 1 : 0,
 		created_at: whole(swap.createdAtMs),
 		updated_at: whole(swap.updatedAtMs),
 		state: JSON.stringify(swap),
@@ -118,5 +119,5 @@ export function knownBadOf(database: Database, tree: string): string | null {
 }
 
 function parse({ state }: StateRow): Swap {
-	return JSON.parse(state) as Swap;
+	return complete(JSON.parse(state) as Swap);
 }

@@ -1,0 +1,129 @@
+// The part of the configuration about who and where: agents with their private copies, people with their roles, and the policy between.
+import { z } from "zod";
+import { command, database, deadman, insidePath, noNul, program } from "./config-shapes.js";
+import { openAuthority } from "./core/authority.js";
+import { surfaces } from "./core/swap.js";
+
+/** A glob over paths of the repository: `*` within a folder, `**` over folders. */
+export const patterns = z.array(noNul.min(1).max(512));
+
+const name = z.string().regex(/^[A-Za-z0-9][\w-]{0,39}$/, { message: "Use 1 to 40 letters, digits, `-` and `_`." });
+
+const mapping = z.strictObject({ template: insidePath, folder: insidePath });
+
+const target = z.strictObject({
+	/** The agent's own folder: it has no template and lands in place. */
+	own: insidePath.nullable().default(null),
+	/** From a folder of the template to the agent's private copy of it. */
+	mappings: z.array(mapping).default([]),
+	neverWrite: patterns.default([]),
+	migrations: patterns.default([]),
+	/** Null: it runs nothing of its own. */
+	program: program.nullable().default(null),
+	databases: z.array(database).default([]),
+	build: command.default(null),
+	checks: z.array(command).default([]),
+	/** People by name, in the place of the policy's roles. */
+	approvers: z.array(name).default([]),
+	/** Left out: the host's. */
+	deadman: deadman.optional(),
+});
+
+export const targets = z.record(name, target).default({});
+
+const identity = z.string().regex(new RegExp(`^(${surfaces.join("|")}):[\\w.@:+-]{1,64}$`), {
+	message: 'Write surface:id, such as "cli:1000".',
+});
+
+export const people = z
+	.record(
+		name,
+		z.strictObject({
+			identities: z.array(identity).min(1),
+			roles: z.array(z.enum(["owner", "admin", "approver"])).default([]),
+			/** Left out: the roles count everywhere. */
+			targets: z.array(name).default([]),
+		}),
+	)
+	.default({});
+
+/** Roles or names of people. */
+const who = z.array(name).min(1);
+
+function classPolicy(defaults: (typeof openAuthority)["classes"]["host"]) {
+	return z
+		.strictObject({
+			approve: who.default([...defaults.approve]),
+			confirm: who.default([...defaults.confirm]),
+			promote: who.default([...defaults.promote]),
+			approvals: z.number().int().min(1).max(10).default(defaults.approvals),
+			typed: z.boolean().default(defaults.typed),
+		})
+		.prefault({});
+}
+
+export const policy = z
+	.strictObject({
+		group: classPolicy(openAuthority.classes.group),
+		host: classPolicy(openAuthority.classes.host),
+		combined: classPolicy(openAuthority.classes.combined),
+	})
+	.prefault({});
+
+interface Named {
+	readonly targets: Readonly<Record<string, z.output<typeof target>>>;
+	readonly people: Readonly<Record<string, z.output<typeof people>[string]>>;
+	readonly policy: z.output<typeof policy>;
+}
+
+const roles = new Set(["owner", "admin", "approver"]);
+
+/** What names something that is not there, and two places that would be one. Each with its path in the configuration. */
+export function contradictions({ targets, people, policy }: Named): { path: string[]; message: string }[] {
+	const problems: { path: string[]; message: string }[] = [];
+	const known = (who: string) => roles.has(who) || Object.hasOwn(people, who);
+	if (Object.hasOwn(targets, "host")) {
+		problems.push({ path: ["targets", "host"], message: "The host is what the other keys describe." });
+	}
+	for (const [target, { approvers, own, mappings, program, databases }] of Object.entries(targets)) {
+		for (const one of approvers.filter((one) => !Object.hasOwn(people, one))) {
+			problems.push({ path: ["targets", target, "approvers"], message: `There is no ${one} among the people.` });
+		}
+		if (own === null && mappings.length === 0) {
+			problems.push({ path: ["targets", target], message: "It has neither an own folder nor mappings." });
+		}
+		const restarts = program !== null && program.restart !== "program" && program.restart !== "exit";
+		if (restarts && program.stop === null && databases.length > 0) {
+			problems.push({ path: ["targets", target, "program", "stop"], message: "Databases need a stop command." });
+		}
+	}
+	for (const [name, { targets: theirs }] of Object.entries(people)) {
+		for (const one of theirs.filter((one) => one !== "host" && !Object.hasOwn(targets, one))) {
+			problems.push({ path: ["people", name, "targets"], message: `There is no target ${one}.` });
+		}
+	}
+	for (const [name, rule] of Object.entries(policy)) {
+		for (const verb of ["approve", "confirm", "promote"] as const) {
+			for (const one of rule[verb].filter((one) => !known(one))) {
+				problems.push({ path: ["policy", name, verb], message: `There is no ${one} among the people and roles.` });
+			}
+		}
+	}
+	return [...problems, ...overlaps(targets)];
+}
+
+function overlaps(targets: Named["targets"]): { path: string[]; message: string }[] {
+	const places = Object.entries(targets).flatMap(([target, { own, mappings }]) =>
+		[...(own === null ? [] : [own]), ...mappings.map(({ folder }) => folder)].map((folder) => ({ target, folder })),
+	);
+	const inside = (a: string, b: string) => a === b || a.startsWith(`${b}/`);
+	return places.flatMap((one, index) =>
+		places
+			.slice(index + 1)
+			.filter((other) => inside(one.folder, other.folder) || inside(other.folder, one.folder))
+			.map((other) => ({
+				path: ["targets", other.target],
+				message: `${other.folder} and ${one.folder} of ${one.target} lie in each other.`,
+			})),
+	);
+}

@@ -1,9 +1,10 @@
 // Every way out of the process, on one page, in domain words. The engine knows these; adapters implement them; tests have twins.
 // Every method may reject: the engine wraps each call with its site and turns a rejection into a StepFailure.
-import type { Button, Card } from "./core/card.js";
+import type { Button, Card, CardKind } from "./core/card.js";
 import type { Instant } from "./core/deadman.js";
 import type { Fact } from "./core/facts.js";
 import type { Refusal } from "./core/refusals.js";
+import type { ReviewLimits } from "./core/review.js";
 import type { Site } from "./core/sites.js";
 import type { Actor, ChangedFile, CheckResult, ReleaseRef, SnapshotRecord, Swap, TableCounts } from "./core/swap.js";
 
@@ -39,8 +40,13 @@ export interface Journal {
 	due(nowMs: number, limit: number): Promise<readonly Message[]>;
 	/** When the next pending message is due, in wall-clock milliseconds; null when none is pending. */
 	nextDueMs(): Promise<number | null>;
-	/** The receipt of the card of this swap and epoch on this channel, if one was delivered. */
-	receipt(swapId: string, epoch: number, channel: string): Promise<string | null>;
+	/** The receipt of the card of this kind, swap and epoch on this channel, if one was delivered. */
+	receipt(request: {
+		readonly swapId: string;
+		readonly epoch: number;
+		readonly channel: string;
+		readonly kind: CardKind;
+	}): Promise<string | null>;
 	settle(messageId: number, receipt: string | null): Promise<void>;
 	postpone(messageId: number, nextAttemptMs: number, error: string): Promise<void>;
 	/** The diff of one submission, stored once and scrubbed; `review` answers with it or null. */
@@ -91,11 +97,11 @@ export class VersionConflict extends Error {
 	}
 }
 
-/** `card`: render the swap as it is now, send it or edit the one sent before. `notice`: `text`, once. */
+/** Cards are rendered from the swap as it is now, and sent, or the one of this kind that was sent before is edited. `notice`: `text`, once. */
 export interface NewMessage {
 	readonly channel: string;
 	readonly epoch: number;
-	readonly kind: "card" | "notice";
+	readonly kind: CardKind | "notice";
 	readonly text: string | null;
 }
 
@@ -232,6 +238,8 @@ export interface Releases {
 	folder(id: string): string;
 	readLive(): Promise<Live | null>;
 	writeLive(live: Live): Promise<void>;
+	/** The commit that proposals start from now, where a flip moved the operator's branch; null: that of the live release. */
+	head(): Promise<string | null>;
 	/** Removes every release but the newest `retain` and the pinned ones, half-made ones too. */
 	prune(request: { readonly pinned: readonly string[]; readonly retain: number }): Promise<void>;
 }
@@ -336,6 +344,8 @@ export interface Probe {
 /** One way to reach people. Never blocks a swap and never decides a state. */
 export interface Delivery {
 	readonly name: string;
+	/** What fits into one of its messages, and how much of a diff it is sent. */
+	readonly limits: ReviewLimits;
 	/** Called once at start; `click` answers with the sentence to show. Rejecting only makes the channel be retried. */
 	start(click: (click: Click) => Promise<string>): Promise<void>;
 	send(card: Card): Promise<string>;

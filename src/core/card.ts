@@ -6,6 +6,9 @@ import type { Swap, TableCounts } from "./swap.js";
 
 export type Button = "confirm" | "rollback" | "extend" | "approve" | "reject" | "promote" | "keep";
 
+/** `approval` asks before, `card` asks whether to keep the version on trial, `promotion` offers the template. */
+export type CardKind = "approval" | "card" | "promotion";
+
 /** Plain text: every adapter escapes for its platform. `expiresAtMs` is wall-clock milliseconds, as stored. */
 export interface Card {
 	readonly swapId: string;
@@ -15,6 +18,9 @@ export interface Card {
 	readonly buttons: readonly Button[];
 	readonly expiresAtMs: number | null;
 	readonly decided: boolean;
+	readonly kind: CardKind;
+	/** What has to be typed beside Approve; null where a click is enough. */
+	readonly phrase: string | null;
 }
 
 export function cardOf(swap: Swap): Card {

@@ -125,6 +125,8 @@ export interface Repository {
 	treeOf(commit: string): Promise<string>;
 	/** Unified diff with `a/` and `b/`, renames detected, no external programs. */
 	diff(from: string, to: string): Promise<string>;
+	/** The same diff for keeping: its beginning, and size and hash of all of it. */
+	digest(request: { readonly from: string; readonly to: string; readonly maxBytes: number }): Promise<Digest>;
 	/** The merged tree with these folders put back to what `head` has there: what lands on the host. One commit on top of `head`; null where nothing is left. */
 	restrict(request: RestrictRequest): Promise<Merged | null>;
 	/** One commit on the branch with the reviewed content of these paths; refused when the template moved since `base`. */
@@ -142,6 +144,14 @@ export interface MergeRequest {
 	readonly message: string;
 	/** Paths that releases share and git must not track. */
 	readonly shared: readonly string[];
+}
+
+/** `whole`: nothing was cut off. */
+export interface Digest {
+	readonly text: string;
+	readonly bytes: number;
+	readonly sha256: string;
+	readonly whole: boolean;
 }
 
 export interface RestrictRequest {

@@ -180,6 +180,8 @@ export interface Proposal {
 	readonly flags?: readonly Flag[];
 	/** Templated paths among the changed ones: what a promotion would write. */
 	readonly templated?: readonly string[];
+	/** The host's commit on which the template was reviewed. */
+	readonly templateBase?: string;
 	readonly shown?: Shown;
 	/** The swap in which the same tree was rolled back before. */
 	readonly knownBad?: string | null;

@@ -10,7 +10,7 @@ import type { Swap } from "../core/swap.js";
 import { VersionConflict } from "../ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom, Interrupted } from "./effects.js";
-import type { Keeper } from "./keeper.js";
+import type { Keepers } from "./keepers.js";
 import type { Reports } from "./reports.js";
 import { cutOver } from "./steps/cut-over.js";
 import { probation } from "./steps/probation.js";
@@ -18,10 +18,11 @@ import { promote } from "./steps/promote.js";
 import { rollBack } from "./steps/roll-back.js";
 import { stage } from "./steps/stage.js";
 import type { Step } from "./steps/step.js";
+import { template } from "./steps/template.js";
 import { tidy } from "./steps/tidy.js";
 import type { Store } from "./store.js";
 
-const steps: Readonly<Record<StepName, Step>> = { stage, cutOver, probation, promote, rollBack, tidy };
+const steps: Readonly<Record<StepName, Step>> = { stage, cutOver, probation, promote, rollBack, template, tidy };
 
 export interface Advancer {
 	/** Goes on with this swap as far as it goes; returns at once. */
@@ -42,7 +43,7 @@ interface Going {
 export interface Parts {
 	readonly engine: Engine;
 	readonly store: Store;
-	readonly keeper: Keeper;
+	readonly keepers: Keepers;
 	readonly reports: Reports;
 }
 
@@ -75,7 +76,7 @@ export function createAdvancer(parts: Parts): Advancer {
 			}
 		} while (entry.again && !closing);
 		going.delete(swapId);
-		if (!closing) await parts.keeper.ensure().catch((error) => report("keeper.failed", swapId, error));
+		if (!closing) await parts.keepers.ensure().catch((error) => report("keeper.failed", swapId, error));
 	}
 
 	/** Bookkeeping failed, not a step: nothing was lost, so pause and look again. */

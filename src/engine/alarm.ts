@@ -1,4 +1,4 @@
-// Rings when a window may be over. It only rings: the row decides, and an early ring is set anew.
+// Rings when a window, or the time for an approval, may be over. It only rings: the row decides, and an early ring is set anew.
 import { remainingMs } from "../core/deadman.js";
 import { isOnTrial } from "../core/phases.js";
 import type { Swap } from "../core/swap.js";
@@ -8,7 +8,7 @@ import type { Clock } from "../ports.js";
 const longestNapMs = 1_000;
 
 export interface Alarm {
-	/** Follows the swap's deadman from now on, or forgets it when it has none. */
+	/** Follows the swap's deadman, or the time in which it has to be approved, from now on; forgets it when it has none. */
 	follow(swap: Swap): void;
 	stop(): void;
 }
@@ -23,11 +23,17 @@ export function createAlarm(clock: Clock, ring: (swapId: string) => void): Alarm
 
 	function follow(swap: Swap): void {
 		forget(swap.id);
-		const { deadman } = swap;
-		if (deadman === null || !isOnTrial(swap.status)) return;
-		const leftMs = remainingMs(deadman, clock.now());
-		const again = () => (remainingMs(deadman, clock.now()) > 0 ? follow(swap) : ring(swap.id));
-		timers.set(swap.id, clock.timer(Math.min(leftMs, longestNapMs), again));
+		const left = leftOf(swap);
+		if (left === null) return;
+		const again = () => (left() > 0 ? follow(swap) : ring(swap.id));
+		timers.set(swap.id, clock.timer(Math.min(left(), longestNapMs), again));
+	}
+
+	/** Milliseconds until something is over for this swap, asked anew each time; null where nothing runs. */
+	function leftOf({ deadman, status, approvalExpiresAtMs }: Swap): (() => number) | null {
+		if (deadman !== null && isOnTrial(status)) return () => remainingMs(deadman, clock.now());
+		if (approvalExpiresAtMs === null || status !== "pending_approval") return null;
+		return () => Math.max(0, approvalExpiresAtMs - clock.now().wallMs);
 	}
 
 	return {

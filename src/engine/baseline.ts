@@ -1,6 +1,7 @@
 // The first release: the operator's branch as it stands, staged like any candidate, so that there is something to come back to (F25).
 // While it has never proved itself, a newer commit of the branch takes its place.
 import { isRefusal } from "../core/refusals.js";
+import { hostTarget } from "../core/swap.js";
 import type { Live, ReleaseRef } from "../ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom, demand, effect } from "./effects.js";
@@ -10,7 +11,8 @@ import { makeRelease } from "./staging.js";
 export async function establishBaseline(engine: Engine, keeper: Keeper): Promise<void> {
 	try {
 		const live = (await engine.ports.releases.readLive()) ?? (await liveAgain(engine));
-		if (live?.proven === true || (live?.trial ?? null) !== null) return;
+		if ((live?.trial ?? null) !== null) return;
+		if (live?.proven === true && engine.target === hostTarget) return;
 		await adopt(engine, keeper, live);
 	} catch (error) {
 		const cause = causeFrom(error, null, engine.ports.scrub);
@@ -30,6 +32,7 @@ async function liveAgain({ ports }: Engine): Promise<Live | null> {
 }
 
 async function adopt(engine: Engine, keeper: Keeper, live: Live | null): Promise<void> {
+	if (engine.target !== hostTarget) return adoptAgent(engine, live);
 	const { repository, releases } = engine.ports;
 	const head = demand("baseline.checkout", await repository.head());
 	if (live !== null && live.release.commit === head.commit && (await releases.current()) === live.release.id) return;
@@ -50,6 +53,27 @@ async function adopt(engine: Engine, keeper: Keeper, live: Live | null): Promise
 	await effect(engine.ports, "baseline.flip", () => releases.flip(release.id));
 	const next: Live = { schemaVersion: 1, release, proven: false, trial: null };
 	await effect(engine.ports, "baseline.pin", () => releases.writeLive(next));
+}
+
+/** An agent's baseline is what lies in its private folders, or the template where nothing does. Also folders that are new in the configuration are taken over. */
+async function adoptAgent(engine: Engine, live: Live | null): Promise<void> {
+	const { ports, of } = engine;
+	const agent = ports.agents.find(({ name }) => name === engine.target);
+	const host = await of(hostTarget).ports.releases.readLive();
+	if (agent === undefined || host === null) throw new Error("The host's baseline does not stand yet.");
+	const head = host.head ?? host.release.commit;
+	const refusal = await effect(ports, "baseline.adopt", () => agent.privates.adopt(head));
+	demand("baseline.adopt", refusal);
+	const current = await ports.releases.current();
+	if (current === null) throw new Error(`${engine.target} has nothing live after its private folders were taken over.`);
+	if (live?.release.id === current) return;
+	const release = (await ports.releases.sealed(current)) ?? {
+		id: current,
+		commit: head,
+		tree: await ports.repository.treeOf(head),
+	};
+	const next: Live = { schemaVersion: 1, release, proven: live?.proven ?? false, trial: null };
+	await effect(ports, "baseline.pin", () => ports.releases.writeLive(next));
 }
 
 function tell(engine: Engine, step: string) {

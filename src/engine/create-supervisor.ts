@@ -1,69 +1,68 @@
 // Puts the engine's parts together behind the Supervisor interface: who hears of what, in which order things start and stop.
 import { authorise } from "../core/authority.js";
-import { phases } from "../core/phases.js";
-import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
-import { type Actor, causeOf, type TableCounts } from "../core/swap.js";
-import type { Run, Workspace } from "../ports.js";
+import { isRefusal, refuse } from "../core/refusals.js";
+import { type Actor, causeOf, hostTarget } from "../core/swap.js";
+import type { Run } from "../ports.js";
 import { type Advancer, createAdvancer } from "./advance.js";
 import { createAlarm } from "./alarm.js";
+import { type Audit, createAudit } from "./audit.js";
 import { establishBaseline } from "./baseline.js";
 import { answerClick } from "./clicks.js";
 import { createEngine, type Engine, type EngineSettings, type Ports } from "./context.js";
 import { causeFrom } from "./effects.js";
-import { allSwaps, currentSwap, diffOf, factsOf, findSwap, waitFor } from "./following.js";
-import { createKeeper, type Keeper } from "./keeper.js";
+import { currentSwap, findSwap } from "./following.js";
+import { freezeAsNeeded, tendWorkspaces } from "./freezing.js";
+import { createKeepers, type Keepers } from "./keepers.js";
 import { createOutbox, type Outbox } from "./outbox.js";
+import { owns } from "./owners.js";
 import { createProposals } from "./proposals.js";
+import { createReadings, tablesOf } from "./readings.js";
 import { createReports } from "./reports.js";
 import { createStore, type Store } from "./store.js";
-import type { Supervisor, SupervisorStatus } from "./supervisor.js";
+import type { Supervisor, SupervisorStatus, TargetStatus } from "./supervisor.js";
 import { sweep } from "./sweep.js";
 import { createVerdicts } from "./verdicts.js";
+import { createWorkrooms } from "./workrooms.js";
 
 export function createSupervisor(ports: Ports, settings: EngineSettings): Supervisor {
 	const engine = createEngine(ports, settings);
 	const store = createStore(engine);
 	const reports = createReports(engine, (run, message) => onFatal(engine, store, run, message));
-	const keeper = createKeeper(engine, store, reports);
-	const advancer = createAdvancer({ engine, store, keeper, reports });
+	const keepers = createKeepers(engine, store, reports);
+	const advancer = createAdvancer({ engine, store, keepers, reports });
 	const outbox = createOutbox(engine, store);
-	const verdicts = createVerdicts(engine, store, advancer);
+	const audit = createAudit(engine);
+	const verdicts = createVerdicts({ engine, store, advancer, audit });
 	const alarm = createAlarm(ports.clock, (id) => ring(engine, store, advancer, id));
 	engine.subscribe((event) => {
 		if (event.type !== "swap:changed") return;
 		alarm.follow(event.swap);
 		advancer.moved(event.swap);
 		outbox.kick();
+		if (event.swap.status === "drafting") void freezeAsNeeded(engine, event.swap);
 	});
-	const proposals = createProposals({ engine, store, advancer, keeper });
+	const proposals = createProposals({ engine, store, advancer, keepers, audit });
 	const startedAtMs = ports.clock.now().wallMs;
 
 	return {
 		...proposals,
 		...verdicts,
+		...createReadings(engine, store),
+		...createWorkrooms(engine, store),
 		start: async () => {
-			outbox.start((click) => answerClick(engine, verdicts, click));
+			outbox.start((click) => answerClick({ engine, verdicts, audit }, click));
 			for (const swap of await store.unfinished()) alarm.follow(swap);
+			await tendWorkspaces(engine, store);
 			await sweep(engine, store, advancer);
-			if (!(await isLiveTouched(store))) await establishBaseline(engine, keeper);
-			await keeper.ensure();
+			for (const target of engine.targets) await establish(engine.of(target), store, keepers);
+			await keepers.ensure();
 		},
 		stop: async () => {
 			alarm.stop();
-			await shutDown(engine, { advancer, keeper, store, outbox });
+			await shutDown(engine, { advancer, keepers, store, outbox });
 		},
-		status: () => statusOf(engine, keeper, startedAtMs),
-		swap: (id) => findSwap(store, id),
-		currentSwap: () => currentSwap(engine),
-		swaps: () => allSwaps(engine),
-		facts: (id) => factsOf(engine, store, id),
-		diff: (id) => diffOf(engine, store, id),
-		wait: (request) => waitFor(engine, store, request),
-		dataShow: (id) => dataOf(engine, store, id),
-		dataReplay: (request) => replay(engine, store, request),
-		createWorkspace: (name) => createWorkspace(engine, name),
-		listWorkspaces: () => ports.workspaces.list(),
-		removeWorkspace: (name) => ports.workspaces.remove(name),
+		status: () => statusOf(engine, keepers, startedAtMs),
+		dataReplay: (request) => replay({ engine, store, audit }, request),
 		reportReady: (token) => reports.ready(token),
 		reportProgress: (token) => reports.progress(token),
 		reportHeartbeat: (token, { fatal }) => reports.heartbeat(token, fatal),
@@ -71,9 +70,10 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 	};
 }
 
-/** Then its step owns `current`, also where live.json was lost and cannot say so. */
-async function isLiveTouched(store: Store): Promise<boolean> {
-	return (await store.unfinished()).some((swap) => phases[swap.status].liveTouched);
+/** Not where a swap's step owns `current`, also where live.json was lost and cannot say so. */
+async function establish(engine: Engine, store: Store, keepers: Keepers): Promise<void> {
+	if ((await store.unfinished()).some((swap) => owns(swap, engine.target))) return;
+	await establishBaseline(engine, keepers.of(engine.target));
 }
 
 /** The deadline is recorded at once, in the middle of a running step too; where that fails, `advance` records it. */
@@ -88,7 +88,7 @@ function ring(engine: Engine, store: Store, advancer: Advancer, id: string): voi
 
 interface Closing {
 	readonly advancer: Advancer;
-	readonly keeper: Keeper;
+	readonly keepers: Keepers;
 	readonly store: Store;
 	readonly outbox: Outbox;
 }
@@ -96,15 +96,15 @@ interface Closing {
 async function shutDown(engine: Engine, parts: Closing): Promise<void> {
 	engine.stopping.abort();
 	await parts.advancer.close();
-	await parts.keeper.close();
-	await engine.ports.programs.stopAll();
+	await parts.keepers.close();
+	for (const target of engine.targets) await engine.of(target).ports.programs.stopAll();
 	await parts.outbox.close();
 	await parts.store.close();
 	await engine.ports.journal.close();
 	await engine.ports.lock.release();
 }
 
-async function statusOf(engine: Engine, keeper: Keeper, startedAtMs: number): Promise<SupervisorStatus> {
+async function statusOf(engine: Engine, keepers: Keepers, startedAtMs: number): Promise<SupervisorStatus> {
 	const { releases, deliveries } = engine.ports;
 	const live = await releases.readLive();
 	const swap = await currentSwap(engine);
@@ -114,10 +114,15 @@ async function statusOf(engine: Engine, keeper: Keeper, startedAtMs: number): Pr
 		startedAtMs,
 		live:
 			live === null ? null : { release: (await releases.current()) ?? live.release.id, commit: live.release.commit },
-		program: keeper.status(),
+		program: keepers.of(hostTarget).status(),
+		targets: await Promise.all(engine.targets.filter((name) => name !== hostTarget).map(statusOfTarget)),
 		channels: deliveries.map((delivery) => ({ name: delivery.name, address: delivery.address() })),
 		swap: isRefusal(swap) ? null : swap,
 	};
+
+	async function statusOfTarget(name: string): Promise<TargetStatus> {
+		return { name, release: await engine.of(name).ports.releases.current(), program: keepers.of(name).status() };
+	}
 }
 
 /** A fatal in the window rolls back at once; outside of one it is only logged. */
@@ -131,27 +136,22 @@ async function onFatal(engine: Engine, store: Store, run: Run, message: string):
 	await store.record(run.swapId, { verb: "conclude", facts: [{ type, cause }] });
 }
 
-async function dataOf(engine: Engine, store: Store, id: string): Promise<readonly TableCounts[] | Refusal> {
-	const swap = await findSwap(store, id);
-	if (isRefusal(swap)) return swap;
-	return swap.discarded ?? (swap.dataRestored ? engine.ports.snapshots.count(id) : refuse("no_data", { id }));
+interface Replaying {
+	readonly engine: Engine;
+	readonly store: Store;
+	readonly audit: Audit;
 }
 
-async function replay(engine: Engine, store: Store, request: { readonly id: string; readonly by: Actor }) {
+async function replay({ engine, store, audit }: Replaying, request: { readonly id: string; readonly by: Actor }) {
 	const swap = await findSwap(store, request.id);
 	if (isRefusal(swap)) return swap;
-	const refusal = authorise(request.by, "replay");
-	if (refusal !== null) return refusal;
+	const refusal = authorise(engine.settings.authority, { by: request.by, verb: "replay", swap });
+	if (refusal !== null) {
+		await audit({ swapId: swap.id, by: request.by, verb: "replay", refusal, shown: null });
+		return refusal;
+	}
 	if (!swap.dataRestored || swap.status !== "rolled_back") return refuse("no_data", { id: swap.id });
-	const tables = await engine.ports.snapshots.replay(swap.id);
+	const tables = await tablesOf(engine, swap, "replay");
 	await store.record(swap.id, { verb: "conclude", facts: [{ type: "replayed", by: request.by, tables }] });
 	return tables;
-}
-
-async function createWorkspace(engine: Engine, name: string): Promise<Workspace | Refusal> {
-	const { releases, workspaces } = engine.ports;
-	const live = await releases.readLive();
-	return live === null
-		? refuse("baseline_unproven", { why: "no release is live" })
-		: workspaces.create(name, live.release.commit);
 }

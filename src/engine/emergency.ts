@@ -1,4 +1,4 @@
-// Going back when the journal cannot be read: what it takes stands in live.json beside the releases (F11). Only a trial is undone;
+// Going back, one target at a time, when the journal cannot be read: what it takes stands in live.json beside the releases (F11). Only a trial is undone;
 // without one nothing is touched.
 import type { Trial } from "../ports.js";
 import type { Ports } from "./context.js";
@@ -8,14 +8,16 @@ type Needed = Pick<Ports, "gate" | "scrub" | "releases" | "snapshots" | "program
 
 /** The swap that was undone, or null when none was on trial. */
 export async function goBackWithoutJournal(ports: Needed): Promise<string | null> {
-	const trial = (await ports.releases.readLive())?.trial ?? null;
+	const found = await ports.releases.readLive();
+	const trial = found?.trial ?? null;
 	if (trial === null) return null;
 	ports.log.error("emergency.rollback", { swap: trial.swapId, previous: trial.previous.id });
 	await effect(ports, "rollBack.ballast", () => ports.ballast.free());
 	await effect(ports, "rollBack.stop", () => ports.programs.stopAll());
 	await restoreData(ports, trial);
 	await effect(ports, "rollBack.flip", () => ports.releases.flip(trial.previous.id));
-	const live = { schemaVersion: 1, release: trial.previous, proven: true, trial: null } as const;
+	const head = (await ports.releases.head()) ?? found?.head;
+	const live = { schemaVersion: 1, release: trial.previous, proven: true, trial: null, head } as const;
 	await effect(ports, "rollBack.unpin", () => ports.releases.writeLive(live));
 	await startAgain(ports, trial.previous.id);
 	return trial.swapId;

@@ -13,6 +13,7 @@ export async function examineEngine(ports: Ports, settings: EngineSettings): Pro
 	const engine = createEngine(ports, settings);
 	return [
 		await repositoryFinding(engine),
+		authorityFinding(settings),
 		of("databases", await ports.snapshots.rehearse(), "The databases pass their integrity check, and a snapshot fits."),
 		await clockFinding(engine),
 		await programFinding(engine),
@@ -40,6 +41,22 @@ async function clockFinding({ ports }: Engine): Promise<Finding> {
 		level: "warn",
 		sentence: `The wall clock is ${formatDuration(behindMs)} behind the newest fact in the journal.`,
 		next: "Set the clock, or let it synchronise, before the next swap.",
+	};
+}
+
+/** Who would be asked; nobody is a proposal that can never be approved. */
+function authorityFinding({ authority }: EngineSettings): Finding {
+	const people = authority.people.map(({ name }) => name);
+	if (people.length === 0) {
+		return of("people", null, "No people are configured: whoever reaches an operator's surface is the owner.");
+	}
+	const owners = authority.people.filter(({ roles }) => roles.includes("owner"));
+	if (owners.length > 0) return of("people", null, `${people.join(", ")} may be asked.`);
+	return {
+		name: "people",
+		level: "bad",
+		sentence: "Nobody among the people is an owner, so no change of the host can be approved.",
+		next: 'Give one of them the role "owner" in `people` of the configuration.',
 	};
 }
 

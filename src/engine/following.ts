@@ -4,6 +4,7 @@ import { limits } from "../core/limits.js";
 import { isEnded, isInFlight } from "../core/phases.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import type { Status, Swap } from "../core/swap.js";
+import type { StoredReview } from "../ports.js";
 import type { Engine } from "./context.js";
 import type { Store } from "./store.js";
 
@@ -38,6 +39,13 @@ export async function diffOf(engine: Engine, store: Store, id: string): Promise<
 	if (isRefusal(swap)) return swap;
 	if (swap.proposal === null) return refuse("not_yet", { id, status: swap.status, verb: "shown as a diff" });
 	return engine.ports.repository.diff(swap.proposal.base, swap.proposal.tree);
+}
+
+export async function reviewOf(engine: Engine, store: Store, id: string): Promise<StoredReview | Refusal> {
+	const swap = await findSwap(store, id);
+	if (isRefusal(swap)) return swap;
+	const review = swap.epoch === 0 ? null : await engine.ports.journal.review(id, swap.epoch);
+	return review ?? refuse("not_yet", { id, status: swap.status, verb: "reviewed" });
 }
 
 /** Subscribes before it reads, so that no change falls between. */

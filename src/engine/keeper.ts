@@ -1,18 +1,16 @@
 // Keeps the live program running outside of any swap: restarts a crashed one with back-off, takes over one that outlived its
 // supervisor, and hands it to a swap's step on request.
 import { limits } from "../core/limits.js";
-import { phases } from "../core/phases.js";
 import { backoffMs } from "../core/policy.js";
 import type { Run } from "../ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom, effect } from "./effects.js";
+import { owns } from "./owners.js";
 import { awaitReady, uptimeOf } from "./readiness.js";
 import type { Reports } from "./reports.js";
 import { describeExit, exitOf, findRun, startProgram } from "./running.js";
 import type { Store } from "./store.js";
-import type { SupervisorStatus } from "./supervisor.js";
-
-type ProgramStatus = SupervisorStatus["program"];
+import type { ProgramStatus, SupervisorEvent } from "./supervisor.js";
 
 export interface Keeper {
 	/** Starts keeping, unless a swap owns the program or it is kept already. */
@@ -35,12 +33,12 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 
 	function tell(change: Partial<ProgramStatus>): void {
 		status = { ...status, ...change };
-		engine.emit({ type: "program:changed", state: status.state, detail: status.detail });
+		engine.emit({ type: "program:changed", target: engine.target, state: status.state, detail: status.detail });
 	}
 
 	async function ensure(): Promise<void> {
 		if (closed || keeping !== null) return;
-		const owners = (await store.unfinished()).filter((swap) => phases[swap.status].liveTouched);
+		const owners = (await store.unfinished()).filter((swap) => owns(swap, engine.target));
 		if (owners.length > 0 || keeping !== null || closed) return;
 		if ((await releases.current()) === null) return tellNothing();
 		if (keeping !== null || closed) return;
@@ -132,7 +130,8 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 
 	async function settled(): Promise<void> {
 		const unsettled = () => keeping !== null && status.state === "starting";
-		while (unsettled()) await once(engine, (event) => event.type === "program:changed");
+		while (unsettled())
+			await once(engine, (event) => event.type === "program:changed" && event.target === engine.target);
 	}
 
 	async function close(): Promise<void> {
@@ -143,7 +142,7 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 	return { ensure, handOver, tell, status: () => status, settled, close };
 }
 
-function once(engine: Engine, matches: (event: { readonly type: string }) => boolean): Promise<void> {
+function once(engine: Engine, matches: (event: SupervisorEvent) => boolean): Promise<void> {
 	return new Promise((resolve) => {
 		const unsubscribe = engine.subscribe((event) => {
 			if (!matches(event)) return;

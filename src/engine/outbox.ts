@@ -95,7 +95,7 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		const open = (await store.unfinished()).filter((swap) => swap.status === "awaiting_confirmation");
 		for (const { id: swapId, epoch } of open) {
 			for (const { name: channel } of deliveries) {
-				const receipt = await journal.receipt(swapId, epoch, channel);
+				const receipt = await journal.receipt({ swapId, epoch, channel, kind: "card" });
 				if (receipt !== null) await acknowledge({ swapId, epoch, channel });
 			}
 		}
@@ -114,7 +114,7 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		try {
 			const receipt = await withinLimit(send(delivery, message));
 			await journal.settle(message.id, receipt);
-			if (receipt === null) return;
+			if (receipt === null || message.kind !== "card") return;
 			unacknowledged = true;
 			await acknowledge(message);
 			unacknowledged = false;
@@ -134,9 +134,10 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		}
 		const swap = await store.read(message.swapId);
 		if (swap === null) return null;
-		const receipt = await journal.receipt(message.swapId, message.epoch, message.channel);
-		if (receipt === null) return delivery.send(cardOf(swap));
-		await delivery.edit(receipt, cardOf(swap));
+		const { swapId, epoch, channel, kind } = message;
+		const receipt = await journal.receipt({ swapId, epoch, channel, kind });
+		if (receipt === null) return delivery.send(cardOf(swap, kind));
+		await delivery.edit(receipt, cardOf(swap, kind));
 		return receipt;
 	}
 

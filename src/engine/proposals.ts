@@ -1,17 +1,20 @@
-// From a revision to a swap: fetched into the supervisor's own repository, merged onto the live version, reviewed as a tree. From
-// here on nothing is read from a folder that a builder can write.
+// From a revision to a swap: who may ask, whether anything stands in the way, and one turn at a time. What is proposed is prepared in
+// preparation.ts; from there on nothing is read from a folder that a builder can write.
 
 import { authorise } from "../core/authority.js";
 import { emptySwap } from "../core/evolve.js";
 import { limits } from "../core/limits.js";
-import { isEnded } from "../core/phases.js";
-import { classify } from "../core/policy.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
-import type { Actor, ChangedFile, Proposal, Swap } from "../core/swap.js";
-import { type Live, VersionConflict } from "../ports.js";
+import { type Actor, hostTarget, type Swap } from "../core/swap.js";
+import { VersionConflict } from "../ports.js";
 import type { Advancer } from "./advance.js";
+import type { Audit } from "./audit.js";
 import type { Engine } from "./context.js";
-import type { Keeper } from "./keeper.js";
+import { effect } from "./effects.js";
+import { freezeAsNeeded } from "./freezing.js";
+import type { Keepers } from "./keepers.js";
+import { excludes, isOpen, targetNames } from "./owners.js";
+import { type Asked, type Prepared, prepare } from "./preparation.js";
 import type { Store } from "./store.js";
 import type { ProposeRequest, SubmitRequest } from "./supervisor.js";
 
@@ -24,17 +27,12 @@ interface Parts {
 	readonly engine: Engine;
 	readonly store: Store;
 	readonly advancer: Advancer;
-	readonly keeper: Keeper;
-}
-
-interface Draft {
-	readonly id: string;
-	/** Null where the swap is new. */
-	readonly existing: Swap | null;
-	readonly workspace: string | null;
+	readonly keepers: Keepers;
+	readonly audit: Audit;
 }
 
 export function createProposals(parts: Parts): Proposals {
+	const { engine, audit } = parts;
 	let last: Promise<unknown> = Promise.resolve();
 
 	/** One at a time: "one swap in flight" is looked at and acted on without another in between. */
@@ -44,16 +42,33 @@ export function createProposals(parts: Parts): Proposals {
 		return mine;
 	}
 
+	/** A request that was refused stays on record, with who asked. */
+	async function audited(verb: string, by: Actor, work: () => Promise<Swap | Refusal>): Promise<Swap | Refusal> {
+		const answer = await work();
+		if (isRefusal(answer)) await audit({ swapId: null, by, verb, refusal: answer, shown: null });
+		return answer;
+	}
+
 	return {
-		propose: (request) => inTurn(() => admit(parts, scrubbed(parts.engine, request), null)),
-		submit: (request) =>
-			inTurn(async () => {
-				const revision = await parts.engine.ports.workspaces.head(request.workspace);
-				return isRefusal(revision)
-					? revision
-					: admit(parts, scrubbed(parts.engine, { ...request, revision }), request.workspace);
-			}),
+		propose: (request) =>
+			inTurn(() =>
+				audited("propose", request.by, () => {
+					const target = request.target ?? hostTarget;
+					return admit(parts, scrubbed(engine, request), { workspace: null, target, start: null });
+				}),
+			),
+		submit: (request) => inTurn(() => audited("submit", request.by, () => submit(parts, request))),
 	};
+}
+
+async function submit(parts: Parts, request: SubmitRequest): Promise<Swap | Refusal> {
+	const { workspaces } = parts.engine.ports;
+	const found = (await workspaces.list()).find(({ name }) => name === request.workspace);
+	const revision = await workspaces.head(request.workspace);
+	if (isRefusal(revision)) return revision;
+	const { target = hostTarget, start = null } = found ?? {};
+	const given = scrubbed(parts.engine, { ...request, revision });
+	return admit(parts, given, { workspace: request.workspace, target, start });
 }
 
 /** What a builder writes goes to journals and cards: secrets leave it at the door. */
@@ -62,22 +77,38 @@ function scrubbed({ ports }: Engine, request: ProposeRequest): ProposeRequest {
 	return { ...request, summary: ports.scrub(request.summary), fileSummaries: Object.fromEntries(sentences) };
 }
 
-async function admit(parts: Parts, request: ProposeRequest, workspace: string | null): Promise<Swap | Refusal> {
+async function admit(
+	parts: Parts,
+	request: ProposeRequest,
+	source: Pick<Asked, "workspace" | "target" | "start">,
+): Promise<Swap | Refusal> {
 	const { engine, store } = parts;
+	const { authority } = engine.settings;
 	const unfinished = await store.unfinished();
 	const refusal =
-		authorise(request.by, "propose") ??
+		authorise(authority, { by: request.by, verb: "propose", swap: null }) ??
+		targetRefusal(engine, source.target) ??
 		summaryRefusal(request) ??
-		inFlightRefusal(unfinished) ??
-		(await baselineRefusal(parts));
+		inFlightRefusal(unfinished, [source.target]) ??
+		(await baselineRefusal(parts, [source.target]));
 	if (refusal !== null) return refusal;
-	const existing = unfinished.find(
-		(swap) => swap.status === "drafting" && workspace !== null && swap.workspace === workspace,
-	);
-	const draft = { id: existing?.id ?? engine.ports.ids.swap(), existing: existing ?? null, workspace };
-	const proposal = await prepare(engine, request, draft.id);
-	if (isRefusal(proposal)) return proposal;
-	return record(parts, { request, draft, proposal });
+	const existing = draftOf(unfinished, source.workspace);
+	const asked: Asked = { id: existing?.id ?? engine.ports.ids.swap(), existing, request, ...source };
+	const prepared = await prepare(engine, asked);
+	if (isRefusal(prepared)) return prepared;
+	const touched = (prepared.proposal.targets ?? []).map(({ target }) => target);
+	const late = inFlightRefusal(unfinished, touched) ?? (await baselineRefusal(parts, touched));
+	return late ?? record(parts, asked, prepared);
+}
+
+/** A retry is another epoch of the same swap: its earlier cards are dead by their nonce. */
+function draftOf(unfinished: readonly Swap[], workspace: string | null): Swap | null {
+	if (workspace === null) return null;
+	return unfinished.find((swap) => swap.status === "drafting" && swap.workspace === workspace) ?? null;
+}
+
+function targetRefusal(engine: Engine, target: string): Refusal | null {
+	return engine.targets.includes(target) ? null : refuse("target_unknown", { target: JSON.stringify(target) });
 }
 
 function summaryRefusal({ summary }: ProposeRequest): Refusal | null {
@@ -86,109 +117,57 @@ function summaryRefusal({ summary }: ProposeRequest): Refusal | null {
 	return refuse("input_invalid", { problems: `summary: longer than ${limits.summaryCharacters} characters` });
 }
 
-function inFlightRefusal(unfinished: readonly Swap[]): Refusal | null {
-	const other = unfinished.find((swap) => !isEnded(swap.status) && swap.status !== "drafting");
+function inFlightRefusal(unfinished: readonly Swap[], targets: readonly string[]): Refusal | null {
+	const other = unfinished.find((swap) => isOpen(swap) && excludes(targetNames(swap), targets));
 	return other === undefined ? null : refuse("swap_in_flight", { id: other.id, status: other.status });
 }
 
-/** The first swap needs something to come back to (F25). */
-async function baselineRefusal({ keeper }: Parts): Promise<Refusal | null> {
-	// A swap that has just ended is still being tidied; its version is kept again from now on.
-	if (keeper.status().state === "swapping") await keeper.ensure();
-	await keeper.settled();
-	const { proven, detail } = keeper.status();
-	return proven ? null : refuse("baseline_unproven", { why: detail === "" ? "it has not been started" : detail });
-}
-
-async function prepare(engine: Engine, request: ProposeRequest, swapId: string): Promise<Proposal | Refusal> {
-	const { repository, releases } = engine.ports;
-	const live = await releases.readLive();
-	if (live === null) return refuse("baseline_unproven", { why: "no release is live" });
-	const head = await repository.head();
-	if (isRefusal(head)) return head;
-	const proposed = await repository.resolve(request.revision);
-	if (isRefusal(proposed)) return proposed;
-	const refusal = (await repository.intake(proposed)) ?? (await repository.intake(head.commit));
-	if (refusal !== null) return refusal;
-	const merged = await repository.merge({
-		swapId,
-		live: live.release.commit,
-		proposed,
-		branchHead: head.commit,
-		branch: head.branch,
-		message: messageOf(swapId, request),
-		shared: engine.settings.shared,
-	});
-	if (isRefusal(merged)) return merged;
-	const files = withSentences(merged.files, request.fileSummaries);
-	if (isRefusal(files)) return files;
-	return proposalOf({ request, live, proposed, branchHead: head.commit, merged: { ...merged, files } });
-}
-
-function messageOf(swapId: string, request: ProposeRequest): string {
-	return `${request.summary.trim()}\n\nDeadman-Swap: ${swapId}\n`;
-}
-
-interface Prepared {
-	readonly request: ProposeRequest;
-	readonly live: Live;
-	readonly proposed: string;
-	readonly branchHead: string;
-	readonly merged: { readonly tree: string; readonly commit: string; readonly files: readonly ChangedFile[] };
-}
-
-function proposalOf({ request, live, proposed, branchHead, merged }: Prepared): Proposal {
-	return {
-		summary: request.summary.trim(),
-		classification: classify(),
-		files: merged.files,
-		proposed,
-		base: live.release.commit,
-		branchHead,
-		tree: merged.tree,
-		commit: merged.commit,
-		previousRelease: live.release.id,
-	};
-}
-
-function withSentences(
-	files: readonly ChangedFile[],
-	sentences: Readonly<Record<string, string>>,
-): readonly ChangedFile[] | Refusal {
-	const changed = new Set(files.map((file) => file.path));
-	const unknown = Object.keys(sentences).find((path) => !changed.has(path));
-	if (unknown !== undefined) return refuse("file_summary_unknown", { path: JSON.stringify(unknown) });
-	return files.map((file) => ({ ...file, summary: sentences[file.path] ?? file.summary }));
-}
-
-interface Recording {
-	readonly request: ProposeRequest;
-	readonly draft: Draft;
-	readonly proposal: Proposal;
+/** The first swap of a target needs something to come back to (F25). */
+async function baselineRefusal({ keepers }: Parts, targets: readonly string[]): Promise<Refusal | null> {
+	for (const target of targets) {
+		const keeper = keepers.of(target);
+		// A swap that has just ended is still being tidied; its version is kept again from now on.
+		if (keeper.status().state === "swapping") await keeper.ensure();
+		await keeper.settled();
+		const { proven, detail } = keeper.status();
+		if (proven) continue;
+		const why = detail === "" ? "it has not been started" : detail;
+		return refuse("baseline_unproven", { why: target === hostTarget ? why : `${target}: ${why}` });
+	}
+	return null;
 }
 
 async function record(
 	{ engine, store, advancer }: Parts,
-	{ request, draft, proposal }: Recording,
+	asked: Asked,
+	{ proposal, review }: Prepared,
 ): Promise<Swap | Refusal> {
-	const auto = engine.settings.approval === "auto";
-	const bad = auto ? await engine.ports.journal.knownBad(proposal.tree) : null;
-	if (bad !== null) return refuse("known_bad", { id: bad });
-	const swap = draft.existing ?? (await begin(store, draft, request.by));
+	const { ports, settings } = engine;
+	const auto = settings.approval === "auto";
+	if (auto && proposal.knownBad != null) return refuse("known_bad", { id: proposal.knownBad });
+	const swap = asked.existing ?? (await begin(store, asked));
 	const supervisor: Actor = { surface: "supervisor", id: "auto" };
+	const approvalExpiresAtMs = ports.clock.now().wallMs + settings.approvalMs;
 	try {
-		return await store.append(swap, [
-			{ type: "submitted", proposal },
-			...(auto ? [{ type: "approved", by: supervisor } as const] : []),
-		]);
+		await effect(ports, "propose.review", () => ports.journal.keepReview({ ...review, epoch: swap.epoch + 1 }));
+		const submitted = await store.append(
+			swap,
+			[
+				{ type: "submitted", proposal, ...(auto ? {} : { approvalExpiresAtMs }) },
+				...(auto ? [{ type: "approved", by: supervisor } as const] : []),
+			],
+			auto ? null : review.diff,
+		);
+		await freezeAsNeeded(engine, submitted);
+		return submitted;
 	} finally {
 		// Also after a failed append: it may have landed all the same.
 		advancer.kick(swap.id);
 	}
 }
 
-async function begin(store: Store, { id, workspace }: Draft, proposer: Actor): Promise<Swap> {
+async function begin(store: Store, { id, workspace, target, request }: Asked): Promise<Swap> {
 	const taken = await store.read(id);
 	if (taken !== null) throw new VersionConflict(id);
-	return store.append(emptySwap(id), [{ type: "drafted", target: "host", workspace, proposer }]);
+	return store.append(emptySwap(id), [{ type: "drafted", target, workspace, proposer: request.by }]);
 }

@@ -30,7 +30,7 @@ export function createReports(engine: Engine, onFatal: (run: Run, message: strin
 	}
 
 	async function hear(token: string, note: (known: Said, run: Run) => void | Promise<void>): Promise<Refusal | null> {
-		const run = await engine.ports.programs.runOfToken(token);
+		const run = await runOf(engine, token);
 		if (run === null) return refuse("token_invalid");
 		await note(of(run), run);
 		return null;
@@ -54,4 +54,13 @@ export function createReports(engine: Engine, onFatal: (run: Run, message: strin
 		progressCount: (run) => said.get(run.runId)?.progress ?? 0,
 		lastHeartbeatMs: (run) => said.get(run.runId)?.heartbeatMs ?? null,
 	};
+}
+
+/** Tokens are of one run each, whatever target it runs for. */
+async function runOf(engine: Engine, token: string): Promise<Run | null> {
+	for (const target of engine.targets) {
+		const run = await engine.of(target).ports.programs.runOfToken(token);
+		if (run !== null) return run;
+	}
+	return null;
 }

@@ -1,4 +1,5 @@
 // Makes one sealed release: the same way for the baseline and for a candidate. Live is never touched here.
+import type { CheckResult } from "../core/swap.js";
 import type { Progress, ReleaseRef } from "../ports.js";
 import type { Engine } from "./context.js";
 import { effect, Interrupted } from "./effects.js";
@@ -11,19 +12,22 @@ interface Request {
 	readonly progress: (step: string) => Progress;
 }
 
-export async function makeRelease(engine: Engine, { room, release, signal, progress }: Request): Promise<void> {
+/** Answers with what the checks said; a release that was whole already is not checked again. */
+export async function makeRelease(
+	engine: Engine,
+	{ room, release, signal, progress }: Request,
+): Promise<readonly CheckResult[]> {
 	const { releases } = engine.ports;
-	if ((await releases.sealed(release.id)) !== null) return;
-	const work = {
-		checkout: () => releases.checkout(release),
-		install: () => releases.install(release, progress("install"), signal),
-		build: () => releases.build(release, progress("build"), signal),
-		check: () => releases.check(release, progress("check"), signal),
-		seal: () => releases.seal(release),
-	} as const;
-	for (const name of ["checkout", "install", "build", "check", "seal"] as const) {
+	if ((await releases.sealed(release.id)) !== null) return [];
+	const run = async <T>(name: "checkout" | "install" | "build" | "check" | "seal", work: () => Promise<T>) => {
 		if (signal.aborted) throw new Interrupted();
 		progress(name)(`${name} ${release.id}`);
-		await effect(engine.ports, `${room}.${name}`, work[name]);
-	}
+		return effect(engine.ports, `${room}.${name}`, work);
+	};
+	await run("checkout", () => releases.checkout(release));
+	await run("install", () => releases.install(release, progress("install"), signal));
+	await run("build", () => releases.build(release, progress("build"), signal));
+	const checks = await run("check", () => releases.check(release, progress("check"), signal));
+	await run("seal", () => releases.seal(release));
+	return checks ?? [];
 }

@@ -18,8 +18,8 @@ export interface Store {
 	unfinished(): Promise<readonly Swap[]>;
 	/** Decides and appends until it wins the race or is refused. An empty decision changes nothing. */
 	record(id: string, command: Command): Promise<Swap | Refusal>;
-	/** Appends decided facts to exactly this version. Rejects with VersionConflict. */
-	append(swap: Swap, bodies: readonly FactBody[]): Promise<Swap>;
+	/** Appends decided facts to exactly this version. Rejects with VersionConflict. `diff` is what approvers are sent with it. */
+	append(swap: Swap, bodies: readonly FactBody[], diff?: string | null): Promise<Swap>;
 	/** Writes what could not be written, if it can be now, and stops trying. */
 	close(): Promise<void>;
 }
@@ -28,6 +28,7 @@ interface Unwritten {
 	readonly base: Swap;
 	readonly facts: readonly Fact[];
 	readonly now: Swap;
+	readonly diff: string | null;
 }
 
 const goingBack: ReadonlySet<Status> = new Set(["rolling_back", "rolled_back", "stranded"]);
@@ -53,9 +54,10 @@ export function createStore(engine: Engine): Store {
 		return swaps.map((swap) => unwritten.get(swap.id)?.now ?? swap);
 	}
 
-	const append = (swap: Swap, bodies: readonly FactBody[]) => inTurn(() => appendNow(swap, bodies));
+	const append = (swap: Swap, bodies: readonly FactBody[], diff: string | null = null) =>
+		inTurn(() => appendNow(swap, bodies, diff));
 
-	async function appendNow(swap: Swap, bodies: readonly FactBody[]): Promise<Swap> {
+	async function appendNow(swap: Swap, bodies: readonly FactBody[], diff: string | null): Promise<Swap> {
 		const atMs = clock.now().wallMs;
 		const added = bodies.map((body): Fact => ({ ...body, atMs }));
 		const next = added.reduce(evolve, swap);
@@ -63,7 +65,7 @@ export function createStore(engine: Engine): Store {
 		if (earlier !== undefined && earlier.now.version !== swap.version) throw new VersionConflict(swap.id);
 		const base = earlier?.base ?? swap;
 		const facts = [...(earlier?.facts ?? []), ...added];
-		await write({ base, facts, now: next }).catch((error) => tellWhatLanded(swap, error));
+		await write({ base, facts, now: next, diff }).catch((error) => tellWhatLanded(swap, error));
 		engine.emit({ type: "swap:changed", swap: next, facts: added });
 		return next;
 	}
@@ -93,7 +95,7 @@ export function createStore(engine: Engine): Store {
 			cause: causeFrom(error, null, engine.ports.scrub),
 		});
 		try {
-			await engine.ports.ballast.free();
+			for (const target of engine.targets) await engine.of(target).ports.ballast.free();
 			await journalAppend(engine, change);
 			unwritten.delete(change.now.id);
 		} catch (again) {
@@ -136,7 +138,7 @@ export function createStore(engine: Engine): Store {
 		for (let tries = 0; tries < limits.compareAndSetTries; tries += 1) {
 			const swap = await read(id);
 			if (swap === null) return refuse("swap_unknown", { id });
-			const decision = decide(swap, command, clock.now());
+			const decision = decide(swap, command, clock.now(), engine.settings.authority);
 			if (isRefusal(decision)) return decision;
 			if (decision.length === 0) return swap;
 			try {
@@ -151,7 +153,7 @@ export function createStore(engine: Engine): Store {
 	return { read, unfinished, record, append, close };
 }
 
-async function journalAppend(engine: Engine, { base, facts, now }: Unwritten): Promise<void> {
+async function journalAppend(engine: Engine, { base, facts, now, diff }: Unwritten): Promise<void> {
 	const { gate, journal, scrub } = engine.ports;
 	const site = `fact.${facts.at(-1)?.type ?? "none"}` as const;
 	const batch = {
@@ -159,7 +161,7 @@ async function journalAppend(engine: Engine, { base, facts, now }: Unwritten): P
 		expectedVersion: base.version,
 		facts,
 		next: now,
-		messages: messagesOf(engine, base, facts),
+		messages: messagesOf(engine, { base, facts, diff }),
 	};
 	try {
 		await gate.around(site, () => journal.append(batch));
@@ -169,14 +171,15 @@ async function journalAppend(engine: Engine, { base, facts, now }: Unwritten): P
 	}
 }
 
-function messagesOf(engine: Engine, base: Swap, facts: readonly Fact[]): NewMessage[] {
+function messagesOf(engine: Engine, { base, facts, diff }: Omit<Unwritten, "now">): NewMessage[] {
 	const messages: NewMessage[] = [];
 	let before = base;
 	for (const fact of facts) {
 		const after = evolve(before, fact);
-		for (const announcement of announcementsFor(before, after, [fact])) {
-			for (const delivery of engine.ports.deliveries) {
-				messages.push({ ...announcement, channel: delivery.name, epoch: after.epoch });
+		for (const { name: channel, limits: fits } of engine.ports.deliveries) {
+			const reading = diff === null ? undefined : { diff, limits: fits };
+			for (const announcement of announcementsFor(before, after, [fact], reading)) {
+				messages.push({ ...announcement, channel, epoch: after.epoch });
 			}
 		}
 		before = after;

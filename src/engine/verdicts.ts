@@ -3,40 +3,67 @@
 import { type Command, decide } from "../core/decide.js";
 import { isEnded, isInFlight } from "../core/phases.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
-import type { Swap } from "../core/swap.js";
+import { type Actor, hostTarget, type Proposal, type Swap, targetsOf } from "../core/swap.js";
 import type { Advancer } from "./advance.js";
+import type { Audit } from "./audit.js";
 import type { Engine } from "./context.js";
+import { excludes, targetNames } from "./owners.js";
 import type { Store } from "./store.js";
 import type { DecideRequest } from "./supervisor.js";
 
 export interface Verdicts {
-	approve(request: DecideRequest & { readonly insist: boolean }): Promise<Swap | Refusal>;
+	approve(
+		request: DecideRequest & { readonly insist: boolean; readonly typed: string | null },
+	): Promise<Swap | Refusal>;
 	reject(request: DecideRequest & { readonly reason: string }): Promise<Swap | Refusal>;
 	withdraw(request: DecideRequest): Promise<Swap | Refusal>;
 	confirm(request: DecideRequest): Promise<Swap | Refusal>;
 	rollback(request: DecideRequest & { readonly reason: string }): Promise<Swap | Refusal>;
 	extend(request: DecideRequest & { readonly byMs: number }): Promise<Swap | Refusal>;
+	promote(request: DecideRequest): Promise<Swap | Refusal>;
+	keep(request: DecideRequest): Promise<Swap | Refusal>;
 }
 
-export function createVerdicts(engine: Engine, store: Store, advancer: Advancer): Verdicts {
+interface Parts {
+	readonly engine: Engine;
+	readonly store: Store;
+	readonly advancer: Advancer;
+	readonly audit: Audit;
+}
+
+type Personal = Extract<Command, { readonly by: Actor }>;
+
+export function createVerdicts({ engine, store, advancer, audit }: Parts): Verdicts {
 	/** Core refuses first, so that strangers and late clicks cost nothing; then `look`; then core decides for good. */
-	async function settle(id: string, command: Command, look?: (swap: Swap) => Promise<Refusal | null>) {
+	async function settle(id: string, command: Personal, look?: (swap: Swap) => Promise<Refusal | null>) {
 		const swap = await store.read(id);
 		if (swap === null) return refuse("swap_unknown", { id });
-		const early = decide(swap, command, engine.ports.clock.now());
+		const answer = await answerTo(swap, command, look);
+		if (isRefusal(answer)) {
+			const shown = `epoch ${("epoch" in command ? command.epoch : null) ?? swap.epoch}`;
+			await audit({ swapId: id, by: command.by, verb: command.verb, refusal: answer, shown });
+		}
+		return answer;
+	}
+
+	async function answerTo(swap: Swap, command: Personal, look?: (swap: Swap) => Promise<Refusal | null>) {
+		const early = decide(swap, command, engine.ports.clock.now(), engine.settings.authority);
 		const refusal = isRefusal(early) ? early : ((await look?.(swap)) ?? null);
 		try {
-			return refusal ?? (await store.record(id, command));
+			return refusal ?? (await store.record(swap.id, command));
 		} finally {
 			// Also after a failed append: it may have landed all the same.
-			advancer.kick(id);
+			advancer.kick(swap.id);
 		}
 	}
 
 	return {
-		approve: ({ id, by, insist }) =>
-			settle(id, { verb: "approve", by }, (swap) => approvalRefusal(engine, store, swap, { insist })),
-		reject: ({ id, by, reason }) => settle(id, { verb: "reject", by, reason: engine.ports.scrub(reason) }),
+		approve: ({ id, by, insist, typed, epoch }) =>
+			settle(id, { verb: "approve", by, typed, epoch }, (swap) => approvalRefusal(engine, store, swap, { insist })),
+		reject: ({ id, by, reason, epoch }) =>
+			settle(id, { verb: "reject", by, reason: engine.ports.scrub(reason), epoch }),
+		promote: ({ id, by, epoch }) => settle(id, { verb: "promote", by, epoch }),
+		keep: ({ id, by, epoch }) => settle(id, { verb: "keep", by, epoch }),
 		withdraw: ({ id, by }) => settle(id, { verb: "withdraw", by }),
 		confirm: ({ id, by, epoch }) => settle(id, { verb: "confirm", by, epoch }, (swap) => sideDoorRefusal(engine, swap)),
 		rollback: ({ id, by, epoch, reason }) =>
@@ -51,25 +78,52 @@ export async function approvalRefusal(
 	swap: Swap,
 	{ insist }: { readonly insist: boolean },
 ): Promise<Refusal | null> {
-	const other = (await store.unfinished()).find((one) => one.id !== swap.id && isInFlight(one.status));
+	const mine = targetNames(swap);
+	const other = (await store.unfinished()).find(
+		(one) => one.id !== swap.id && isInFlight(one.status) && excludes(targetNames(one), mine),
+	);
 	if (other !== undefined) return refuse("swap_in_flight", { id: other.id, status: other.status });
 	const { proposal } = swap;
-	const live = await engine.ports.releases.readLive();
-	if (proposal === null || live?.release.commit !== proposal.base) return refuse("base_moved", { id: swap.id });
+	if (proposal === null || (await isMoved(engine, proposal))) return refuse("base_moved", { id: swap.id });
 	const bad = await engine.ports.journal.knownBad(proposal.tree);
 	return bad === null || insist ? null : refuse("insist_needed", { id: swap.id });
 }
 
+/** Something else went live since, so that what was reviewed is not what would come of it. */
+async function isMoved(engine: Engine, proposal: Proposal): Promise<boolean> {
+	for (const { target, previous } of targetsOf(proposal)) {
+		const live = await engine.of(target).ports.releases.readLive();
+		if (live?.release.id !== previous.id) return true;
+		const head = live.head ?? live.release.commit;
+		if (target === hostTarget && head !== (proposal.templateBase ?? proposal.base)) return true;
+	}
+	return false;
+}
+
 /** What was tried must be what is kept (F24): the files that run, and the branch they would land on. */
 async function sideDoorRefusal(engine: Engine, swap: Swap): Promise<Refusal | null> {
-	const { releases, repository } = engine.ports;
-	const { proposal, candidateRelease, id } = swap;
+	const { proposal, candidateRelease } = swap;
 	if (proposal === null || candidateRelease === null || isEnded(swap.status)) return null;
-	const edited = await releases.verify(candidateRelease);
-	if (edited.length > 0) return refuse("release_edited", { paths: edited.slice(0, 5).join(", ") });
-	const head = await repository.head();
+	for (const { target, commit } of targetsOf(proposal)) {
+		const edited = await engine.of(target).ports.releases.verify(candidateRelease);
+		if (edited.length > 0) return refuse("release_edited", { paths: edited.slice(0, 5).join(", ") });
+		const refusal = target === hostTarget ? await branchRefusal(engine, { id: swap.id, proposal, commit }) : null;
+		if (refusal !== null) return refusal;
+	}
+	return null;
+}
+
+interface Landing {
+	readonly id: string;
+	readonly proposal: Proposal;
+	/** What the host would be left with. */
+	readonly commit: string;
+}
+
+async function branchRefusal(engine: Engine, { id, proposal, commit }: Landing): Promise<Refusal | null> {
+	const head = await engine.ports.repository.head();
 	if (isRefusal(head)) return head;
-	const { branch, commit } = head;
-	if (commit === proposal.branchHead || commit === proposal.commit) return null;
-	return refuse("branch_moved_meanwhile", { branch, head: commit, id, expected: proposal.branchHead });
+	if (head.commit === proposal.branchHead || head.commit === commit) return null;
+	const { branch } = head;
+	return refuse("branch_moved_meanwhile", { branch, head: head.commit, id, expected: proposal.branchHead });
 }

@@ -9,6 +9,7 @@ import { parseConfig } from "../../dist/config.js";
 const { root, settings, story, fault, notes } = JSON.parse(process.argv[2]);
 const note = (name) => join(notes, name);
 const by = { surface: "cli", id: "0" };
+const builder = { surface: "builder", id: "0" };
 const fullMs = 2_000;
 
 /** Faults count from where their story begins: the baseline and the keeper come before the swap. */
@@ -61,6 +62,7 @@ const gate = {
 
 const delivery = {
 	name: "memory",
+	limits: { message: 4_000, pieces: 1 },
 	start: async () => {},
 	send: async (card) => `${card.swapId}-${card.epoch}`,
 	edit: async () => {},
@@ -79,10 +81,12 @@ await (story === "prepare" ? prepare() : play());
 /** The baseline, and a workspace with version 2 in it. Without a baseline: asks to be started again, as an operator would. */
 async function prepare() {
 	const found = (await supervisor.listWorkspaces()).find(({ name }) => name === "w");
-	const workspace = found ?? (await supervisor.createWorkspace("w"));
+	const target = settings.targets === undefined ? "host" : "agent";
+	const workspace = found ?? (await supervisor.createWorkspace({ name: "w", target, kind: "worktree" }));
 	if (!workspace.refused) {
 		const file = join(workspace.path, "program.cjs");
 		writeFileSync(file, readFileSync(file, "utf8").replace("const VERSION = 1;", "const VERSION = 2;"));
+		if (target === "agent") writeFileSync(join(workspace.path, "skills", "skill.md"), "two\n");
 		execFileSync("git", ["-c", "user.name=B", "-c", "user.email=b@localhost", "commit", "-qam", "2"], {
 			cwd: workspace.path,
 		});
@@ -104,7 +108,7 @@ async function play() {
 async function submit() {
 	for (;;) {
 		try {
-			return await supervisor.submit({ workspace: "w", summary: "Version 2", fileSummaries: {}, by });
+			return await supervisor.submit({ workspace: "w", summary: "Version 2", fileSummaries: {}, by: builder });
 		} catch {
 			await pause();
 			const [swap] = await supervisor.swaps();
@@ -120,6 +124,11 @@ async function follow(swap) {
 		const now = await supervisor.swap(swap.id);
 		const asked = now.status === "awaiting_confirmation" && now.handshake === "message1_sent";
 		if (asked && (story !== "probation" || (await hasComeBack(now)))) await click(now.id);
+		if (now.promotion?.state === "offered") await supervisor.promote({ id: now.id, by, epoch: null }).catch(() => null);
+		if (now.promotion !== null && ["offered", "approved"].includes(now.promotion.state)) {
+			await pause();
+			continue;
+		}
 		if (now.tidied || now.status === "drafting" || now.status === "stranded") return now;
 		await pause();
 	}

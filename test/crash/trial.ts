@@ -7,14 +7,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import Database from "better-sqlite3";
 import type { Ground } from "./ground.js";
+import { gitIn, judge } from "./judge.js";
 
 const execFileAsync = promisify(execFile);
 const here = fileURLToPath(new URL(".", import.meta.url));
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
-export type Story = "baseline" | "confirm" | "rollback" | "probation" | "exit";
+export type Story =
+	| "baseline"
+	| "confirm"
+	| "rollback"
+	| "probation"
+	| "exit"
+	| "agent"
+	| "agentConfirm"
+	| "inPlace"
+	| "inPlaceConfirm";
 /** `power`: what was not fsynced is gone, and the process with it. */
 export type FaultKind = "kill" | "EIO" | "ENOSPC" | "power";
 
@@ -53,7 +62,7 @@ export async function runTrial(ground: Ground, { story, port, fault }: Plan): Pr
 	try {
 		await layStage(stage, story);
 		const { printed, lives } = await playToTheEnd(stage, story, fault);
-		const judged = await judge(ground.root, printed);
+		const judged = await judge(ground.root, story, printed);
 		const trace = (await readFile(join(notes, "trace"), "utf8").catch(() => "")).split("\n").filter(Boolean);
 		return { ...judged, fired: existsSync(join(notes, "fired")), lives, trace };
 	} finally {
@@ -64,23 +73,53 @@ export async function runTrial(ground: Ground, { story, port, fault }: Plan): Pr
 /** The baseline is part of only one story; for the others it stands before the faults begin. */
 async function layStage(stage: Stage, story: Story): Promise<void> {
 	if (await stage.ground.lay(story)) return;
-	await setUp(stage.ground.root);
+	await setUp(stage.ground.root, story);
 	if (story !== "baseline") await untilWell(stage, "prepare", undefined);
 	await stage.ground.keep(story);
 	await rm(join(stage.notes, "trace"), { force: true });
 }
 
-async function setUp(root: string): Promise<void> {
+async function setUp(root: string, story: Story): Promise<void> {
 	const git = gitIn(root);
 	await git("init", "-q", "-b", "main");
 	await copyFile(join(here, "program.cjs"), join(root, "program.cjs"));
 	await writeFile(join(root, "package-lock.json"), "{}");
-	await writeFile(join(root, ".gitignore"), "data/\n.deadman/\nnode_modules/\n");
+	await writeFile(join(root, ".gitignore"), "data/\n.deadman/\nnode_modules/\nout/\ngroups/\nprivate/\n");
+	await mkdir(join(root, "skills"));
+	await writeFile(join(root, "skills", "skill.md"), "one\n");
+	await layPrivate(root);
+	if (story.startsWith("inPlace")) await layOutput(root);
 	await git("add", ".");
 	await git("commit", "-qm", "Version 1");
 	await git("tag", "base");
 	await mkdir(join(root, "data"));
 }
+
+/** What an agent has beside the template: a file that only it has, one that may run, and a folder with nothing in it. */
+async function layPrivate(root: string): Promise<void> {
+	await mkdir(join(root, "private", "skills", "empty"), { recursive: true });
+	await mkdir(join(root, "groups", "agent"), { recursive: true });
+	await writeFile(join(root, "private", "skills", "skill.md"), "one\n");
+	await writeFile(join(root, "private", "skills", "mine.sh"), "#!/bin/sh\n", { mode: 0o755 });
+	await writeFile(join(root, "groups", "agent", "memory.md"), "remembered\n");
+}
+
+/** What an operator who runs from the checkout has built before. */
+async function layOutput(root: string): Promise<void> {
+	for (const folder of ["out", "node_modules/dependency"]) await mkdir(join(root, folder), { recursive: true });
+	await writeFile(join(root, "out", "version"), "const VERSION = 1;\n");
+	await writeFile(join(root, "node_modules", "dependency", "file"), "1\n");
+}
+
+const agent = {
+	own: "groups/agent",
+	mappings: [{ template: "skills", folder: "private/skills" }],
+	program: {
+		command: ["sleep", "1000"],
+		stopGrace: "1s",
+		readiness: { minUptime: "1ms", interval: "50ms" },
+	},
+};
 
 function settingsOf(story: Story, port: number): unknown {
 	return {
@@ -89,8 +128,11 @@ function settingsOf(story: Story, port: number): unknown {
 		deadman: { initial: "30s", afterDelivery: "30s", cap: "60s" },
 		databases: [{ path: "data/app.db", policy: story === "exit" ? "restore" : "replay" }],
 		install: "mkdir -p node_modules/dependency && echo 1 > node_modules/dependency/file",
-		build: "echo built > built.txt",
-		checks: ["test -f built.txt"],
+		build: "mkdir -p out && grep VERSION program.cjs | head -1 > out/version",
+		checks: ["test -f out/version"],
+		summaries: "overall",
+		...(story.startsWith("agent") ? { targets: { agent } } : {}),
+		...(story.startsWith("inPlace") ? { activation: "in_place", outputs: ["out", "node_modules"] } : {}),
 		delivery: [],
 		program: {
 			command: ["node", "program.cjs"],
@@ -109,7 +151,8 @@ async function playToTheEnd(
 ): Promise<{ printed: string; lives: number }> {
 	const inBaseline = story === "baseline";
 	const before = inBaseline ? await untilWell(stage, "prepare", fault) : { lives: 0 };
-	const played = story === "confirm" || story === "probation" ? story : "rollback";
+	const confirms = story === "confirm" || story.endsWith("Confirm");
+	const played = confirms ? "confirm" : story === "probation" ? story : "rollback";
 	const after = await untilWell(stage, played, inBaseline ? undefined : fault);
 	return { printed: after.printed, lives: before.lives + after.lives };
 }
@@ -153,69 +196,4 @@ async function oneLife(
 		const how = killed === true ? "60 s passed" : (signal ?? code);
 		throw new Error(`A life of ${story} ended badly (${how}): ${JSON.stringify(fault)}\n${stderr?.slice(-4_000)}`);
 	}
-}
-
-/** Everything must belong to one version: status, live release, link, branch, schema, rows. */
-async function judge(root: string, printed: string): Promise<{ end: Trial["end"]; why: string }> {
-	const { end, live } = JSON.parse(printed);
-	const git = gitIn(root);
-	const isBase = (await git("rev-parse", "main")) === (await git("rev-parse", "base"));
-	const rows = readRows(join(root, "data", "app.db"));
-	const facts = { status: end.status ?? end.code, release: live.release, isBase, ...rows };
-	const why = JSON.stringify({ ...facts, cause: end.cause, notes: end.notes });
-	if (isNew(facts, end)) return { end: "new", why };
-	return { end: isOld(facts) ? "old" : "mixed", why };
-}
-
-interface Seen {
-	readonly status: string;
-	readonly release: string;
-	readonly isBase: boolean;
-	readonly schema: number;
-	readonly seeds: string;
-	readonly check: string;
-}
-
-const seedsBefore = Array.from({ length: 20 }, (_, row) => `${row + 1}:0`).join();
-const seedsAfter = seedsBefore.replace("1:0,2:0", "1:2");
-
-function isNew(seen: Seen, end: { candidateRelease?: string; status?: string }): boolean {
-	const data = seen.schema === 2 && seen.seeds === seedsAfter && seen.check === "ok";
-	return data && seen.status === "finalized" && seen.release === end.candidateRelease && !seen.isBase;
-}
-
-function isOld(seen: Seen): boolean {
-	const data = seen.schema === 1 && seen.seeds === seedsBefore && seen.check === "ok";
-	return (
-		data &&
-		["rolled_back", "drafting", "baseline_unproven"].includes(seen.status) &&
-		seen.release.startsWith("base-") &&
-		seen.isBase
-	);
-}
-
-function readRows(file: string): Pick<Seen, "schema" | "seeds" | "check"> {
-	const db = new Database(file, { readonly: true });
-	try {
-		const rows = db.prepare("SELECT id, version FROM rows WHERE id <= 20 ORDER BY id").all() as {
-			id: number;
-			version: number;
-		}[];
-		return {
-			schema: db.pragma("user_version", { simple: true }) as number,
-			seeds: rows.map((row) => `${row.id}:${row.version}`).join(),
-			check: db.pragma("integrity_check", { simple: true }) as string,
-		};
-	} finally {
-		db.close();
-	}
-}
-
-function gitIn(root: string) {
-	return async (...args: string[]): Promise<string> => {
-		const { stdout } = await execFileAsync("git", ["-c", "user.name=T", "-c", "user.email=t@localhost", ...args], {
-			cwd: root,
-		});
-		return stdout.trim();
-	};
 }

@@ -135,7 +135,7 @@ describe("the crash rule of each row", () => {
 		expect((await scene.swap()).status).toBe("pending_approval");
 		expect(phases.pending_approval.afterCrash).toBe("keep");
 		accepted(
-			await scene.supervisor.approve({ id: first, by: { surface: "cli", id: "1" }, epoch: null, insist: false }),
+			await scene.supervisor.approve({ id: first, by: { surface: "cli", id: "1" }, epoch: null, insist: false, typed: null }),
 		);
 		await scene.clock.advance(5_000);
 		expect((await scene.swap()).status).toBe("awaiting_confirmation");

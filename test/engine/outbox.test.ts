@@ -268,7 +268,7 @@ describe("the order on one channel", () => {
 		const scene = createScene({ channels: [channel as never], settings: { approval: "required" } });
 		await scene.trial();
 		accepted(
-			await scene.supervisor.approve({ id: first, by: { surface: "cli", id: "1" }, epoch: null, insist: false }),
+			await scene.supervisor.approve({ id: first, by: { surface: "cli", id: "1" }, epoch: null, insist: false, typed: null }),
 		);
 		await scene.clock.advance(20_000);
 		expect(seen[0]).toContain("asks for approval");
@@ -290,7 +290,7 @@ describe("text", () => {
 			by: { surface: "cli", id: "1" },
 		});
 		accepted(
-			await scene.supervisor.approve({ id: first, by: { surface: "cli", id: "1" }, epoch: null, insist: false }),
+			await scene.supervisor.approve({ id: first, by: { surface: "cli", id: "1" }, epoch: null, insist: false, typed: null }),
 		);
 		await scene.clock.advance(5_000);
 		const by = { surface: "cli", id: "1" } as const;

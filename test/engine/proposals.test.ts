@@ -151,7 +151,7 @@ describe("from a workspace", () => {
 	it("its committed head is submitted; uncommitted changes are refused", async () => {
 		const scene = await begun();
 		expectRefusal(await scene.supervisor.submit(submission), "workspace_unknown");
-		accepted(await scene.supervisor.createWorkspace("fix"));
+		accepted(await scene.supervisor.createWorkspace({ name: "fix", target: "host", kind: "worktree" }));
 		scene.workspaces.edit("fix", { "server.js": "half done" });
 		expectRefusal(await scene.supervisor.submit(submission), "workspace_dirty");
 		scene.workspaces.commit("fix");
@@ -160,7 +160,7 @@ describe("from a workspace", () => {
 
 	it("a swap that could not be staged is submitted again as a new epoch of the same swap", async () => {
 		const scene = await begun({});
-		accepted(await scene.supervisor.createWorkspace("fix"));
+		accepted(await scene.supervisor.createWorkspace({ name: "fix", target: "host", kind: "worktree" }));
 		await edited(scene, "does not build");
 		scene.failAt("stage.build");
 		accepted(await scene.supervisor.submit(submission));

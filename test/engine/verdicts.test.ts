@@ -7,7 +7,7 @@ type Scene = ReturnType<typeof createScene>;
 
 const required = { settings: { approval: "required" as const } };
 const by = (actor: Actor = person) => ({ id: first, by: actor, epoch: null });
-const approve = (scene: Scene, insist = false) => scene.supervisor.approve({ ...by(), insist });
+const approve = (scene: Scene, insist = false) => scene.supervisor.approve({ ...by(), insist, typed: null });
 
 async function pending(): Promise<Scene> {
 	const scene = createScene(required);
@@ -60,8 +60,8 @@ describe("approving", () => {
 		await scene.clock.advance(5_000);
 		const second = accepted(await scene.supervisor.propose(request));
 		const asked = { id: second.id, by: person, epoch: null };
-		expectRefusal(await scene.supervisor.approve({ ...asked, insist: false }), "insist_needed");
-		accepted(await scene.supervisor.approve({ ...asked, insist: true }));
+		expectRefusal(await scene.supervisor.approve({ ...asked, insist: false, typed: null }), "insist_needed");
+		accepted(await scene.supervisor.approve({ ...asked, insist: true, typed: null }));
 		await scene.clock.advance(5_000);
 		expect((await scene.swap(second.id)).status).toBe("awaiting_confirmation");
 	});
@@ -102,7 +102,7 @@ describe("a builder and a program decide nothing, whatever they find", () => {
 		expectRefusal(await scene.supervisor.confirm(stranger), "not_authorised");
 		expectRefusal(await scene.supervisor.rollback({ ...stranger, reason: "" }), "not_authorised");
 		expectRefusal(await scene.supervisor.extend({ ...stranger, byMs: 60_000 }), "not_authorised");
-		expectRefusal(await scene.supervisor.approve({ ...stranger, insist: true }), "not_authorised");
+		expectRefusal(await scene.supervisor.approve({ ...stranger, insist: true, typed: null }), "not_authorised");
 		expect(await scene.types()).toEqual(before);
 	});
 });
@@ -180,7 +180,7 @@ describe("an unknown swap", () => {
 		const nobody = { id: "sw_nobody", by: person, epoch: null };
 		const { supervisor } = scene;
 		const answers = await Promise.all([
-			supervisor.approve({ ...nobody, insist: false }),
+			supervisor.approve({ ...nobody, insist: false, typed: null }),
 			supervisor.reject({ ...nobody, reason: "" }),
 			supervisor.withdraw(nobody),
 			supervisor.confirm(nobody),

@@ -3,6 +3,8 @@
 
 import type { Card } from "../../src/core/card.js";
 import { isRefusal } from "../../src/core/refusals.js";
+import { type Authority, openAuthority } from "../../src/core/authority.js";
+import type { Rules } from "../../src/core/classify.js";
 import type { Site } from "../../src/core/sites.js";
 import type { Actor, Swap } from "../../src/core/swap.js";
 import type { EngineSettings, Ports } from "../../src/engine/context.js";
@@ -19,6 +21,24 @@ import { createMemoryGit, createMemoryRepository } from "../support/memory/repos
 import { createMemoryWorkspaces } from "../support/memory/workspaces.js";
 
 export const person: Actor = { surface: "cli", id: "1000" };
+export const builder: Actor = { surface: "builder", id: "1000" };
+
+/** Whoever clicks is the owner, and a click is enough: phrases have tests of their own. */
+const clickable: Authority = {
+	...openAuthority,
+	classes: {
+		group: { ...openAuthority.classes.group, typed: false },
+		host: { ...openAuthority.classes.host, typed: false },
+		combined: { ...openAuthority.classes.combined, typed: false },
+	},
+};
+
+export const noRules: Rules = {
+	host: { name: "host", neverWrite: [], migrations: [] },
+	agents: [],
+	supervisor: [],
+	reach: [],
+};
 
 export const settings: EngineSettings = {
 	branch: "main",
@@ -29,6 +49,11 @@ export const settings: EngineSettings = {
 	readiness: { timeoutMs: 30_000, minUptimeMs: 100, intervalMs: 1_000 },
 	heartbeatMs: null,
 	retain: { releases: 3, snapshots: 3 },
+	builds: true,
+	summaries: "per_file",
+	approvalMs: 86_400_000,
+	authority: clickable,
+	rules: noRules,
 };
 
 export type World = ReturnType<typeof createWorld>;
@@ -149,6 +174,7 @@ export function createWorld(options: WorldOptions = {}) {
 			ids: { swap: () => `sw_${String(disk.swaps.size + 1).padStart(6, "0")}`, life: () => life, pid: () => lives },
 			log: { info: log("info"), warn: log("warn"), error: log("error") },
 			scrub: (text) => text,
+			agents: [],
 		});
 	}
 
@@ -165,6 +191,7 @@ export function createWorld(options: WorldOptions = {}) {
 	function delivery() {
 		return {
 			name: "memory",
+			limits: { message: 4_000, pieces: 4 },
 			start: async () => {},
 			send: async (card: Card) => {
 				if (options.delivers?.() === false) throw new Error("The service is down.");
@@ -195,7 +222,7 @@ export function createWorld(options: WorldOptions = {}) {
 	async function propose(content: string): Promise<Swap> {
 		const live = git.branches.get("main");
 		const revision = git.commit({ "server.js": content }, live === undefined ? [] : [live]);
-		const answer = await supervisor.propose({ revision, summary: content, fileSummaries: {}, by: person });
+		const answer = await supervisor.propose({ revision, summary: content, fileSummaries: {}, by: builder });
 		if (isRefusal(answer)) throw new Error(answer.message);
 		return answer;
 	}

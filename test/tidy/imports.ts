@@ -54,22 +54,22 @@ interface Room {
 
 const core = /^src\/core\//;
 const ports = /^src\/ports\.ts$/;
-const config = /^src\/config\.ts$/;
+const config = /^src\/config(-[a-z]+)?\.ts$/;
 const engine = /^src\/engine\//;
 const surfaces = /^src\/surfaces\//;
-const compose = /^src\/compose\.ts$/;
+const compose = /^src\/compose(-[a-z]+)?\.ts$/;
 const outside = /^(?!src\/)/;
 const zod = /^zod$/;
 
 const rooms: readonly Room[] = [
 	{ of: core, may: [core] },
 	{ of: ports, may: [core] },
-	{ of: config, may: [core, zod] },
+	{ of: config, may: [config, core, zod] },
 	{ of: engine, may: [engine, core, ports] },
 	{ of: /^src\/adapters\//, may: [core, ports, config, outside] },
 	{ of: /^src\/surfaces\/(daemon\.ts$|cli\/)/, may: [surfaces, engine, core, ports, config, compose, outside] },
 	{ of: surfaces, may: [surfaces, engine, core, ports, config, outside] },
-	{ of: compose, may: [core, ports, config, engine, /^src\/adapters\//, outside] },
+	{ of: compose, may: [compose, core, ports, config, engine, /^src\/adapters\//, outside] },
 	{ of: /^src\/index\.ts$/, may: [core, ports, config, engine, compose] },
 	{ of: /^src\/client\.ts$/, may: [/^node:/] },
 ];

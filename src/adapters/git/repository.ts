@@ -3,6 +3,7 @@ import { limits } from "../../core/limits.js";
 import { isRefusal, type Refusal, RefusedError, refuse } from "../../core/refusals.js";
 import type { Commands, Files, Log, Repository } from "../../ports.js";
 import { advanceBranch } from "./advance.js";
+import { digestOf } from "./digest.js";
 import { diffArgs, revisionArgs } from "./argv.js";
 import { clearOwnLock } from "./follow.js";
 import { fetchCommit } from "./intake.js";
@@ -46,6 +47,8 @@ export function createRepository(options: RepositoryOptions): Repository {
 		merge: (request) => job((own) => mergeSwap(own.git, request, reserved)),
 		treeOf: (commit) => job(({ git }) => git.text(revisionArgs(`${commit}^{tree}`))),
 		diff: (from, to) => job(({ git }) => git.text(diffArgs(from, to))),
+		digest: ({ from, to, maxBytes }) =>
+			job(async ({ git }) => digestOf((await git.run(diffArgs(from, to))).stdout, maxBytes)),
 		advanceBranch: (request) => job((own) => advanceBranch({ own, commands, log, lockWaitMs }, request)),
 	};
 }

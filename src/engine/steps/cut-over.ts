@@ -1,61 +1,90 @@
-// Cut over: the one step that touches live on the way forward. Order is the safety: clock and pins on disk, old program stopped,
-// snapshot verified, then the flip, then the new program.
+// Cut over: the one step that touches live on the way forward. Order is the safety: clock and pins on disk, old programs stopped,
+// snapshots verified, then the flips, then the new programs. A combined swap does each of these for all its targets before the next.
 import { arm } from "../../core/deadman.js";
 import type { FactBody } from "../../core/facts.js";
-import { releaseOf, runCandidate } from "../candidate.js";
+import type { Evidence, ReleaseRef, TargetSnapshot } from "../../core/swap.js";
+import { runCandidate } from "../candidate.js";
 import { demand } from "../effects.js";
 import { leave } from "../leaving.js";
-import { candidateOf, proposalOf } from "./stage.js";
-import { forward, note, progress, type Step, type StepContext } from "./step.js";
+import {
+	candidateOf,
+	forward,
+	leaderOf,
+	note,
+	type Part,
+	partsOf,
+	progress,
+	type Step,
+	type StepContext,
+} from "./step.js";
 
 export const cutOver: Step = async (context) => {
+	const parts = partsOf(context);
 	if (!context.resumed) {
-		context.engine.ports.snapshots.warm("take");
-		await pin(context);
-		await stopOld(context);
-		await takeSnapshot(context);
-		await flip(context);
-		if (context.engine.settings.restart === "exit") return leave(context, "cutOver.exit");
+		for (const { engine } of parts) engine.ports.snapshots.warm("take");
+		await pin(context, parts);
+		for (const part of parts) await stopOld(part);
+		await takeSnapshots(context, parts);
+		for (const part of parts) await flip(part);
+		if (parts.some(({ engine }) => engine.settings.restart === "exit")) return leave(context, "cutOver.exit");
 	}
-	const trial = await runCandidate(context, "cutOver");
-	if (trial.kind === "proven") return [{ type: "ready", evidence: trial.evidence }];
-	return trial.kind === "dead" ? trial.facts : [];
+	return start(parts);
 };
 
-/** Armed and persisted before live is touched; both releases recorded exactly (F19). */
-async function pin(context: StepContext): Promise<void> {
-	const { engine, swap } = context;
-	const { clock, releases, repository } = engine.ports;
-	const proposal = proposalOf(swap);
-	await note(context, [{ type: "armed", deadman: arm(engine.settings.deadman, clock.now()) }]);
-	const previous = {
-		id: proposal.previousRelease,
-		commit: proposal.base,
-		tree: await repository.treeOf(proposal.base),
-	};
-	const trial = { swapId: swap.id, previous, candidate: candidateOf(swap) };
-	await forward(context, "cutOver.pin", () =>
-		releases.writeLive({ schemaVersion: 1, release: previous, proven: true, trial }),
-	);
+/** One after the other, the host first: an agent's program may need it. */
+async function start(parts: readonly Part[]): Promise<readonly FactBody[]> {
+	const proofs: Evidence[] = [];
+	for (const part of parts) {
+		const trial = await runCandidate(part, "cutOver");
+		if (trial.kind === "dead") return trial.facts;
+		if (trial.kind === "interrupted") return [];
+		proofs.push(trial.evidence);
+	}
+	const [evidence, ...others] = proofs;
+	if (evidence === undefined) throw new Error("There was nothing to prove.");
+	return [{ type: "ready", evidence, ...(others.length === 0 ? {} : { others }) }];
 }
 
-async function stopOld(context: StepContext): Promise<void> {
-	const { programs, snapshots } = context.engine.ports;
-	await context.keeper.handOver();
-	progress(context, "stop")("stopping the live version");
-	await forward(context, "cutOver.stop", () => programs.stopAll());
-	demand("cutOver.fence", await forward(context, "cutOver.fence", () => snapshots.fence()));
+/** Armed and persisted before live is touched; every release recorded exactly (F19). */
+async function pin(context: StepContext, parts: readonly Part[]): Promise<void> {
+	const leader = leaderOf(context);
+	const deadman = arm(leader.engine.settings.deadman, leader.engine.ports.clock.now());
+	await note(context, [{ type: "armed", deadman }]);
+	for (const part of parts) {
+		const previous = await previousOf(part);
+		const trial = { swapId: context.swap.id, previous, candidate: candidateOf(part) };
+		const head = (await part.engine.ports.releases.readLive())?.head;
+		await forward(context, "cutOver.pin", () =>
+			part.engine.ports.releases.writeLive({ schemaVersion: 1, release: previous, proven: true, trial, head }),
+		);
+	}
 }
 
-/** After the old program has stopped writing, before the new one can migrate anything (F15). */
-async function takeSnapshot(context: StepContext): Promise<void> {
-	const { snapshots } = context.engine.ports;
-	progress(context, "snapshot")("copying and verifying the databases");
-	const records = await forward(context, "cutOver.snapshot", () => snapshots.take(context.swap.id));
-	await note(context, [{ type: "snapshotTaken", snapshots: records } satisfies FactBody]);
+/** Journals of before 0.2 do not hold the tree. */
+async function previousOf({ engine, change }: Part): Promise<ReleaseRef> {
+	const { previous } = change;
+	return previous.tree !== "" ? previous : { ...previous, tree: await engine.ports.repository.treeOf(previous.commit) };
 }
 
-async function flip(context: StepContext): Promise<void> {
-	const { releases } = context.engine.ports;
-	await forward(context, "cutOver.flip", () => releases.flip(releaseOf(context.swap)));
+async function stopOld(part: Part): Promise<void> {
+	const { programs, snapshots } = part.engine.ports;
+	await part.keeper.handOver();
+	progress(part, "stop")(`stopping the live version of ${part.change.target}`);
+	await forward(part, "cutOver.stop", () => programs.stopAll());
+	demand("cutOver.fence", await forward(part, "cutOver.fence", () => snapshots.fence()));
+}
+
+/** After the old programs have stopped writing, before the new ones can migrate anything (F15). */
+async function takeSnapshots(context: StepContext, parts: readonly Part[]): Promise<void> {
+	const taken: TargetSnapshot[] = [];
+	for (const part of parts) {
+		progress(part, "snapshot")("copying and verifying the databases");
+		const records = await forward(part, "cutOver.snapshot", () => part.engine.ports.snapshots.take(part.swap.id));
+		taken.push(...records.map((record) => ({ ...record, target: part.change.target })));
+	}
+	await note(context, [{ type: "snapshotTaken", snapshots: taken }]);
+}
+
+async function flip(part: Part): Promise<void> {
+	await forward(part, "cutOver.flip", () => part.engine.ports.releases.flip(candidateOf(part).id));
 }

@@ -6,31 +6,47 @@ import type { Run } from "../../ports.js";
 import { exited, releaseOf, runCandidate, type Trial } from "../candidate.js";
 import { ask } from "../readiness.js";
 import { exitOf, findRun } from "../running.js";
-import type { Step, StepContext } from "./step.js";
+import { type Part, partsOf, type Step } from "./step.js";
 
 type Verdict = readonly FactBody[] | "again";
 
+/** Whichever of the targets fails first fails the swap. */
 export const probation: Step = async (context) => {
-	context.engine.ports.snapshots.warm("restore");
-	while (!context.signal.aborted) {
-		const trial = await currentRun(context);
+	const over = new AbortController();
+	const signal = AbortSignal.any([context.signal, over.signal]);
+	const watched = partsOf(context).map((part) => attend({ ...part, signal }));
+	try {
+		return await Promise.race(watched);
+	} finally {
+		over.abort();
+		await Promise.allSettled(watched);
+	}
+};
+
+async function attend(part: Part): Promise<readonly FactBody[]> {
+	part.engine.ports.snapshots.warm("restore");
+	while (!part.signal.aborted) {
+		const trial = await currentRun(part);
 		if (trial.kind === "dead") return trial.facts;
 		if (trial.kind === "interrupted") return [];
-		const verdict = await watch(context, trial.run);
+		const verdict = await watch(part, trial.run);
 		if (verdict !== "again") return verdict;
 	}
 	return [];
-};
+}
 
 /** The run that was proven, also when an earlier supervisor started it; else it died unseen, which counts as a boot. */
-async function currentRun(context: StepContext): Promise<Trial> {
-	const { engine, swap } = context;
+async function currentRun(context: Part): Promise<Trial> {
+	const { engine, swap, keeper } = context;
 	const run = await findRun(engine, releaseOf(swap));
-	if (run !== null && swap.evidence !== null) return { kind: "proven", run, evidence: swap.evidence };
+	if (run !== null && swap.evidence !== null) {
+		keeper.tell({ state: "swapping", run, detail: run.release });
+		return { kind: "proven", run, evidence: swap.evidence };
+	}
 	return runCandidate(context, "probation");
 }
 
-async function watch(context: StepContext, run: Run): Promise<Verdict> {
+async function watch(context: Part, run: Run): Promise<Verdict> {
 	const over = new AbortController();
 	const signal = AbortSignal.any([context.signal, over.signal]);
 	try {
@@ -44,7 +60,7 @@ async function watch(context: StepContext, run: Run): Promise<Verdict> {
 	}
 }
 
-async function untilExit(context: StepContext, run: Run, signal: AbortSignal): Promise<Verdict> {
+async function untilExit(context: Part, run: Run, signal: AbortSignal): Promise<Verdict> {
 	const exit = await exitOf(context.engine, run, signal);
 	if (exit === null) return [];
 	const trial = await exited(context, run, exit);
@@ -52,7 +68,7 @@ async function untilExit(context: StepContext, run: Run, signal: AbortSignal): P
 }
 
 /** One bad answer is weather, several in a row are a dead program (F12: hangs, spins, wedges). */
-async function untilUnhealthy(context: StepContext, run: Run, signal: AbortSignal): Promise<Verdict> {
+async function untilUnhealthy(context: Part, run: Run, signal: AbortSignal): Promise<Verdict> {
 	const { engine, reports } = context;
 	if (engine.ports.probe.awaitsReport) return never(signal);
 	let failures = 0;
@@ -69,7 +85,7 @@ async function untilUnhealthy(context: StepContext, run: Run, signal: AbortSigna
 	return [];
 }
 
-async function untilSilent(context: StepContext, run: Run, signal: AbortSignal): Promise<Verdict> {
+async function untilSilent(context: Part, run: Run, signal: AbortSignal): Promise<Verdict> {
 	const { clock } = context.engine.ports;
 	const limitMs = context.engine.settings.heartbeatMs;
 	if (limitMs === null) return never(signal);

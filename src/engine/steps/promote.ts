@@ -1,21 +1,47 @@
 // Promote: what was confirmed becomes the operator's branch. A branch that moved in the last moment is left alone and told.
-import type { Advance } from "../../ports.js";
+import type { FactBody } from "../../core/facts.js";
+import { hostTarget } from "../../core/swap.js";
+import type { Advance, Live } from "../../ports.js";
 import { effect } from "../effects.js";
-import { candidateOf, proposalOf } from "./stage.js";
-import type { Step } from "./step.js";
+import { candidateOf, type Part, partsOf, proposalOf, type Step } from "./step.js";
 
-export const promote: Step = async ({ engine, swap }) => {
-	const { repository, releases, ballast } = engine.ports;
-	const { branchHead, commit } = proposalOf(swap);
+export const promote: Step = async (context) => {
+	const parts = partsOf(context);
+	const sentences: string[] = [];
+	for (const part of parts) {
+		sentences.push(part.change.target === hostTarget ? await promoteHost(part) : `Kept for ${part.change.target}.`);
+	}
+	for (const part of parts) await settle(part);
+	const { templated = [] } = proposalOf(context.swap);
+	return [
+		{ type: "promoted", by: context.swap.decidedBy ?? "supervisor", sentence: sentences.join(" ") },
+		...(templated.length === 0 ? [] : [{ type: "promotionOffered", paths: templated } satisfies FactBody]),
+	];
+};
+
+async function promoteHost({ engine, swap, change }: Part): Promise<string> {
+	const { branchHead } = proposalOf(swap);
 	const { branch } = engine.settings;
 	const advance = await effect(engine.ports, "promote.branch", () =>
-		repository.advanceBranch({ branch, expected: branchHead, to: commit }),
+		engine.ports.repository.advanceBranch({ branch, expected: branchHead, to: change.commit }),
 	);
-	const live = { schemaVersion: 1, release: candidateOf(swap), proven: true, trial: null } as const;
-	await effect(engine.ports, "promote.unpin", () => releases.writeLive(live));
-	await effect(engine.ports, "promote.ballast", () => ballast.free());
-	return [{ type: "promoted", by: swap.decidedBy ?? "supervisor", sentence: sentenceOf(branch, commit, advance) }];
-};
+	return sentenceOf(branch, change.commit, advance);
+}
+
+/** From here on the candidate is what a rollback would go back to. */
+async function settle(part: Part): Promise<void> {
+	const { ports } = part.engine;
+	const head = await ports.releases.head();
+	const live: Live = {
+		schemaVersion: 1,
+		release: candidateOf(part),
+		proven: true,
+		trial: null,
+		...(head === null ? {} : { head }),
+	};
+	await effect(ports, "promote.unpin", () => ports.releases.writeLive(live));
+	await effect(ports, "promote.ballast", () => ports.ballast.free());
+}
 
 function sentenceOf(branch: string, commit: string, advance: Advance): string {
 	const short = commit.slice(0, 12);

@@ -1,46 +1,54 @@
-// Roll back: code and data to exactly what they were. May be entered from any point, any number of times, and never claims what
-// it has not seen: the previous version has to answer with its own release id.
-import type { FactBody } from "../../core/facts.js";
-import type { Evidence, Swap } from "../../core/swap.js";
-import { causeOf } from "../../core/swap.js";
-import type { ReleaseRef, Run } from "../../ports.js";
+// Roll back: code and data of every target to exactly what they were. May be entered from any point, any number of times, and never
+// claims what it has not seen: each previous version has to answer with its own release id.
+import type { Evidence, ReleaseRef, Swap, TableCounts, TargetSnapshot } from "../../core/swap.js";
+import { causeOf, hostTarget } from "../../core/swap.js";
+import type { Live, Run } from "../../ports.js";
 import { demand, effect, Interrupted, StepFailure } from "../effects.js";
 import { leave } from "../leaving.js";
 import { awaitReady } from "../readiness.js";
 import { describeExit, findRun, startProgram } from "../running.js";
-import { proposalOf } from "./stage.js";
-import { note, type Step, type StepContext } from "./step.js";
+import { note, type Part, partsOf, type Step, type StepContext } from "./step.js";
+
+/** A target with the exact release to go back to, and what of it still runs. */
+interface Return {
+	readonly part: Part;
+	readonly previous: ReleaseRef;
+	readonly switched: boolean;
+	readonly survivor: Run | null;
+}
 
 export const rollBack: Step = async (context) => {
-	const { engine, swap } = context;
-	const { ballast, releases, snapshots } = engine.ports;
-	snapshots.warm("restore");
-	const previous = await previousOf(context);
-	await effect(engine.ports, "rollBack.ballast", () => ballast.free());
-	await context.keeper.handOver();
-	const switched = (await releases.current()) !== previous.id;
-	let survivor: Run | null = null;
-	if (context.resumed) survivor = await findRun(engine, previous.id);
-	else {
-		survivor = await stopAllBut(context, switched || dataIsTouched(swap) || swap.attempts > 0 ? null : previous.id);
-		await restoreData(context);
-		await effect(engine.ports, "rollBack.flip", () => releases.flip(previous.id));
-		if (switched && engine.settings.restart === "exit") return leave(context, "rollBack.exit");
+	const parts = partsOf(context);
+	for (const { engine } of parts) engine.ports.snapshots.warm("restore");
+	const returns: Return[] = [];
+	for (const part of parts) returns.push(await stop(part));
+	if (!context.resumed) {
+		await restoreData(context, parts);
+		for (const one of returns) await flipBack(one);
+		const leaves = returns.some(({ part, switched }) => switched && part.engine.settings.restart === "exit");
+		if (leaves) return leave(context, "rollBack.exit");
 	}
-	const evidence = await prove(context, previous.id, survivor);
-	const discarded = await effect(engine.ports, "rollBack.count", () => snapshots.count(swap.id));
-	const live = { schemaVersion: 1, release: previous, proven: true, trial: null } as const;
-	await effect(engine.ports, "rollBack.unpin", () => releases.writeLive(live));
-	return [{ type: "restored", evidence, discarded }];
+	return conclude(context, returns);
 };
 
+async function stop(part: Part): Promise<Return> {
+	const { engine, swap, resumed, keeper } = part;
+	const { ballast, releases } = engine.ports;
+	const previous = await previousOf(part);
+	await effect(engine.ports, "rollBack.ballast", () => ballast.free());
+	await keeper.handOver();
+	const switched = (await releases.current()) !== previous.id;
+	if (resumed) return { part, previous, switched, survivor: await findRun(engine, previous.id) };
+	const spared = switched || dataIsTouched(swap) || swap.attempts > 0 ? null : previous.id;
+	return { part, previous, switched, survivor: await stopAllBut(part, spared) };
+}
+
 /** The exact release recorded up front: never "the one before" (F19). */
-async function previousOf({ engine, swap }: StepContext): Promise<ReleaseRef> {
-	const proposal = proposalOf(swap);
+async function previousOf({ engine, swap, change }: Part): Promise<ReleaseRef> {
 	const pinned = (await engine.ports.releases.readLive())?.trial;
 	if (pinned?.swapId === swap.id) return pinned.previous;
-	const tree = await engine.ports.repository.treeOf(proposal.base);
-	return { id: proposal.previousRelease, commit: proposal.base, tree };
+	const { previous } = change;
+	return previous.tree !== "" ? previous : { ...previous, tree: await engine.ports.repository.treeOf(previous.commit) };
 }
 
 /** Only a candidate that was started can have written anything. */
@@ -49,32 +57,65 @@ function dataIsTouched(swap: Swap): boolean {
 }
 
 /** Where nothing was switched, the previous version may still be running: it is left in peace, unless a try has failed with it. */
-async function stopAllBut({ engine }: StepContext, untouched: string | null): Promise<Run | null> {
+async function stopAllBut({ engine }: Part, untouched: string | null): Promise<Run | null> {
 	const survivor = untouched === null ? null : await findRun(engine, untouched);
 	await effect(engine.ports, "rollBack.stop", () => engine.ports.programs.stopAll(survivor ?? undefined));
 	return survivor;
 }
 
-async function restoreData(context: StepContext): Promise<void> {
-	const { engine, swap } = context;
-	const { snapshots } = engine.ports;
+async function restoreData(context: StepContext, parts: readonly Part[]): Promise<void> {
+	const { swap } = context;
 	if (!dataIsTouched(swap) || swap.snapshots === null) return;
-	const records = swap.snapshots;
-	demand("rollBack.fence", await effect(engine.ports, "rollBack.fence", () => snapshots.fence()));
-	await effect(engine.ports, "rollBack.restore", () => snapshots.restore(swap.id, records));
-	if (records.some((record) => record.policy === "replay")) {
-		await effect(engine.ports, "rollBack.replay", () => snapshots.replay(swap.id));
-	}
-	await note(context, [
-		{ type: "dataRestored", databases: records.map((record) => record.database) } satisfies FactBody,
-	]);
+	for (const part of parts) await restorePart(part, snapshotsOf(swap.snapshots, part.change.target));
+	await note(context, [{ type: "dataRestored", databases: swap.snapshots.map((record) => record.database) }]);
 }
 
-async function prove(context: StepContext, release: string, survivor: Run | null): Promise<Evidence> {
-	const { engine } = context;
-	const run = survivor ?? (await startProgram(engine, "rollBack.start", { release, swapId: null }));
-	context.keeper.tell({ state: "swapping", run, detail: release });
-	const proof = await awaitReady(engine, context.reports, { run, site: "rollBack.probe", signal: context.signal });
+function snapshotsOf(snapshots: readonly TargetSnapshot[], target: string): readonly TargetSnapshot[] {
+	return snapshots.filter((record) => (record.target ?? hostTarget) === target);
+}
+
+async function restorePart({ engine, swap }: Part, records: readonly TargetSnapshot[]): Promise<void> {
+	const { snapshots } = engine.ports;
+	demand("rollBack.fence", await effect(engine.ports, "rollBack.fence", () => snapshots.fence()));
+	const bare = records.map(({ target: _, ...record }) => record);
+	await effect(engine.ports, "rollBack.restore", () => snapshots.restore(swap.id, bare));
+	if (!records.some((record) => record.policy === "replay")) return;
+	await effect(engine.ports, "rollBack.replay", () => snapshots.replay(swap.id));
+}
+
+async function flipBack({ part, previous }: Return): Promise<void> {
+	await effect(part.engine.ports, "rollBack.flip", () => part.engine.ports.releases.flip(previous.id));
+}
+
+async function conclude(context: StepContext, returns: readonly Return[]) {
+	const proofs: Evidence[] = [];
+	for (const one of returns) proofs.push(await prove(one));
+	const discarded: TableCounts[] = [];
+	for (const { part } of returns) discarded.push(...(await countOf(part)));
+	for (const one of returns) await unpin(one);
+	const [evidence] = proofs;
+	if (evidence === undefined) throw new Error(`The swap ${context.swap.id} has nothing to go back to.`);
+	return [{ type: "restored", evidence, discarded } as const];
+}
+
+async function countOf({ engine, swap, change }: Part): Promise<readonly TableCounts[]> {
+	const counts = await effect(engine.ports, "rollBack.count", () => engine.ports.snapshots.count(swap.id));
+	if (change.target === hostTarget) return counts;
+	return counts.map((count) => ({ ...count, database: `${change.target}: ${count.database}` }));
+}
+
+async function unpin({ part, previous }: Return): Promise<void> {
+	const { ports } = part.engine;
+	const head = (await ports.releases.head()) ?? (await ports.releases.readLive())?.head;
+	const live: Live = { schemaVersion: 1, release: previous, proven: true, trial: null, head };
+	await effect(ports, "rollBack.unpin", () => ports.releases.writeLive(live));
+}
+
+async function prove({ part, previous, survivor }: Return): Promise<Evidence> {
+	const { engine, keeper, reports, signal } = part;
+	const run = survivor ?? (await startProgram(engine, "rollBack.start", { release: previous.id, swapId: null }));
+	keeper.tell({ state: "swapping", run, detail: previous.id });
+	const proof = await awaitReady(engine, reports, { run, site: "rollBack.probe", signal });
 	switch (proof.kind) {
 		case "ready":
 			return proof.evidence;
@@ -83,11 +124,11 @@ async function prove(context: StepContext, release: string, survivor: Run | null
 		case "silent":
 			throw new StepFailure("rollBack.probe", proof.cause);
 		case "exited":
-			throw new StepFailure("rollBack.probe", await deathOf(context, run, describeExit(proof.exit)));
+			throw new StepFailure("rollBack.probe", await deathOf(part, run, describeExit(proof.exit)));
 	}
 }
 
-async function deathOf({ engine }: StepContext, run: Run, ending: string) {
+async function deathOf({ engine }: Part, run: Run, ending: string) {
 	const log = await engine.ports.programs.logTail(run.release, 20).catch(() => []);
 	return causeOf("previous_died", `The previous version ${run.release} ${ending} instead of answering.`, null, log);
 }

@@ -2,17 +2,19 @@
 import type { FactBody } from "../../core/facts.js";
 import { isRefusal } from "../../core/refusals.js";
 import type { Site } from "../../core/sites.js";
-import type { Swap } from "../../core/swap.js";
+import { type Proposal, type ReleaseRef, type Swap, type TargetChange, targetsOf } from "../../core/swap.js";
 import type { Engine } from "../context.js";
 import { effect, Interrupted } from "../effects.js";
 import type { Keeper } from "../keeper.js";
+import type { Keepers } from "../keepers.js";
 import type { Reports } from "../reports.js";
 import type { Store } from "../store.js";
 
 export interface StepContext {
+	/** Of the host; a part has the one of its target. */
 	readonly engine: Engine;
 	readonly store: Store;
-	readonly keeper: Keeper;
+	readonly keepers: Keepers;
 	readonly reports: Reports;
 	/** As it was when the step began, after its intent. */
 	readonly swap: Swap;
@@ -22,8 +24,41 @@ export interface StepContext {
 	readonly signal: AbortSignal;
 }
 
+/** One of the targets that a swap touches. */
+export interface Part extends StepContext {
+	readonly change: TargetChange;
+	readonly keeper: Keeper;
+}
+
 /** The step's outcome; empty when it was interrupted or is to be asked again. */
 export type Step = (context: StepContext) => Promise<readonly FactBody[]>;
+
+/** The host first. What is done to all of them is done in this order, and undone in the same one. */
+export function partsOf(context: StepContext): readonly Part[] {
+	return targetsOf(proposalOf(context.swap)).map((change) => ({
+		...context,
+		change,
+		engine: context.engine.of(change.target),
+		keeper: context.keepers.of(change.target),
+	}));
+}
+
+/** Whose windows, retention and database policies lead: the host's, where the host is touched. */
+export function leaderOf(context: StepContext): Part {
+	const [leader] = partsOf(context);
+	if (leader === undefined) throw new Error(`The swap ${context.swap.id} touches no target.`);
+	return leader;
+}
+
+export function proposalOf(swap: Swap): Proposal {
+	if (swap.proposal === null) throw new Error(`The swap ${swap.id} is ${swap.status} without a proposal.`);
+	return swap.proposal;
+}
+
+/** A later epoch is another release: what was staged for the earlier one is never taken for it. */
+export function candidateOf({ swap, change }: Pick<Part, "swap" | "change">): ReleaseRef {
+	return { id: `${swap.id}-${swap.epoch}`, commit: change.commit, tree: change.tree };
+}
 
 /** An effect that only goes forward: not begun any more once the swap has moved on. */
 export async function forward<T>(context: StepContext, site: Site, run: () => Promise<T>): Promise<T> {

@@ -1,21 +1,20 @@
 // Tidy: after the end. Removes what nobody needs any more, and never what another verdict may need (F18).
-import type { Swap } from "../../core/swap.js";
+import { type Swap, targetsOf } from "../../core/swap.js";
+import type { Releases } from "../../ports.js";
+import type { Engine } from "../context.js";
 import { effect } from "../effects.js";
+import { targetNames } from "../owners.js";
 import type { Step, StepContext } from "./step.js";
 
 export const tidy: Step = async (context) => {
 	const { engine, swap } = context;
-	const { releases, snapshots, workspaces } = engine.ports;
-	snapshots.warm(null);
+	const { workspaces } = engine.ports;
 	const { workspace } = swap;
 	if (workspace !== null && (await isDoneWith(context, workspace))) {
 		await effect(engine.ports, "tidy.workspace", () => workspaces.remove(workspace));
 	}
-	const pinned = await pinnedBy(context);
-	await effect(engine.ports, "tidy.prune", async () => {
-		await releases.prune({ pinned: pinned.releases, retain: engine.settings.retain.releases });
-		await snapshots.prune({ pinned: pinned.swaps, retain: engine.settings.retain.snapshots });
-	});
+	const unfinished = await others(context);
+	for (const target of targetNames(swap)) await prune(engine.of(target), unfinished);
 	return [{ type: "tidied" }];
 };
 
@@ -26,18 +25,33 @@ async function others({ store, swap }: StepContext): Promise<readonly Swap[]> {
 /** A builder whose change was rolled back mends it in its workspace; and work that was never proposed is not thrown away. */
 async function isDoneWith(context: StepContext, workspace: string): Promise<boolean> {
 	const { engine, swap } = context;
-	if (swap.status === "rolled_back") return false;
+	const { workspaces } = engine.ports;
 	if ((await others(context)).some((other) => other.workspace === workspace)) return false;
-	return (await engine.ports.workspaces.head(workspace)) === swap.proposal?.proposed;
+	await effect(engine.ports, "tidy.workspace", () => workspaces.freeze(workspace, false));
+	if (swap.status === "rolled_back") return false;
+	return (await workspaces.head(workspace)) === swap.proposal?.proposed;
 }
 
-async function pinnedBy(context: StepContext): Promise<{ releases: string[]; swaps: string[] }> {
-	const live = await context.engine.ports.releases.readLive();
-	const unfinished = await others(context);
-	const releases = unfinished.flatMap((swap) => [swap.candidateRelease, swap.proposal?.previousRelease]);
-	const trial = live?.trial === null || live === null ? [] : [live.trial.previous.id, live.trial.candidate.id];
-	return {
-		releases: [...releases, live?.release.id, ...trial].filter((id) => typeof id === "string"),
-		swaps: unfinished.map((swap) => swap.id),
-	};
+async function prune({ ports, settings }: Engine, unfinished: readonly Swap[]): Promise<void> {
+	const { releases, snapshots } = ports;
+	snapshots.warm(null);
+	const pinned = await pinnedBy(releases, unfinished);
+	await effect(ports, "tidy.prune", async () => {
+		await releases.prune({ pinned, retain: settings.retain.releases });
+		await snapshots.prune({ pinned: unfinished.map((swap) => swap.id), retain: settings.retain.snapshots });
+	});
+}
+
+/** Also what is being staged right now, under the name that it will have. */
+async function pinnedBy(releases: Releases, unfinished: readonly Swap[]): Promise<string[]> {
+	const live = await releases.readLive();
+	const trial = live?.trial == null ? [] : [live.trial.previous.id, live.trial.candidate.id];
+	const wanted = unfinished.flatMap(({ id, epoch, candidateRelease, proposal }) => [
+		candidateRelease,
+		`${id}-${epoch}`,
+		...(proposal === null
+			? []
+			: targetsOf(proposal).flatMap(({ target, previous }) => [previous.id, `${id}-${epoch}-${target}`])),
+	]);
+	return [...wanted, live?.release.id, ...trial].filter((id) => typeof id === "string");
 }

@@ -73,7 +73,7 @@ describe("workspaces", () => {
 	async function submitted(approval: "auto" | "required" = "auto"): Promise<Scene> {
 		const scene = createScene({ settings: { approval } });
 		await scene.begin();
-		accepted(await scene.supervisor.createWorkspace("fix"));
+		accepted(await scene.supervisor.createWorkspace({ name: "fix", target: "host", kind: "worktree" }));
 		scene.workspaces.edit("fix", { "server.js": "fixed" });
 		scene.workspaces.commit("fix");
 		accepted(await scene.supervisor.submit(submission));

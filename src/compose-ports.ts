@@ -1,0 +1,112 @@
+// Every adapter of one supervisor, put together: those that all targets share, the host's, and each agent's.
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createConsole } from "./adapters/delivery/console.js";
+import { createPage } from "./adapters/delivery/page.js";
+import { createRepository } from "./adapters/git/repository.js";
+import { createWorkspaces } from "./adapters/git/workspaces.js";
+import { createCommands } from "./adapters/process/commands.js";
+import { createLock } from "./adapters/sqlite/lock.js";
+import { createClock } from "./adapters/system/clock.js";
+import { createExiting } from "./adapters/system/exiting.js";
+import { createFiles } from "./adapters/system/files.js";
+import { openGate } from "./adapters/system/gate.js";
+import { createIds } from "./adapters/system/ids.js";
+import { createLog } from "./adapters/system/log.js";
+import { createNonces } from "./adapters/system/nonces.js";
+import { createAgent, createHost, type TargetParts } from "./compose-targets.js";
+import type { Settings } from "./config.js";
+import { createScrub, isSecretName } from "./core/redact.js";
+import type { Ports } from "./engine/context.js";
+import type { Delivery, Files } from "./ports.js";
+
+export interface Place {
+	/** The operator's repository. */
+	readonly root: string;
+	readonly stateDir: string;
+	readonly settings: Settings;
+}
+
+/** What a test may put in the place of an adapter. */
+export type Substitutes = Partial<Pick<Ports, "gate" | "exiting" | "clock" | "deliveries" | "log">>;
+
+export interface Sockets {
+	readonly operator: string;
+	readonly program: string;
+}
+
+/** All of it but the journal, which is opened only under the lock. */
+export type Early = Omit<Ports, "journal">;
+
+export function socketsOf(stateDir: string): Sockets {
+	return { operator: join(stateDir, "deadman.sock"), program: join(stateDir, "program.sock") };
+}
+
+export function journalFile(stateDir: string): string {
+	return join(stateDir, "state.db");
+}
+
+export async function earlyPorts({ root, stateDir, settings }: Place, substitutes: Substitutes): Promise<Early> {
+	const scrub = createScrub({ secrets: secretsOf(settings) });
+	const clock = substitutes.clock ?? createClock();
+	const log = substitutes.log ?? createLog({ level: logLevel(process.env.DEADMAN_LOG), scrub });
+	const gate = substitutes.gate ?? openGate;
+	const files = createFiles();
+	const commands = createCommands({ scrub, sandbox: settings.sandbox });
+	const nonces = await createNonces({ file: join(stateDir, "nonces.key") });
+	const instance = await instanceOf(stateDir, files);
+	const shared = { root, stateDir, commands, files, log };
+	const parts: TargetParts = { ...shared, settings, gate, clock, scrub, instance, sockets: socketsOf(stateDir) };
+	return {
+		clock,
+		gate,
+		log,
+		scrub,
+		exiting: substitutes.exiting ?? createExiting(),
+		nonces,
+		ids: createIds(),
+		lock: createLock({ file: join(stateDir, "lock") }),
+		repository: createRepository({ ...shared, branch: settings.branch }),
+		workspaces: createWorkspaces({ ...shared, branch: settings.branch, shared: settings.shared }),
+		...createHost(parts),
+		agents: Object.keys(settings.targets).map((name) => createAgent(parts, name)),
+		deliveries: substitutes.deliveries ?? deliveriesOf({ settings, stateDir, nonces, files, log }),
+	};
+}
+
+const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+
+function logLevel(wanted: string | undefined): (typeof logLevels)[number] {
+	return logLevels.find((level) => level === wanted) ?? "info";
+}
+
+interface DeliveryParts {
+	readonly settings: Settings;
+	readonly stateDir: string;
+	readonly nonces: Ports["nonces"];
+	readonly files: Files;
+	readonly log: Ports["log"];
+}
+
+function deliveriesOf({ settings, stateDir, nonces, files, log }: DeliveryParts): Delivery[] {
+	return settings.delivery.map((channel) =>
+		channel.kind === "console"
+			? createConsole({ write: (text: string) => process.stderr.write(text) })
+			: createPage({ port: channel.port, stateDir, nonces, files, log }),
+	);
+}
+
+/** Values that must never leave: of the programs' environments and of ours, where the name says so. */
+function secretsOf(settings: Settings): string[] {
+	const programs = [settings.program, ...Object.values(settings.targets).flatMap(({ program }) => program ?? [])];
+	const all = [...programs.flatMap(({ env }) => Object.entries(env)), ...Object.entries(process.env)];
+	return all.filter(([name]) => isSecretName(name)).flatMap(([, value]) => (value === undefined ? [] : [value]));
+}
+
+/** Marks every program of this state folder; no secret. */
+async function instanceOf(stateDir: string, files: Files): Promise<string> {
+	const path = join(stateDir, "instance");
+	if (!(await files.exists(path))) await files.writeAtomic(path, randomUUID());
+	return (await readFile(path, "utf8")).trim();
+}

@@ -1,0 +1,75 @@
+// The configuration as the engine reads it: durations per target, the rules that classify, the authority that decides.
+import { parseConfig, type Settings } from "./config.js";
+import type { Authority } from "./core/authority.js";
+import type { Mapping, Rules, TargetRules } from "./core/classify.js";
+import { isRefusal } from "./core/refusals.js";
+import { hostTarget } from "./core/swap.js";
+import type { EngineSettings, TargetSettings } from "./engine/context.js";
+
+type Target = Settings["targets"][string];
+type Program = Settings["program"];
+
+export function engineSettings(settings: Settings): EngineSettings {
+	return {
+		...targetSettings(settings.program, settings.deadman),
+		builds: true,
+		branch: settings.branch,
+		approval: settings.approval,
+		shared: settings.shared,
+		retain: settings.retain,
+		summaries: settings.summaries,
+		approvalMs: settings.approvalExpiry,
+		authority: authorityOf(settings),
+		rules: rulesOf(settings),
+	};
+}
+
+export function agentSettings(settings: Settings, name: string): TargetSettings {
+	const target = settings.targets[name];
+	if (target === undefined) throw new Error(`There is no target ${name}.`);
+	const builds = target.build !== null || target.checks.length > 0;
+	return { ...targetSettings(programOf(target), target.deadman ?? settings.deadman), builds };
+}
+
+function targetSettings(program: Program, deadman: Settings["deadman"]): Omit<TargetSettings, "builds"> {
+	const { timeout, minUptime, interval } = program.readiness;
+	return {
+		deadman: { initialMs: deadman.initial, afterDeliveryMs: deadman.afterDelivery, capMs: deadman.cap },
+		restart: program.restart === "exit" ? "exit" : "program",
+		readiness: { timeoutMs: timeout, minUptimeMs: minUptime, intervalMs: interval },
+		heartbeatMs: program.heartbeat,
+	};
+}
+
+/** A target without a program has nothing to start and nothing to ask: what the schema makes of `null`. */
+export function programOf({ program }: Target): Program {
+	if (program !== null) return program;
+	const nothing = parseConfig({ program: { command: null, readiness: { minUptime: "1ms" } } }, "nothing");
+	if (isRefusal(nothing)) throw new Error(nothing.message);
+	return nothing.program;
+}
+
+export function mappingsOf({ own, mappings }: Target): readonly Mapping[] {
+	return [...(own === null ? [] : [{ template: own, folder: own }]), ...mappings];
+}
+
+function rulesOf({ neverWrite, migrations, supervisor, reach, targets }: Settings): Rules {
+	const agents = Object.entries(targets).map(
+		([name, target]): TargetRules => ({
+			name,
+			mappings: mappingsOf(target),
+			neverWrite: target.neverWrite,
+			migrations: target.migrations,
+		}),
+	);
+	return { host: { name: hostTarget, neverWrite, migrations }, agents, supervisor, reach };
+}
+
+function authorityOf({ people, policy, targets }: Settings): Authority {
+	const approvers = Object.entries(targets).filter(([, target]) => target.approvers.length > 0);
+	return {
+		people: Object.entries(people).map(([name, person]) => ({ name, ...person })),
+		classes: policy,
+		approversOf: Object.fromEntries(approvers.map(([name, target]) => [name, target.approvers])),
+	};
+}

@@ -1,0 +1,87 @@
+// The adapters of one target: what it runs from, its databases, its program. The host runs from releases or from its own checkout;
+// an agent from its private folders, with a state folder of its own.
+import { join } from "node:path";
+import { createInPlace } from "./adapters/git/in-place.js";
+import { createPrivateCopies } from "./adapters/git/private-copies.js";
+import { createPrivateReleases } from "./adapters/git/private-releases.js";
+import { createReleases } from "./adapters/git/releases.js";
+import { createProbe } from "./adapters/process/probe.js";
+import { createPrograms } from "./adapters/process/programs.js";
+import { createSnapshots } from "./adapters/sqlite/snapshots.js";
+import { createBallast } from "./adapters/system/ballast.js";
+import { agentSettings, mappingsOf, programOf } from "./compose-settings.js";
+import type { Settings } from "./config.js";
+import { limits } from "./core/limits.js";
+import type { AgentPorts, TargetPorts } from "./engine/context.js";
+import type { Clock, Commands, Files, Gate, Log, ReleaseRef, Releases, Scrub } from "./ports.js";
+
+export interface TargetParts {
+	readonly root: string;
+	readonly stateDir: string;
+	readonly settings: Settings;
+	readonly commands: Commands;
+	readonly files: Files;
+	readonly gate: Gate;
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly scrub: Scrub;
+	readonly instance: string;
+	readonly sockets: { readonly program: string };
+}
+
+export function createHost(parts: TargetParts): TargetPorts {
+	const { settings } = parts;
+	const staged = createReleases(parts);
+	const { branch, outputs } = settings;
+	const releases = settings.activation === "in_place" ? createInPlace({ ...parts, branch, outputs, staged }) : staged;
+	return { releases, ...runtimeOf(parts, { databases: settings.databases, program: settings.program }) };
+}
+
+export function createAgent(parts: TargetParts, name: string): AgentPorts {
+	const { root, stateDir, settings } = parts;
+	const target = settings.targets[name];
+	if (target === undefined) throw new Error(`There is no target ${name}.`);
+	const targetDir = join(stateDir, "targets", name);
+	const own = { ...settings, build: target.build, checks: target.checks };
+	const builds = target.build !== null || target.checks.length > 0;
+	const places = mappingsOf(target);
+	const staged = builds ? stagedFor(createReleases({ ...parts, settings: own }), name) : null;
+	const copies = { ...parts, root, stateDir, targetDir, name, places };
+	const instance = `${parts.instance}.${name}`;
+	const program = programOf(target);
+	return {
+		name,
+		settings: agentSettings(settings, name),
+		privates: createPrivateCopies(copies),
+		releases: createPrivateReleases({ ...copies, staged }),
+		...runtimeOf({ ...parts, stateDir: targetDir, instance }, { databases: target.databases, program }),
+	};
+}
+
+type Runtime = Pick<Settings, "databases" | "program">;
+
+function runtimeOf(parts: TargetParts, { databases, program }: Runtime): Omit<TargetPorts, "releases"> {
+	const { stateDir, files, scrub, commands, clock } = parts;
+	return {
+		snapshots: createSnapshots({ ...parts, databases }),
+		ballast: createBallast({ file: join(stateDir, "ballast"), bytes: limits.ballastBytes, files }),
+		programs: createPrograms({ ...parts, program }),
+		probe: createProbe({ readiness: program.readiness, stateDir, scrub, commands, clock }),
+	};
+}
+
+/** Beside the host's releases, under names of their own; the host's pruning takes them when nobody needs them. */
+function stagedFor(releases: Releases, target: string): Releases {
+	const named = (release: ReleaseRef): ReleaseRef => ({ ...release, id: `${release.id}-${target}` });
+	return {
+		...releases,
+		checkout: (release) => releases.checkout(named(release)),
+		install: (release, ...rest) => releases.install(named(release), ...rest),
+		build: (release, ...rest) => releases.build(named(release), ...rest),
+		check: (release, ...rest) => releases.check(named(release), ...rest),
+		seal: (release) => releases.seal(named(release)),
+		sealed: (id) => releases.sealed(`${id}-${target}`),
+		folder: (id) => releases.folder(`${id}-${target}`),
+		prune: async () => {},
+	};
+}

@@ -1,0 +1,24 @@
+// Which swaps own the program of a target, and which exclude each other. Looks only at what is stored.
+import { isEnded, phases } from "../core/phases.js";
+import { hostTarget, type Swap, targetsOf } from "../core/swap.js";
+
+/** The names of what a swap touches; before it is submitted, of what it was drafted for. */
+export function targetNames(swap: Swap): readonly string[] {
+	return swap.proposal === null ? [swap.target] : targetsOf(swap.proposal).map(({ target }) => target);
+}
+
+/** Then the swap's steps start and stop this target's program, and nobody else does. */
+export function owns(swap: Swap, target: string): boolean {
+	return phases[swap.status].liveTouched && targetNames(swap).includes(target);
+}
+
+/** Two swaps exclude each other when they touch the same target, or one of them the host (1.15). */
+export function excludes(one: readonly string[], other: readonly string[]): boolean {
+	if (one.includes(hostTarget) || other.includes(hostTarget)) return true;
+	return one.some((target) => other.includes(target));
+}
+
+/** Asks for something or does something: not a draft and not at its end. */
+export function isOpen(swap: Swap): boolean {
+	return !isEnded(swap.status) && swap.status !== "drafting";
+}

@@ -1,0 +1,43 @@
+// Template: a confirmed change of an agent's private copy becomes what new agents start from. What was reviewed is written, never what
+// lies there now; existing agents keep their copies.
+import { isRefusal } from "../../core/refusals.js";
+import { causeOf, hostTarget, type Swap } from "../../core/swap.js";
+import { effect } from "../effects.js";
+import { proposalOf, type Step, type StepContext } from "./step.js";
+
+export const template: Step = async (context) => {
+	const { engine, swap } = context;
+	const { ports, settings } = engine;
+	const { tree, templateBase, summary } = proposalOf(swap);
+	const paths = swap.promotion?.paths ?? [];
+	const promoted = await effect(ports, "template.commit", () =>
+		ports.repository.promote({
+			swapId: swap.id,
+			branch: settings.branch,
+			base: templateBase ?? proposalOf(swap).base,
+			tree,
+			paths,
+			message: `${summary}\n\nApplied to the template.\n\nDeadman-Swap: ${swap.id}\n`,
+		}),
+	);
+	if (isRefusal(promoted)) {
+		return [{ type: "promotionRefused", cause: causeOf(promoted.code, `${promoted.message} ${promoted.next}`) }];
+	}
+	await startFrom(context, promoted.commit);
+	const sentence = `${settings.branch} is at ${promoted.commit.slice(0, 12)}, for agents to come.`;
+	return [{ type: "promotionApplied", commit: promoted.commit, sentence }];
+};
+
+/** Proposals start from the template as it is now. The release that runs stays the same: it never reads the template. */
+async function startFrom({ engine, swap }: StepContext, commit: string): Promise<void> {
+	const { releases } = engine.ports;
+	const live = await releases.readLive();
+	if (live === null || (await isElsewhere(engine, swap))) return;
+	await effect(engine.ports, "template.live", () => releases.writeLive({ ...live, head: commit }));
+}
+
+/** While a host swap is on trial, what proposals start from is its business. */
+async function isElsewhere(engine: StepContext["engine"], swap: Swap): Promise<boolean> {
+	const live = await engine.of(hostTarget).ports.releases.readLive();
+	return live?.trial !== null && live?.trial?.swapId !== swap.id;
+}

@@ -16,6 +16,7 @@ import {
 	socketsOf,
 } from "./compose-ports.js";
 import { engineSettings } from "./compose-settings.js";
+import type { Authority } from "./core/authority.js";
 import { limits } from "./core/limits.js";
 import { phases } from "./core/phases.js";
 import { isRefusal, type Refusal, refuse } from "./core/refusals.js";
@@ -33,6 +34,8 @@ export interface Composition {
 	readonly log: Log;
 	readonly exiting: Exiting;
 	readonly scrub: Scrub;
+	/** Who may decide what: views tell from it whether a phrase is asked for. */
+	readonly authority: Authority;
 }
 
 /** Takes the lock and opens the journal; refuses when another supervisor runs or the state is newer. An unreadable journal undoes a running trial first. */
@@ -52,8 +55,10 @@ export async function compose(place: Place, substitutes: Substitutes = {}): Prom
 		await withoutJournal(ports, forgetful);
 		return forgetful;
 	}
-	const supervisor = createSupervisor({ ...ports, journal }, engineSettings(place.settings));
-	return { supervisor, sockets: socketsOf(place.stateDir), log: ports.log, exiting: ports.exiting, scrub: ports.scrub };
+	const settings = engineSettings(place.settings);
+	const supervisor = createSupervisor({ ...ports, journal }, settings);
+	const { log, exiting, scrub } = ports;
+	return { supervisor, sockets: socketsOf(place.stateDir), log, exiting, scrub, authority: settings.authority };
 }
 
 /** A journal that was lost and begun anew, or replaced by an older one, cannot tell what becomes of the trial that runs. */

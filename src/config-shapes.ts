@@ -112,11 +112,11 @@ export const program = z
 	})
 	.superRefine((value, context) => {
 		const restarts = value.restart !== "program" && value.restart !== "exit";
-		const refuse = (message: string) => context.addIssue({ code: "custom", message });
-		if (value.command === null && value.readiness.logLine !== undefined) refuse("logLine needs a command.");
+		const object = (message: string) => context.addIssue({ code: "custom", message });
+		if (value.command === null && value.readiness.logLine !== undefined) object("logLine needs a command.");
 		if (restarts && value.command !== null)
-			refuse("With a command as restart, command is null: somebody else runs it.");
-		if (!restarts && value.stop !== null) refuse("stop belongs to a restart that is a command.");
+			object("With a command as restart, command is null: somebody else runs it.");
+		if (!restarts && value.stop !== null) object("stop belongs to a restart that is a command.");
 	});
 
 export const deadman = z

@@ -51,23 +51,23 @@ export const people = z
 const who = z.array(name).min(1);
 
 function classPolicy(defaults: (typeof openAuthority)["classes"]["host"]) {
-	return z
-		.strictObject({
-			approve: who.default([...defaults.approve]),
-			confirm: who.default([...defaults.confirm]),
-			promote: who.default([...defaults.promote]),
-			approvals: z.number().int().min(1).max(10).default(defaults.approvals),
-			typed: z.boolean().default(defaults.typed),
-		})
-		.prefault({});
+	return z.strictObject({
+		approve: who.default([...defaults.approve]),
+		confirm: who.default([...defaults.confirm]),
+		promote: who.default([...defaults.promote]),
+		approvals: z.number().int().min(1).max(10).default(defaults.approvals),
+		typed: z.boolean().default(defaults.typed),
+	});
 }
 
 export const policy = z
 	.strictObject({
-		group: classPolicy(openAuthority.classes.group),
-		host: classPolicy(openAuthority.classes.host),
-		combined: classPolicy(openAuthority.classes.combined),
+		group: classPolicy(openAuthority.classes.group).prefault({}),
+		host: classPolicy(openAuthority.classes.host).prefault({}),
+		/** Left out: as the host's. */
+		combined: classPolicy(openAuthority.classes.combined).optional(),
 	})
+	.transform(({ group, host, combined = host }) => ({ group, host, combined }))
 	.prefault({});
 
 interface Named {
@@ -76,12 +76,25 @@ interface Named {
 	readonly policy: z.output<typeof policy>;
 }
 
+interface Problem {
+	readonly path: string[];
+	readonly message: string;
+}
+
 const roles = new Set(["owner", "admin", "approver"]);
 
 /** What names something that is not there, and two places that would be one. Each with its path in the configuration. */
-export function contradictions({ targets, people, policy }: Named): { path: string[]; message: string }[] {
-	const problems: { path: string[]; message: string }[] = [];
-	const known = (who: string) => roles.has(who) || Object.hasOwn(people, who);
+export function contradictions({ targets, people, policy }: Named): readonly Problem[] {
+	return [
+		...targetProblems({ targets, people }),
+		...peopleProblems({ targets, people }),
+		...policyProblems({ people, policy }),
+		...overlaps(targets),
+	];
+}
+
+function targetProblems({ targets, people }: Pick<Named, "targets" | "people">): Problem[] {
+	const problems: Problem[] = [];
 	if (Object.hasOwn(targets, "host")) {
 		problems.push({ path: ["targets", "host"], message: "The host is what the other keys describe." });
 	}
@@ -92,16 +105,41 @@ export function contradictions({ targets, people, policy }: Named): { path: stri
 		if (own === null && mappings.length === 0) {
 			problems.push({ path: ["targets", target], message: "It has neither an own folder nor mappings." });
 		}
-		const restarts = program !== null && program.restart !== "program" && program.restart !== "exit";
-		if (restarts && program.stop === null && databases.length > 0) {
+		if (program !== null && lacksStop(program, databases.length)) {
 			problems.push({ path: ["targets", target, "program", "stop"], message: "Databases need a stop command." });
 		}
 	}
-	for (const [name, { targets: theirs }] of Object.entries(people)) {
+	return problems;
+}
+
+/** What a command restarts writes on until it is stopped: no snapshot can be taken under it. */
+export function lacksStop({ restart, stop }: z.output<typeof program>, databases: number): boolean {
+	return restart !== "program" && restart !== "exit" && stop === null && databases > 0;
+}
+
+/** An identity is one person's, or nobody could tell who decided. */
+function peopleProblems({ targets, people }: Pick<Named, "targets" | "people">): Problem[] {
+	const problems: Problem[] = [];
+	const owners = new Map<string, string>();
+	for (const [name, { identities, targets: theirs }] of Object.entries(people)) {
 		for (const one of theirs.filter((one) => one !== "host" && !Object.hasOwn(targets, one))) {
 			problems.push({ path: ["people", name, "targets"], message: `There is no target ${one}.` });
 		}
+		for (const identity of identities) {
+			const other = owners.get(identity);
+			if (other !== undefined) {
+				problems.push({ path: ["people", name, "identities"], message: `${identity} is ${other} already.` });
+			}
+			owners.set(identity, name);
+		}
 	}
+	return problems;
+}
+
+/** A file more must never lower what a change needs: `combined` asks for at least what `host` does. */
+function policyProblems({ people, policy }: Pick<Named, "people" | "policy">): Problem[] {
+	const problems: Problem[] = [];
+	const known = (who: string) => roles.has(who) || Object.hasOwn(people, who);
 	for (const [name, rule] of Object.entries(policy)) {
 		for (const verb of ["approve", "confirm", "promote"] as const) {
 			for (const one of rule[verb].filter((one) => !known(one))) {
@@ -109,10 +147,18 @@ export function contradictions({ targets, people, policy }: Named): { path: stri
 			}
 		}
 	}
-	return [...problems, ...overlaps(targets)];
+	const { host, combined } = policy;
+	const more = (["approve", "confirm"] as const).filter((verb) =>
+		combined[verb].some((one) => !host[verb].includes(one)),
+	);
+	const lower = combined.approvals < host.approvals || (host.typed && !combined.typed);
+	if (more.length > 0 || lower) {
+		problems.push({ path: ["policy", "combined"], message: "It asks for less than the policy of the host." });
+	}
+	return problems;
 }
 
-function overlaps(targets: Named["targets"]): { path: string[]; message: string }[] {
+function overlaps(targets: Named["targets"]): Problem[] {
 	const places = Object.entries(targets).flatMap(([target, { own, mappings }]) =>
 		[...(own === null ? [] : [own]), ...mappings.map(({ folder }) => folder)].map((folder) => ({ target, folder })),
 	);

@@ -1,7 +1,7 @@
 // The configuration: data, never code. Owns its schema, its defaults and the JSON Schema for editors; reads no file.
 import { z } from "zod";
 import { command, database, deadman, duration, insidePath, noNul, port, program } from "./config-shapes.js";
-import { contradictions, patterns, people, policy, targets } from "./config-targets.js";
+import { contradictions, lacksStop, patterns, people, policy, targets } from "./config-targets.js";
 import { limits } from "./core/limits.js";
 import { type Refusal, refuse } from "./core/refusals.js";
 
@@ -88,6 +88,9 @@ export const configSchema = z
 	})
 	.superRefine((value, context) => {
 		for (const { path, message } of contradictions(value)) context.addIssue({ code: "custom", path, message });
+		if (lacksStop(value.program, value.databases.length)) {
+			context.addIssue({ code: "custom", path: ["program", "stop"], message: "Databases need a stop command." });
+		}
 		if (value.outputs.length > 0 && value.activation !== "in_place") {
 			context.addIssue({ code: "custom", path: ["outputs"], message: "Outputs belong to the activation in_place." });
 		}

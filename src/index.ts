@@ -3,7 +3,7 @@ import type { Config } from "./config.js";
 
 export { compose as createSupervisor } from "./compose.js";
 export { type Config, configJsonSchema, configSchema, parseConfig, type Settings } from "./config.js";
-export type { Card } from "./core/card.js";
+export type { Button, Card, CardKind } from "./core/card.js";
 export type { Deadman, Instant } from "./core/deadman.js";
 export { formatDuration, parseDuration } from "./core/duration.js";
 export type { Fact } from "./core/facts.js";
@@ -12,22 +12,29 @@ export type {
 	Actor,
 	Cause,
 	ChangedFile,
+	CheckResult,
 	Classification,
+	Flag,
 	Handshake,
 	Outcome,
+	Promotion,
+	Shown,
 	Status,
 	Swap,
 	TableCounts,
+	TargetChange,
 } from "./core/swap.js";
 export type {
 	DecideRequest,
+	ProgramStatus,
 	ProposeRequest,
 	SubmitRequest,
 	Supervisor,
 	SupervisorEvent,
 	SupervisorStatus,
+	TargetStatus,
 } from "./engine/supervisor.js";
-export type { Click, Delivery, Workspace } from "./ports.js";
+export type { AuditEntry, Click, Delivery, StoredReview, Workspace } from "./ports.js";
 
 /** Types a configuration that is written in code; `deadman run` reads JSON only. Durations are strings, such as `"2m"`. */
 export function defineConfig(config: Config): Config {

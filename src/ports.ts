@@ -451,10 +451,14 @@ export interface Command {
 	readonly confine?: Confinement;
 }
 
-/** `writable`: folders that it may write; everything else is read only, and `hidden` is not there at all. Limits count the whole family of processes. */
+/**
+ * `writable`: folders that it may write; everything else is read only, and what is `hidden` is empty. The longest path rules, so `readable` and `writable`
+ * may lie within what is hidden. Limits count the whole family of processes.
+ */
 export interface Confinement {
 	readonly writable: readonly string[];
 	readonly hidden: readonly string[];
+	readonly readable?: readonly string[];
 	readonly network: boolean;
 	readonly maxProcesses: number;
 	readonly maxMemoryBytes: number;

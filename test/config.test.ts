@@ -3,8 +3,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { engineSettings } from "../src/compose-settings.js";
 import { type Config, configJsonSchema, parseConfig, type Settings } from "../src/config.js";
+import { nobodyToAsk, whoMay } from "../src/core/authority.js";
+import { classify } from "../src/core/classify.js";
+import { emptySwap } from "../src/core/evolve.js";
 import { isRefusal, type Refusal } from "../src/core/refusals.js";
+import type { Swap } from "../src/core/swap.js";
 
 const example = `
 { "branch": "main", "approval": "required", "shared": ["data", ".env"],
@@ -74,6 +79,8 @@ describe("the example of the documents", () => {
 	});
 });
 
+const owner = ["owner"];
+
 describe("defaults", () => {
 	it("need only a program", () => {
 		expect(parsed(smallest)).toEqual({
@@ -84,7 +91,23 @@ describe("defaults", () => {
 			databases: [],
 			build: null,
 			checks: [],
-			limits: { timeout: 900_000, output: 10_485_760 },
+			limits: { timeout: 900_000, output: 10_485_760, processes: 512, memory: 4_294_967_296 },
+			summaries: "per_file",
+			approvalExpiry: 86_400_000,
+			activation: "release",
+			outputs: [],
+			neverWrite: [".env*", "**/.env*"],
+			migrations: ["**/migrations/**", "**/migrate/**", "**/*.migration.*"],
+			supervisor: [".deadman/**", "deadman.config.*"],
+			reach: expect.arrayContaining(["**/.mcp.json", "**/package.json"]),
+			sandbox: "auto",
+			targets: {},
+			people: {},
+			policy: {
+				group: { approve: ["admin", "owner"], confirm: ["admin", "owner"], promote: owner, approvals: 1, typed: false },
+				host: { approve: owner, confirm: owner, promote: owner, approvals: 1, typed: true },
+				combined: { approve: owner, confirm: owner, promote: owner, approvals: 1, typed: true },
+			},
 			retain: { releases: 3, snapshots: 3 },
 			program: {
 				command: "node server.js",
@@ -92,6 +115,7 @@ describe("defaults", () => {
 				passEnv: [],
 				stopGrace: 5_000,
 				restart: "program",
+				stop: null,
 				readiness: { timeout: 30_000, minUptime: 1_000, interval: 1_000 },
 				heartbeat: null,
 			},
@@ -237,5 +261,63 @@ describe("the JSON Schema for editors", () => {
 		expect(schema.properties.branch?.default).toBe("main");
 		expect(schema).toMatchObject({ type: "object", additionalProperties: false });
 		expect(() => JSON.stringify(schema)).not.toThrow();
+	});
+});
+
+describe("the reference layout of S1", async () => {
+	const text = await readFile(join(import.meta.dirname, "../fixtures/configs/reference-layout.jsonc"), "utf8");
+	const lines = text.split("\n").filter((line) => !/^\s*\/\//.test(line));
+	const settings = parsed(JSON.parse(lines.join("\n")));
+	const { rules, authority } = engineSettings(settings);
+	const agents = ["alice", "bob", "carol"];
+
+	it("is a host from its own checkout and three agents, each with its own folder and two private copies", () => {
+		expect(settings).toMatchObject({ activation: "in_place", outputs: ["dist", "node_modules"] });
+		expect(Object.keys(settings.targets)).toEqual(agents);
+		for (const name of agents) {
+			expect(settings.targets[name]).toMatchObject({
+				own: `groups/${name}`,
+				mappings: [
+					{ template: "container/agent-runner/src", folder: `data/sessions/${name}/agent-runner-src` },
+					{ template: "container/skills", folder: `data/sessions/${name}/skills` },
+				],
+				program: { command: null, restart: `docker restart agent-${name}`, stop: `docker stop agent-${name}` },
+			});
+		}
+	});
+
+	const classOf = (agent: string | null, ...paths: readonly string[]) => {
+		const files = paths.map((path) => ({ path, change: "modified", from: null, summary: "s" }) as const);
+		const classified = classify(files, { rules, agent });
+		return isRefusal(classified) ? classified.code : classified.classification;
+	};
+
+	it.each([
+		["alice", ["container/skills/greet/SKILL.md"], "group"],
+		["bob", ["container/agent-runner/src/index.ts"], "group"],
+		["carol", ["groups/carol/CLAUDE.md"], "group"],
+		["alice", ["container/skills/greet/SKILL.md", "src/index.ts"], "combined"],
+		["alice", ["container/agent-runner/src/package.json"], "combined"],
+		["alice", ["container/Dockerfile"], "host"],
+		[null, ["src/index.ts"], "host"],
+		[null, ["container/skills/greet/SKILL.md"], "host"],
+		["alice", ["groups/bob/CLAUDE.md"], "never_writable"],
+		["alice", ["data/sessions/alice/skills/greet/SKILL.md"], "never_writable"],
+		["alice", [".env"], "never_writable"],
+		[null, ["store/messages.db"], "never_writable"],
+		[null, [".deadman/config.json"], "never_writable"],
+	])("%s changes %j: %s", (agent, paths, expected) => expect(classOf(agent, ...paths)).toBe(expected));
+
+	it.each([
+		["alice", "group", ["olga", "anton"]],
+		["bob", "group", ["olga", "berta"]],
+		["carol", "group", ["olga", "berta"]],
+		["alice", "combined", ["olga"]],
+		["host", "host", ["olga"]],
+	] as const)("asks for a change of %s that is %s: %j", (target, classification, people) => {
+		const swap = { ...emptySwap("sw_a"), target, proposal: { classification } } as Swap;
+		expect(whoMay(authority, "approve", swap)).toEqual(people);
+		expect(nobodyToAsk(authority, swap)).toBeNull();
+		expect(whoMay(authority, "promote", swap)).toEqual(["olga"]);
 	});
 });

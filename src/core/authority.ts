@@ -1,59 +1,29 @@
 // Who may say what. Builders and programs never decide (guarantee 7), whatever surface they found their way to; nobody approves a
 // change of their own; what a person may do follows from role, class and target.
+import {
+	type Asked,
+	type Authority,
+	classOf,
+	isSame,
+	listed,
+	personOf,
+	qualifies,
+	type Verb,
+	whoMay,
+} from "./people.js";
 import { type Refusal, refuse } from "./refusals.js";
-import { type Actor, actorName, type Classification, type Surface, type Swap } from "./swap.js";
+import { type Actor, actorName, type Surface, type Swap } from "./swap.js";
 
-export type Verb =
-	| "propose"
-	| "withdraw"
-	| "approve"
-	| "reject"
-	| "confirm"
-	| "rollback"
-	| "extend"
-	| "promote"
-	| "keep"
-	| "replay";
-
-export type Role = "owner" | "admin" | "approver";
-
-/** Identities are `surface:id`, as `actorName` prints them. */
-export interface Person {
-	readonly name: string;
-	readonly identities: readonly string[];
-	readonly roles: readonly Role[];
-	/** Empty: the roles count for every target. */
-	readonly targets: readonly string[];
-}
-
-/** Who is asked, by role or by name. */
-export interface ClassPolicy {
-	readonly approve: readonly string[];
-	readonly confirm: readonly string[];
-	readonly promote: readonly string[];
-	/** How many different people have to approve. */
-	readonly approvals: number;
-	/** A typed phrase is asked for even where the diff was shown whole. */
-	readonly typed: boolean;
-}
-
-export interface Authority {
-	/** Empty: whoever reaches an operator's surface is the owner. */
-	readonly people: readonly Person[];
-	readonly classes: Readonly<Record<Classification, ClassPolicy>>;
-	/** Names of people that a target puts in the place of the class's approvers. */
-	readonly approversOf: Readonly<Record<string, readonly string[]>>;
-}
-
-export const openAuthority: Authority = {
-	people: [],
-	approversOf: {},
-	classes: {
-		group: { approve: ["admin", "owner"], confirm: ["admin", "owner"], promote: ["owner"], approvals: 1, typed: false },
-		host: { approve: ["owner"], confirm: ["owner"], promote: ["owner"], approvals: 1, typed: true },
-		combined: { approve: ["owner"], confirm: ["owner"], promote: ["owner"], approvals: 1, typed: true },
-	},
-};
+export {
+	type Authority,
+	type ClassPolicy,
+	isSame,
+	openAuthority,
+	type Person,
+	type Role,
+	type Verb,
+	whoMay,
+} from "./people.js";
 
 const operators: readonly Verb[] = ["approve", "reject", "confirm", "rollback", "extend", "promote", "keep"];
 const everything: readonly Verb[] = ["propose", "withdraw", ...operators, "replay"];
@@ -72,16 +42,80 @@ const verbsOf: Readonly<Record<Surface, readonly Verb[]>> = {
 	supervisor: everything,
 };
 
-/** `swap` is null before there is one. */
+/**
+ * `swap` is null before there is one: then proposing is all that can be asked for. Refuses with `not_authorised` (a builder, a program, a stranger),
+ * `own_change`, or `role_missing`, which names who may.
+ */
 export function authorise(
-	_authority: Authority,
-	{ by, verb }: { readonly by: Actor; readonly verb: Verb; readonly swap: Swap | null },
+	authority: Authority,
+	{ by, verb, swap }: { readonly by: Actor; readonly verb: Verb; readonly swap: Swap | null },
 ): Refusal | null {
-	if (verbsOf[by.surface].includes(verb)) return null;
-	return refuse("not_authorised", { actor: actorName(by), verb });
+	const stranger = refuse("not_authorised", { actor: actorName(by), verb });
+	if (!verbsOf[by.surface].includes(verb)) return stranger;
+	if (by.surface === "supervisor") return null;
+	if (swap === null) return verb === "propose" ? null : stranger;
+	if (verb === "propose" || verb === "withdraw") return proposing(authority, { by, verb, swap });
+	const person = personOf(authority, actorName(by));
+	if (authority.people.length > 0 && person === null) return stranger;
+	if (verb === "approve" && isSame(authority, actorName(by), actorName(swap.proposer))) {
+		const who = namesOf(whoMay(authority, verb, swap), "somebody who did not propose it");
+		return refuse("own_change", { actor: actorName(by), id: swap.id, who });
+	}
+	if (person === null || qualifies(authority, person, { verb, swap })) return null;
+	return roleMissing(authority, { by, verb, swap });
+}
+
+interface Wish {
+	readonly by: Actor;
+	readonly verb: Verb;
+	readonly swap: Swap;
+}
+
+/** A swap is its proposer's: nobody submits it anew in another's name, and only an owner withdraws it for them. */
+function proposing(authority: Authority, { by, verb, swap }: Wish): Refusal | null {
+	if (isSame(authority, actorName(by), actorName(swap.proposer))) return null;
+	const open = authority.people.length === 0 && by.surface !== "builder";
+	const person = personOf(authority, actorName(by));
+	const owner = open || (person !== null && qualifies(authority, person, { verb, swap }));
+	return verb === "withdraw" && owner ? null : roleMissing(authority, { by, verb, swap });
+}
+
+function roleMissing(authority: Authority, { by, verb, swap }: Wish): Refusal {
+	const names = whoMay(authority, verb, swap);
+	const mine = verb === "propose" || verb === "withdraw" ? [actorName(swap.proposer), ...names] : names;
+	const { target } = swap;
+	const who = namesOf(mine, namesOf(listed(authority, verb, swap), "nobody"));
+	return refuse("role_missing", {
+		actor: actorName(by),
+		verb,
+		id: swap.id,
+		classification: classOf(swap),
+		target,
+		who,
+	});
+}
+
+function namesOf(names: readonly string[], otherwise: string): string {
+	return names.length === 0 ? otherwise : names.join(", ");
+}
+
+/** Nobody, or fewer than policy wants, could ever approve it: told at once, not after the approval has expired. */
+export function nobodyToAsk(authority: Authority, swap: Asked): Refusal | null {
+	if (authority.people.length === 0) return null;
+	const { approvals } = authority.classes[classOf(swap)];
+	if (whoMay(authority, "approve", swap).length >= approvals) return null;
+	const list = namesOf([...new Set(["owner", ...listed(authority, "approve", swap)])], "owner");
+	const who = `${approvals === 1 ? "somebody" : `${approvals} people`} of ${list}, beside who proposed it`;
+	return refuse("nobody_to_ask", { classification: classOf(swap), target: swap.target, who });
 }
 
 /** What has to be typed to approve: it carries the swap's id, so that it is typed for this one. */
 export function phraseOf(swap: Swap): string {
-	return `${swap.proposal?.classification ?? "host"} ${swap.id}`;
+	return `${classOf(swap)} ${swap.id}`;
+}
+
+/** Why a click is not enough to approve this; null where it is. */
+export function whyTyped({ classes }: Authority, swap: Swap): string | null {
+	if (swap.proposal?.shown?.whole === false) return "its diff was not shown in full";
+	return classes[classOf(swap)].typed ? `a ${classOf(swap)} change asks for it` : null;
 }

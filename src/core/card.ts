@@ -1,38 +1,37 @@
-// What people read: the card with its two buttons, its outcome, and the sentence that an old card answers with. Rendered from the stored state only.
+// What people read: a card of each kind, the one of the trial with its outcome, and the sentence that an old card answers with. Rendered
+// from the stored state only.
+import { approvalFace, isExpired, isWithdrawn } from "./approval-card.js";
+import { type Authority, openAuthority } from "./authority.js";
+import type { Card, CardKind, Face } from "./card-face.js";
 import { expiresAtMs } from "./deadman.js";
+import { checksOf, flagsOf, pathList, rollbackOf } from "./evidence.js";
 import { isEnded } from "./phases.js";
 import { printableLine } from "./printable.js";
+import { promotionFace } from "./promotion-card.js";
 import type { Swap, TableCounts } from "./swap.js";
+import { sentence } from "./untrusted.js";
 
-export type Button = "confirm" | "rollback" | "extend" | "approve" | "reject" | "promote" | "keep";
+export type { Button, Card, CardKind } from "./card-face.js";
 
-/** `approval` asks before, `card` asks whether to keep the version on trial, `promotion` offers the template. */
-export type CardKind = "approval" | "card" | "promotion";
-
-/** Plain text: every adapter escapes for its platform. `expiresAtMs` is wall-clock milliseconds, as stored. */
-export interface Card {
-	readonly swapId: string;
-	readonly epoch: number;
-	readonly title: string;
-	readonly lines: readonly string[];
-	readonly buttons: readonly Button[];
-	readonly expiresAtMs: number | null;
-	readonly decided: boolean;
-	readonly kind: CardKind;
-	/** What has to be typed beside Approve; null where a click is enough. */
-	readonly phrase: string | null;
+/** `authority` says whom an approval card asks and whether it asks for a typed phrase: the operator's, where there is one. */
+export function cardOf(swap: Swap, kind: CardKind, authority: Authority = openAuthority): Card {
+	return { swapId: swap.id, epoch: swap.epoch, kind, ...faceOf(swap, kind, authority) };
 }
 
-export function cardOf(swap: Swap): Card {
+function faceOf(swap: Swap, kind: CardKind, authority: Authority): Face {
+	if (kind === "approval") return approvalFace(swap, authority);
+	return kind === "promotion" ? promotionFace(swap) : trialFace(swap);
+}
+
+function trialFace(swap: Swap): Face {
 	const open = swap.status === "awaiting_confirmation";
 	return {
-		swapId: swap.id,
-		epoch: swap.epoch,
 		title: titleOf(swap),
 		lines: linesOf(swap),
 		buttons: open ? ["confirm", "rollback", "extend"] : [],
 		expiresAtMs: open && swap.deadman !== null ? expiresAtMs(swap.deadman) : null,
 		decided: !open,
+		phrase: null,
 	};
 }
 
@@ -56,18 +55,16 @@ function titleOf(swap: Swap): string {
 
 function linesOf(swap: Swap): string[] {
 	const lines = [printableLine(swap.proposal?.summary ?? "")];
-	if (swap.status === "awaiting_confirmation") lines.push(filesLine(swap));
-	if (swap.decidedBy !== null) lines.push(`Decided by ${swap.decidedBy}.`);
-	if (swap.cause !== null) lines.push(`Cause: ${printableLine(swap.cause.message)}`);
+	if (swap.status === "awaiting_confirmation") lines.push(...trialLines(swap));
+	if (swap.decidedBy !== null) lines.push(`Decided by ${printableLine(swap.decidedBy)}.`);
+	if (swap.cause !== null) lines.push(`Cause: ${sentence(swap.cause.message)}`);
 	if (swap.status === "rolled_back" && swap.discarded !== null) lines.push(...swap.discarded.flatMap(discardedLine));
 	return lines.filter((line) => line !== "");
 }
 
-function filesLine(swap: Swap): string {
-	const files = swap.proposal?.files ?? [];
-	const shown = files.slice(0, 5).map((file) => printableLine(file.path));
-	const more = files.length > shown.length ? ` and ${files.length - shown.length} more` : "";
-	return `Changes ${shown.join(", ")}${more}.`;
+function trialLines(swap: Swap): readonly string[] {
+	const paths = (swap.proposal?.files ?? []).map(({ path }) => path);
+	return [`Changes ${pathList(paths)}.`, ...flagsOf(swap), ...checksOf(swap), ...rollbackOf(swap)];
 }
 
 function discardedLine(counts: TableCounts): string[] {
@@ -79,12 +76,17 @@ function discardedLine(counts: TableCounts): string[] {
 
 /** For refusals and for clicks on old cards. */
 export function happened(swap: Swap): string {
-	const by = swap.decidedBy === null ? "" : ` by ${swap.decidedBy}`;
-	const why = swap.cause === null ? "" : ` ${printableLine(swap.cause.message)}`;
+	const by = swap.decidedBy === null ? "" : ` by ${printableLine(swap.decidedBy)}`;
+	const why = swap.cause === null ? "" : ` ${sentence(swap.cause.message)}`;
 	if (swap.status === "promoting" || swap.status === "finalized") return `It was confirmed${by}.`;
 	if (swap.status === "rolling_back") return `It is being rolled back${by}.${why}`;
 	if (swap.status === "rolled_back") return `It was rolled back${by}.${why}`;
-	if (swap.status === "rejected")
-		return `It was rejected: ${printableLine(swap.outcome?.sentence ?? "no reason was given.")}`;
+	if (swap.status === "rejected") return rejection(swap);
 	return isEnded(swap.status) ? "It has ended." : `It is ${swap.status}.`;
+}
+
+function rejection(swap: Swap): string {
+	if (isExpired(swap)) return "It expired: nobody approved it in time.";
+	if (isWithdrawn(swap)) return `It was withdrawn by ${printableLine(swap.outcome?.by ?? "its builder")}.`;
+	return `It was rejected: ${sentence(swap.outcome?.sentence ?? "") || "no reason was given."}`;
 }

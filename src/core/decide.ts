@@ -1,18 +1,20 @@
 // Commands become facts or a refusal. Pure: the same swap, command and instant always give the same answer.
-import { authorise, type Verb } from "./authority.js";
-import { happened } from "./card.js";
+import { approve, promotion } from "./approval.js";
+import { type Authority, authorise, type Verb } from "./authority.js";
 import { type Instant, remainingMs, renew } from "./deadman.js";
 import type { FactBody, Move } from "./facts.js";
-import { isEnded, isOnTrial, phases } from "./phases.js";
+import { isOnTrial, phases } from "./phases.js";
 import { type Refusal, refuse } from "./refusals.js";
+import { moveRefusal, outdated } from "./standing.js";
 import { type Actor, actorName, causeOf, type Proposal, type Swap } from "./swap.js";
 
+/** `epoch`: of the card that was clicked; null or absent where the verb was typed. */
 export type Command =
 	| { readonly verb: "submit"; readonly proposal: Proposal; readonly by: Actor; readonly approvalExpiresAtMs?: number }
-	| { readonly verb: "approve"; readonly by: Actor; readonly typed: string | null }
-	| { readonly verb: "promote"; readonly by: Actor }
-	| { readonly verb: "keep"; readonly by: Actor }
-	| { readonly verb: "reject"; readonly by: Actor; readonly reason: string }
+	| { readonly verb: "approve"; readonly by: Actor; readonly typed: string | null; readonly epoch?: number | null }
+	| { readonly verb: "promote"; readonly by: Actor; readonly epoch?: number | null }
+	| { readonly verb: "keep"; readonly by: Actor; readonly epoch?: number | null }
+	| { readonly verb: "reject"; readonly by: Actor; readonly reason: string; readonly epoch?: number | null }
 	| { readonly verb: "withdraw"; readonly by: Actor }
 	| { readonly verb: "confirm"; readonly by: Actor; readonly epoch: number | null }
 	| { readonly verb: "rollback"; readonly by: Actor; readonly reason: string; readonly epoch: number | null }
@@ -21,72 +23,67 @@ export type Command =
 	| { readonly verb: "delivered"; readonly channel: string; readonly epoch: number; readonly afterDeliveryMs: number }
 	| { readonly verb: "conclude"; readonly facts: readonly FactBody[] };
 
+type CommandOf<V extends Command["verb"]> = Extract<Command, { readonly verb: V }>;
+
 export type Decision = readonly FactBody[] | Refusal;
 
-export function decide(swap: Swap, command: Command, now: Instant): Decision {
+export function decide(swap: Swap, command: Command, now: Instant, authority: Authority): Decision {
 	switch (command.verb) {
 		case "submit":
-			return permitted(swap, command.by, "propose", "submitted", { type: "submitted", proposal: command.proposal });
-		case "approve":
-			return permitted(swap, command.by, "approve", "approved", { type: "approved", by: command.by });
-		case "reject":
-			return permitted(swap, command.by, "reject", "rejected", {
-				type: "rejected",
-				by: command.by,
-				reason: command.reason,
-			});
+			return permitted(swap, command, authority) ?? [submitted(command)];
 		case "withdraw":
-			return permitted(swap, command.by, "withdraw", "withdrawn", { type: "withdrawn", by: command.by });
+			return permitted(swap, command, authority) ?? [{ type: "withdrawn", by: command.by }];
+		case "reject":
+			return permitted(swap, command, authority) ?? [{ type: "rejected", by: command.by, reason: command.reason }];
+		case "approve":
+			return permitted(swap, command, authority) ?? approve(swap, command, { now, authority });
+		case "promote":
+		case "keep":
+			return allowed(swap, command, authority) ?? promotion(swap, command);
 		case "confirm":
-			return confirm(swap, command.by, command.epoch, now);
+			return permitted(swap, command, authority) ?? windowOver(swap, now) ?? [{ type: "confirmed", by: command.by }];
 		case "rollback":
-			return rollback(swap, command.by, command.reason, command.epoch);
+			return permitted(swap, command, authority) ?? rollback(command);
 		case "extend":
-			return outdated(swap, command.epoch ?? null) ?? extend(swap, command.by, command.byMs, now);
+			return permitted(swap, command, authority) ?? extend(swap, command, now);
 		case "ring":
 			return ring(swap, now);
 		case "delivered":
-			return delivered(swap, command.channel, command.epoch, command.afterDeliveryMs, now);
+			return delivered(swap, command, now);
 		case "conclude":
 			return conclude(swap, command.facts);
 	}
 }
 
-function permitted(swap: Swap, by: Actor, verb: Verb, move: Move, fact: FactBody): Decision {
-	return authorise(by, verb) ?? moveRefusal(swap, move, verb) ?? [fact];
-}
-
-/** Clicks of a dead card, decisions already taken and decisions not possible yet each get their own sentence. */
-function moveRefusal(swap: Swap, move: Move, verb: Verb): Refusal | null {
-	if (phases[swap.status].on[move] !== undefined) return null;
-	const decided = isEnded(swap.status) || swap.status === "promoting" || swap.status === "rolling_back";
-	if (decided) return refuse("already_decided", { id: swap.id, happened: happened(swap) });
-	return refuse("not_yet", { id: swap.id, status: swap.status, verb: pastOf[verb] });
-}
-
-const pastOf: Readonly<Record<Verb, string>> = {
-	propose: "submitted",
+const moveOf = {
+	submit: "submitted",
 	withdraw: "withdrawn",
-	approve: "approved",
 	reject: "rejected",
+	approve: "approved",
 	confirm: "confirmed",
-	rollback: "rolled back",
-	extend: "extended",
-	replay: "replayed",
-};
+	rollback: "rollbackRequested",
+	extend: "deadlinePassed",
+} as const satisfies Partial<Record<Command["verb"], Move>>;
 
-function outdated(swap: Swap, epoch: number | null): Refusal | null {
-	if (epoch === null || epoch === swap.epoch) return null;
-	return refuse("card_outdated", { id: swap.id, happened: happened(swap) });
+type Moving = CommandOf<keyof typeof moveOf>;
+type Deciding = Moving | CommandOf<"promote" | "keep">;
+
+/** Who asks, then which card, then whether the swap stands where this can be asked. */
+function permitted(swap: Swap, command: Moving, authority: Authority): Refusal | null {
+	return allowed(swap, command, authority) ?? moveRefusal(swap, { move: moveOf[command.verb], verb: verbOf(command) });
 }
 
-function confirm(swap: Swap, by: Actor, epoch: number | null, now: Instant): Decision {
-	const refusal =
-		authorise(by, "confirm") ??
-		outdated(swap, epoch) ??
-		moveRefusal(swap, "confirmed", "confirm") ??
-		windowOver(swap, now);
-	return refusal ?? [{ type: "confirmed", by }];
+function allowed(swap: Swap, command: Deciding, authority: Authority): Refusal | null {
+	const refusal = authorise(authority, { by: command.by, verb: verbOf(command), swap });
+	return refusal ?? outdated(swap, "epoch" in command ? (command.epoch ?? null) : null);
+}
+
+function verbOf({ verb }: Deciding): Verb {
+	return verb === "submit" ? "propose" : verb;
+}
+
+function submitted({ proposal, approvalExpiresAtMs }: CommandOf<"submit">): FactBody {
+	return { type: "submitted", proposal, ...(approvalExpiresAtMs === undefined ? {} : { approvalExpiresAtMs }) };
 }
 
 function windowOver(swap: Swap, now: Instant): Refusal | null {
@@ -94,19 +91,17 @@ function windowOver(swap: Swap, now: Instant): Refusal | null {
 	return refuse("window_over", { id: swap.id });
 }
 
-function rollback(swap: Swap, by: Actor, reason: string, epoch: number | null): Decision {
-	const refusal =
-		authorise(by, "rollback") ?? outdated(swap, epoch) ?? moveRefusal(swap, "rollbackRequested", "rollback");
-	if (refusal !== null) return refusal;
+function rollback({ by, reason }: CommandOf<"rollback">): Decision {
 	const message = reason === "" ? `${actorName(by)} asked for it.` : `${actorName(by)} asked for it: ${reason}`;
 	return [{ type: "rollbackRequested", by, cause: causeOf("rollback_requested", message) }];
 }
 
-function extend(swap: Swap, by: Actor, byMs: number, now: Instant): Decision {
-	const refusal = authorise(by, "extend") ?? moveRefusal(swap, "deadlinePassed", "extend") ?? windowOver(swap, now);
-	if (refusal !== null || swap.deadman === null) return refusal ?? windowOver(swap, now) ?? [];
-	const leftMs = remainingMs(swap.deadman, now);
-	const longer = renew(swap.deadman, leftMs + byMs, now);
+function extend(swap: Swap, { by, byMs }: CommandOf<"extend">, now: Instant): Decision {
+	const { deadman } = swap;
+	const over = windowOver(swap, now);
+	if (over !== null || deadman === null) return over ?? [];
+	const leftMs = remainingMs(deadman, now);
+	const longer = renew(deadman, leftMs + byMs, now);
 	if (remainingMs(longer, now) <= leftMs) return refuse("cap_reached", { id: swap.id });
 	return [{ type: "extended", by, deadman: longer }];
 }
@@ -118,7 +113,7 @@ function ring(swap: Swap, now: Instant): Decision {
 }
 
 /** The first acknowledged card opens a fresh window; further channels change nothing. */
-function delivered(swap: Swap, channel: string, epoch: number, afterDeliveryMs: number, now: Instant): Decision {
+function delivered(swap: Swap, { channel, epoch, afterDeliveryMs }: CommandOf<"delivered">, now: Instant): Decision {
 	if (epoch !== swap.epoch || swap.status !== "awaiting_confirmation" || swap.handshake === "message1_sent") return [];
 	if (swap.deadman === null || remainingMs(swap.deadman, now) <= 0) return [];
 	return [{ type: "cardDelivered", channel, deadman: renew(swap.deadman, afterDeliveryMs, now) }];

@@ -67,17 +67,6 @@ function change(swap: Swap, fact: Fact): Swap {
 	switch (fact.type) {
 		case "drafted":
 			return { ...swap, target: fact.target, workspace: fact.workspace, proposer: fact.proposer };
-		case "submitted":
-			return {
-				...emptied(swap),
-				epoch: swap.epoch + 1,
-				proposal: fact.proposal,
-				approvalExpiresAtMs: fact.approvalExpiresAtMs ?? null,
-			};
-		case "endorsed":
-			return { ...swap, approvals: [...swap.approvals, actorName(fact.by)] };
-		case "approved":
-			return { ...swap, approvals: [...swap.approvals, actorName(fact.by)], approvalExpiresAtMs: null };
 		case "stepStarted":
 			return { ...swap, openStep: { step: fact.step, life: fact.life }, restartPlannedBy: null };
 		case "staged":
@@ -105,18 +94,38 @@ function change(swap: Swap, fact: Fact): Swap {
 			return { ...swap, dataRestored: true };
 		case "attemptFailed":
 			return { ...tried(swap, fact.cause), openStep: null, attempts: swap.attempts + 1 };
-		case "promotionOffered":
-		case "promotionApproved":
-		case "promotionKept":
-		case "promotionApplied":
-		case "promotionRefused":
-			return { ...swap, promotion: promote(swap.promotion, fact) };
 		case "replayed":
 			return { ...swap, discarded: fact.tables };
 		case "tidied":
 			return { ...swap, tidied: true, openStep: null };
 		case "noted":
 			return { ...swap, notes: [...swap.notes, fact.text] };
+		default:
+			return ask(swap, fact);
+	}
+}
+
+/** What people are asked for, before the swap and after it. */
+function ask(swap: Swap, fact: Fact): Swap {
+	switch (fact.type) {
+		case "submitted":
+			return {
+				...emptied(swap),
+				epoch: swap.epoch + 1,
+				proposal: fact.proposal,
+				approvalExpiresAtMs: fact.approvalExpiresAtMs ?? null,
+			};
+		case "endorsed":
+			return { ...swap, approvals: [...swap.approvals, actorName(fact.by)] };
+		case "approved":
+			return { ...swap, approvals: [...swap.approvals, actorName(fact.by)], approvalExpiresAtMs: null };
+		case "promotionApproved":
+			return { ...swap, promotion: promote(swap.promotion, fact), openStep: null, attempts: 0 };
+		case "promotionOffered":
+		case "promotionKept":
+		case "promotionApplied":
+		case "promotionRefused":
+			return { ...swap, promotion: promote(swap.promotion, fact) };
 		default:
 			return conclude(swap, fact);
 	}
@@ -217,7 +226,9 @@ function outcome(verdict: Outcome["verdict"], by: string, sentence: string): Out
 
 /** What an older deadman stored lacks what was added since. */
 export function complete(stored: Swap): Swap {
-	return { ...emptySwap(stored.id), ...stored };
+	const { boots, quickDeaths } = stored;
+	const counts = { bootsBy: { [hostTarget]: boots }, quickDeathsBy: { [hostTarget]: quickDeaths } };
+	return { ...emptySwap(stored.id), ...counts, ...stored };
 }
 
 /** Nothing is left to do for it, not even a promotion to the template that was approved. */

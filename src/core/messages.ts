@@ -1,48 +1,99 @@
 // Who is told what, from the facts alone. Goes into the outbox in the same transaction as the fact that causes it.
-import type { Fact } from "./facts.js";
+import type { Authority } from "./authority.js";
+import type { CardKind } from "./card-face.js";
+import type { Fact, FactType } from "./facts.js";
+import { limits } from "./limits.js";
 import { isEnded } from "./phases.js";
-import { printableLine } from "./printable.js";
+import { type ReviewLimits, reviewOf } from "./review.js";
 import type { Swap } from "./swap.js";
+import { fenced, inertBlock, inertLine, sentence } from "./untrusted.js";
 
 export interface Announcement {
-	readonly kind: "card" | "notice";
+	readonly kind: CardKind | "notice";
+	/** Null for cards: they are rendered when they are sent, so one pending card tells every change before it. */
 	readonly text: string | null;
 }
 
-const card: Announcement = { kind: "card", text: null };
-
-/** A card is rendered when it is sent, so one pending card tells every change before it. */
-export function announcementsFor(before: Swap, after: Swap, facts: readonly Fact[]): readonly Announcement[] {
-	if (before.status !== after.status) return announceMove(before, after);
-	if (after.status !== "awaiting_confirmation") return [];
-	const clockChanged = facts.some((fact) => fact.type === "extended" || fact.type === "cardDelivered");
-	return clockChanged ? [card] : [];
+/** What one channel can be given to read. */
+export interface Reading {
+	readonly diff: string;
+	readonly limits: ReviewLimits;
+	/** The operator's, for the phrase that the intro names. */
+	readonly authority?: Authority;
 }
 
-function announceMove(before: Swap, after: Swap): readonly Announcement[] {
-	const summary = printableLine(after.proposal?.summary ?? "");
+/** In the order in which they are to be read; each card at most once. */
+export function announcementsFor(
+	before: Swap,
+	after: Swap,
+	facts: readonly Fact[],
+	reading?: Reading,
+): readonly Announcement[] {
+	const moved = before.status === after.status ? [] : announceMove(before, after, reading);
+	const kinds = facts.flatMap(({ type }) => cardsOf[type] ?? []);
+	const shown = kinds.filter(
+		(kind) => kind !== "card" || (moved.length === 0 && after.status === "awaiting_confirmation"),
+	);
+	const told = new Set(moved.map(({ kind }) => kind));
+	return [...moved, ...[...new Set(shown)].filter((kind) => !told.has(kind)).map(card)];
+}
+
+/** Facts that move nothing and change what a card says. */
+const cardsOf: Readonly<Partial<Record<FactType, CardKind>>> = {
+	endorsed: "approval",
+	extended: "card",
+	cardDelivered: "card",
+	promotionOffered: "promotion",
+	promotionApproved: "promotion",
+	promotionKept: "promotion",
+	promotionApplied: "promotion",
+	promotionRefused: "promotion",
+};
+
+function announceMove(before: Swap, after: Swap, reading: Reading | undefined): readonly Announcement[] {
 	switch (after.status) {
 		case "pending_approval":
-			return [notice(`${after.id} asks for approval: ${summary}\nApprove with: deadman approve ${after.id}`)];
+			return [...readingOf(after, reading), card("approval")];
+		case "staging":
+			return before.status === "pending_approval" ? [card("approval")] : [];
 		case "drafting":
-			return [
-				notice(
-					`${after.id} could not be staged, nothing was touched: ${printableLine(after.cause?.message ?? "no cause was noted")}`,
-				),
-			];
+			return [failed(after)];
 		case "rejected":
-			return [notice(`${after.id} was rejected: ${printableLine(after.outcome?.sentence ?? "")}`)];
+			return [before.proposal === null ? withdrawnDraft(after) : card("approval")];
 		case "promoting":
 		case "rolling_back":
-			return before.status === "awaiting_confirmation" ? [card] : [];
+			return before.status === "awaiting_confirmation" ? [card("card")] : [];
 		case "awaiting_confirmation":
 		case "stranded":
-			return [card];
+			return [card("card")];
 		default:
-			return isEnded(after.status) ? [card] : [];
+			return isEnded(after.status) ? [card("card")] : [];
 	}
+}
+
+function readingOf(swap: Swap, reading: Reading | undefined): readonly Announcement[] {
+	if (reading === undefined) return [];
+	const { intro, files, pieces } = reviewOf(swap, reading.diff, reading.limits, reading.authority);
+	return [intro, ...files, ...pieces].map(notice);
+}
+
+/** The builder corrects it from this alone: the cause, and the last lines of the log that shows it. */
+function failed({ id, cause }: Swap): Announcement {
+	const why = cause === null ? "no cause was noted." : inertLine(cause.message, limits.causeLogCharacters);
+	const log = (cause?.log ?? []).slice(-limits.causeLogLines).join("\n").slice(-limits.causeLogCharacters);
+	const text = `${id} could not be staged, nothing was touched: ${why}`;
+	return notice(log === "" ? text : `${text}\n${fenced(inertBlock(log))}`);
+}
+
+/** No card of it is out. */
+function withdrawnDraft({ id, outcome }: Swap): Announcement {
+	return notice(`${id} was rejected: ${sentence(outcome?.sentence ?? "") || "no reason was given."}`);
 }
 
 function notice(text: string): Announcement {
 	return { kind: "notice", text };
+}
+
+function card(kind: CardKind): Announcement {
+	return { kind, text: null };
 }

@@ -1,6 +1,8 @@
-// Untrusted text made safe to print: control characters, escapes, direction marks and invisible ones become visible codes.
+// Untrusted text made safe to print: control characters, escapes, direction marks, invisible ones and odd spaces become visible codes.
 
-const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** What shows nothing of its own, or looks like a space and is none; the emoji form after a pictograph may stay. */
+const unsafe =
+	/(?<!\p{Extended_Pictographic})\ufe0f|(?!\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
 
 function visible(character: string): string {
 	if (character === "\n") return "\\n";

@@ -123,7 +123,7 @@ export const refusals = {
 	),
 	private_tracked: entry(
 		"conflict",
-		"git tracks {path}, so it cannot be a private folder of {target}.",
+		"{path} is tracked by git, so it cannot be a private folder of {target}.",
 		"Take it out of git (`git rm -r --cached`) and ignore it, or name another folder in the configuration.",
 	),
 	private_unfit: entry(

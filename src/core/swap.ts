@@ -1,5 +1,8 @@
 // The swap: one attempt to replace the live version. Owns the state's shape and the words in it; holds no rules.
+import type { Actor } from "./actor.js";
 import type { Deadman } from "./deadman.js";
+
+export { type Actor, actorName, type Surface, surfaces } from "./actor.js";
 
 /** Stored names: never renamed, only added. An unknown stored status means: undo. */
 export type Status =
@@ -25,29 +28,6 @@ export type Classification = "group" | "host" | "combined";
 
 /** The name of the part that everybody runs on. */
 export const hostTarget = "host";
-
-/** The surfaces that people, builders and programs speak through; an identity is `surface:id`. */
-export const surfaces = [
-	"cli",
-	"page",
-	"web",
-	"slack",
-	"telegram",
-	"discord",
-	"teams",
-	"whatsapp",
-	"builder",
-	"program",
-	"supervisor",
-] as const;
-
-export type Surface = (typeof surfaces)[number];
-
-/** Who acts: a surface and an identity on it, such as `{ surface: "cli", id: "1000" }`. Printed as `cli:1000`. */
-export interface Actor {
-	readonly surface: Surface;
-	readonly id: string;
-}
 
 export interface ChangedFile {
 	readonly path: string;
@@ -246,11 +226,6 @@ export function targetsOf(proposal: Proposal): readonly TargetChange[] {
 	const { previousRelease, base, commit, tree } = proposal;
 	const previous = { id: previousRelease, commit: base, tree: "" };
 	return proposal.targets ?? [{ target: hostTarget, previous, commit, tree }];
-}
-
-/** `cli:1000`, as journals, cards and audit lines print an actor. */
-export function actorName(actor: Actor): string {
-	return `${actor.surface}:${actor.id}`;
 }
 
 export function causeOf(code: string, message: string, site: string | null = null, log: readonly string[] = []): Cause {

@@ -5,6 +5,7 @@ import type { Actor, Swap } from "../core/swap.js";
 import type { Click } from "../ports.js";
 import type { Audit } from "./audit.js";
 import type { Engine } from "./context.js";
+import { settingsOf } from "./owners.js";
 import type { Verdicts } from "./verdicts.js";
 
 export interface Clicking {
@@ -42,12 +43,18 @@ function act(engine: Engine, verdicts: Verdicts, { click, by }: Verified): Promi
 		case "rollback":
 			return verdicts.rollback({ ...request, reason: "" });
 		case "extend":
-			return verdicts.extend({ ...request, byMs: engine.settings.deadman.initialMs });
+			return windowOf(engine, id).then((byMs) => verdicts.extend({ ...request, byMs }));
 		case "promote":
 			return verdicts.promote(request);
 		case "keep":
 			return verdicts.keep(request);
 	}
+}
+
+/** A click gives what the first window was. */
+async function windowOf(engine: Engine, id: string): Promise<number> {
+	const swap = await engine.ports.journal.swap(id);
+	return (swap === null ? engine.settings : settingsOf(engine, swap)).deadman.initialMs;
 }
 
 function happenedBy(click: Click, swap: Swap, engine: Engine): string {
@@ -63,7 +70,7 @@ function happenedBy(click: Click, swap: Swap, engine: Engine): string {
 		case "rollback":
 			return `${swap.id} is being rolled back.`;
 		case "extend":
-			return `${swap.id} has at most ${formatDuration(engine.settings.deadman.initialMs)} more, under its cap.`;
+			return `${swap.id} has at most ${formatDuration(settingsOf(engine, swap).deadman.initialMs)} more, under its cap.`;
 		case "promote":
 			return `${swap.id} is being applied to the template.`;
 		case "keep":

@@ -1,6 +1,6 @@
 // One way to run an effect: labelled with its site, its error turned into a StepFailure with a scrubbed cause. Decides nothing.
 import { limits } from "../core/limits.js";
-import { isRefusal, type Refusal } from "../core/refusals.js";
+import { isRefusal, type Refusal, RefusedError } from "../core/refusals.js";
 import type { Site } from "../core/sites.js";
 import { type Cause, causeOf } from "../core/swap.js";
 import { CommandFailed, type Gate, type Scrub } from "../ports.js";
@@ -47,6 +47,7 @@ export function causeFrom(error: unknown, site: Site | null, scrub: Scrub): Caus
 		const message = `${error.command} ${commandReasons[error.reason]}${error.reason === "exit" ? ` ${error.code}` : ""}.`;
 		return causeOf(`command_${error.reason}`, scrub(message), site, lastLines(error.tail.map(scrub)));
 	}
+	if (error instanceof RefusedError) return causeOf(error.refusal.code, scrub(error.message), site);
 	const code = errorCode(error);
 	const message = error instanceof Error ? error.message : String(error);
 	return causeOf(code, scrub(message).slice(0, limits.causeLogCharacters), site);
@@ -56,6 +57,8 @@ const commandReasons = {
 	exit: "ended with code",
 	timeout: "did not end within its time limit",
 	output: "printed more than its output limit",
+	processes: "started more processes than its limit",
+	memory: "took more memory than its limit",
 	spawn: "could not be started",
 	aborted: "was stopped",
 } as const;

@@ -6,6 +6,7 @@ import { backoffMs } from "../core/policy.js";
 import type { Click, Delivery, Message } from "../ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
+import { settingsOf } from "./owners.js";
 import type { Store } from "./store.js";
 
 export interface Outbox {
@@ -136,14 +137,17 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		if (swap === null) return null;
 		const { swapId, epoch, channel, kind } = message;
 		const receipt = await journal.receipt({ swapId, epoch, channel, kind });
-		if (receipt === null) return delivery.send(cardOf(swap, kind));
-		await delivery.edit(receipt, cardOf(swap, kind));
+		const card = cardOf(swap, kind, engine.settings.authority);
+		if (receipt === null) return delivery.send(card);
+		await delivery.edit(receipt, card);
 		return receipt;
 	}
 
 	async function acknowledge(arrived: Pick<Message, "swapId" | "channel" | "epoch">): Promise<void> {
-		const { afterDeliveryMs } = engine.settings.deadman;
 		const { swapId, channel, epoch } = arrived;
+		const swap = await store.read(swapId);
+		if (swap === null) return;
+		const { afterDeliveryMs } = settingsOf(engine, swap).deadman;
 		await store.record(swapId, { verb: "delivered", channel, epoch, afterDeliveryMs });
 	}
 

@@ -1,10 +1,17 @@
 // Which swaps own the program of a target, and which exclude each other. Looks only at what is stored.
 import { isEnded, phases } from "../core/phases.js";
 import { hostTarget, type Swap, targetsOf } from "../core/swap.js";
+import type { Engine, EngineSettings } from "./context.js";
 
 /** The names of what a swap touches; before it is submitted, of what it was drafted for. */
 export function targetNames(swap: Swap): readonly string[] {
 	return swap.proposal === null ? [swap.target] : targetsOf(swap.proposal).map(({ target }) => target);
+}
+
+/** Of the target whose window leads: the host's, where the host is touched. Also for a swap of a target that is not configured any more. */
+export function settingsOf(engine: Engine, swap: Swap): EngineSettings {
+	const [leader] = targetNames(swap);
+	return leader !== undefined && engine.targets.includes(leader) ? engine.of(leader).settings : engine.settings;
 }
 
 /** Then the swap's steps start and stop this target's program, and nobody else does. */
@@ -22,3 +29,11 @@ export function excludes(one: readonly string[], other: readonly string[]): bool
 export function isOpen(swap: Swap): boolean {
 	return !isEnded(swap.status) && swap.status !== "drafting";
 }
+
+/** Its template step moves the branch that a swap of the host would land on. */
+export function isApplied(swap: Swap): boolean {
+	return swap.promotion?.state === "approved";
+}
+
+/** How a refusal calls that. */
+export const applying = "being applied to the template";

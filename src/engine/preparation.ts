@@ -3,6 +3,7 @@
 import { type Classified, classify } from "../core/classify.js";
 import { limits } from "../core/limits.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
+import { fits } from "../core/review.js";
 import { type ChangedFile, hostTarget, type Proposal, type Shown, type Swap, type TargetChange } from "../core/swap.js";
 import type { Live, Merged, StoredReview } from "../ports.js";
 import type { Engine } from "./context.js";
@@ -92,7 +93,7 @@ function withSentences(
 	if (unknown !== undefined) return refuse("file_summary_unknown", { path: JSON.stringify(unknown) });
 	const said = files.map((file) => ({
 		...file,
-		summary: fileSummaries[file.path]?.trim() || (files.length === 1 ? summary.trim() : file.summary),
+		summary: sentenceFor(fileSummaries, file.path) || (files.length === 1 ? summary.trim() : file.summary),
 	}));
 	const silent = said
 		.filter((file) => file.summary === null || file.summary === "")
@@ -100,6 +101,11 @@ function withSentences(
 	if (silent.length === 0 || engine.settings.summaries === "overall") return said;
 	const more = silent.length > shownPaths ? ` and ${silent.length - shownPaths} more` : "";
 	return refuse("file_summary_missing", { paths: `${silent.slice(0, shownPaths).join(", ")}${more}` });
+}
+
+/** A file may be called `constructor`. */
+function sentenceFor(sentences: ProposeRequest["fileSummaries"], path: string): string {
+	return Object.hasOwn(sentences, path) ? (sentences[path] ?? "").trim() : "";
 }
 
 const shownPaths = 5;
@@ -150,7 +156,7 @@ interface Put extends Divided {
 
 async function put(engine: Engine, asked: Asked, parts: Put): Promise<Prepared> {
 	const { ground, merged, classified, files, targets } = parts;
-	const { review, whole } = await reviewOf(engine, asked, { from: ground.base, tree: merged.tree });
+	const { review, whole } = await reviewOf(engine, asked, { from: ground.base, tree: merged.tree, files });
 	const { sha256, bytes } = review;
 	const shown: Shown = { tree: merged.tree, sha256, bytes, files: files.length, whole };
 	const proposal: Proposal = {
@@ -173,14 +179,20 @@ async function put(engine: Engine, asked: Asked, parts: Put): Promise<Prepared> 
 	return { proposal, review };
 }
 
-/** Computed once, from objects. What looks like a secret is not shown, and so not whole: nobody hides code as a password. */
-async function reviewOf(
-	engine: Engine,
-	{ id }: Asked,
-	{ from, tree }: { readonly from: string; readonly tree: string },
-) {
-	const { repository, scrub } = engine.ports;
+interface Read {
+	readonly from: string;
+	readonly tree: string;
+	readonly files: readonly ChangedFile[];
+}
+
+/**
+ * Computed once, from objects. What looks like a secret is not shown, and so not whole: nobody hides code as a password. Nor is what does not
+ * fit into every channel: whoever is asked may read it on any of them.
+ */
+async function reviewOf(engine: Engine, { id }: Asked, { from, tree, files }: Read) {
+	const { repository, scrub, deliveries } = engine.ports;
 	const { text, bytes, sha256, whole } = await repository.digest({ from, to: tree, maxBytes: limits.reviewBytes });
 	const diff = scrub(text);
-	return { review: { swapId: id, tree, diff, sha256, bytes }, whole: whole && diff === text };
+	const shown = deliveries.every((channel) => fits({ id, files, diff, limits: channel.limits }));
+	return { review: { swapId: id, tree, diff, sha256, bytes }, whole: whole && diff === text && shown };
 }

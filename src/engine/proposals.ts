@@ -1,7 +1,7 @@
 // From a revision to a swap: who may ask, whether anything stands in the way, and one turn at a time. What is proposed is prepared in
 // preparation.ts; from there on nothing is read from a folder that a builder can write.
 
-import { authorise } from "../core/authority.js";
+import { authorise, nobodyToAsk } from "../core/authority.js";
 import { emptySwap } from "../core/evolve.js";
 import { limits } from "../core/limits.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
@@ -13,7 +13,7 @@ import type { Engine } from "./context.js";
 import { effect } from "./effects.js";
 import { freezeAsNeeded } from "./freezing.js";
 import type { Keepers } from "./keepers.js";
-import { excludes, isOpen, targetNames } from "./owners.js";
+import { applying, excludes, isApplied, isOpen, targetNames } from "./owners.js";
 import { type Asked, type Prepared, prepare } from "./preparation.js";
 import type { Store } from "./store.js";
 import type { ProposeRequest, SubmitRequest } from "./supervisor.js";
@@ -85,20 +85,30 @@ async function admit(
 	const { engine, store } = parts;
 	const { authority } = engine.settings;
 	const unfinished = await store.unfinished();
+	const existing = draftOf(unfinished, source.workspace);
 	const refusal =
-		authorise(authority, { by: request.by, verb: "propose", swap: null }) ??
+		authorise(authority, { by: request.by, verb: "propose", swap: existing }) ??
 		targetRefusal(engine, source.target) ??
 		summaryRefusal(request) ??
 		inFlightRefusal(unfinished, [source.target]) ??
 		(await baselineRefusal(parts, [source.target]));
 	if (refusal !== null) return refusal;
-	const existing = draftOf(unfinished, source.workspace);
 	const asked: Asked = { id: existing?.id ?? engine.ports.ids.swap(), existing, request, ...source };
 	const prepared = await prepare(engine, asked);
 	if (isRefusal(prepared)) return prepared;
 	const touched = (prepared.proposal.targets ?? []).map(({ target }) => target);
-	const late = inFlightRefusal(unfinished, touched) ?? (await baselineRefusal(parts, touched));
+	const late =
+		unaskedRefusal(engine, asked, prepared) ??
+		inFlightRefusal(unfinished, touched) ??
+		(await baselineRefusal(parts, touched));
 	return late ?? record(parts, asked, prepared);
+}
+
+/** A proposal that nobody could ever approve is told at once; where approval is automatic, nobody is asked. */
+function unaskedRefusal({ settings }: Engine, asked: Asked, { proposal }: Prepared): Refusal | null {
+	if (settings.approval === "auto") return null;
+	const { id, target, existing, request } = asked;
+	return nobodyToAsk(settings.authority, { id, target, proposer: existing?.proposer ?? request.by, proposal });
 }
 
 /** A retry is another epoch of the same swap: its earlier cards are dead by their nonce. */
@@ -119,7 +129,9 @@ function summaryRefusal({ summary }: ProposeRequest): Refusal | null {
 
 function inFlightRefusal(unfinished: readonly Swap[], targets: readonly string[]): Refusal | null {
 	const other = unfinished.find((swap) => isOpen(swap) && excludes(targetNames(swap), targets));
-	return other === undefined ? null : refuse("swap_in_flight", { id: other.id, status: other.status });
+	if (other !== undefined) return refuse("swap_in_flight", { id: other.id, status: other.status });
+	const applied = targets.includes(hostTarget) ? unfinished.find(isApplied) : undefined;
+	return applied === undefined ? null : refuse("swap_in_flight", { id: applied.id, status: applying });
 }
 
 /** The first swap of a target needs something to come back to (F25). */

@@ -173,12 +173,16 @@ async function journalAppend(engine: Engine, { base, facts, now, diff }: Unwritt
 
 function messagesOf(engine: Engine, { base, facts, diff }: Omit<Unwritten, "now">): NewMessage[] {
 	const messages: NewMessage[] = [];
+	// Where nobody is asked, nobody is sent a card that asks.
+	const unasked = facts.some((fact) => fact.type === "approved" && fact.by.surface === "supervisor");
 	let before = base;
 	for (const fact of facts) {
 		const after = evolve(before, fact);
 		for (const { name: channel, limits: fits } of engine.ports.deliveries) {
-			const reading = diff === null ? undefined : { diff, limits: fits };
+			const { authority } = engine.settings;
+			const reading = diff === null ? undefined : { diff, limits: fits, authority };
 			for (const announcement of announcementsFor(before, after, [fact], reading)) {
+				if (unasked && announcement.kind === "approval") continue;
 				messages.push({ ...announcement, channel, epoch: after.epoch });
 			}
 		}

@@ -7,7 +7,7 @@ import { type Actor, hostTarget, type Proposal, type Swap, targetsOf } from "../
 import type { Advancer } from "./advance.js";
 import type { Audit } from "./audit.js";
 import type { Engine } from "./context.js";
-import { excludes, targetNames } from "./owners.js";
+import { applying, excludes, isApplied, targetNames } from "./owners.js";
 import type { Store } from "./store.js";
 import type { DecideRequest } from "./supervisor.js";
 
@@ -46,6 +46,14 @@ export function createVerdicts({ engine, store, advancer, audit }: Parts): Verdi
 		return answer;
 	}
 
+	/** One at a time, where what one decides is what the other looks at. */
+	let last: Promise<unknown> = Promise.resolve();
+	function inTurn<T>(work: () => Promise<T>): Promise<T> {
+		const mine = last.then(work, work);
+		last = mine.catch(() => {});
+		return mine;
+	}
+
 	async function answerTo(swap: Swap, command: Personal, look?: (swap: Swap) => Promise<Refusal | null>) {
 		const early = decide(swap, command, engine.ports.clock.now(), engine.settings.authority);
 		const refusal = isRefusal(early) ? early : ((await look?.(swap)) ?? null);
@@ -59,10 +67,13 @@ export function createVerdicts({ engine, store, advancer, audit }: Parts): Verdi
 
 	return {
 		approve: ({ id, by, insist, typed, epoch }) =>
-			settle(id, { verb: "approve", by, typed, epoch }, (swap) => approvalRefusal(engine, store, swap, { insist })),
+			inTurn(() =>
+				settle(id, { verb: "approve", by, typed, epoch }, (swap) => approvalRefusal(engine, store, swap, { insist })),
+			),
 		reject: ({ id, by, reason, epoch }) =>
 			settle(id, { verb: "reject", by, reason: engine.ports.scrub(reason), epoch }),
-		promote: ({ id, by, epoch }) => settle(id, { verb: "promote", by, epoch }),
+		promote: ({ id, by, epoch }) =>
+			inTurn(() => settle(id, { verb: "promote", by, epoch }, (swap) => promotionRefusal(store, swap))),
 		keep: ({ id, by, epoch }) => settle(id, { verb: "keep", by, epoch }),
 		withdraw: ({ id, by }) => settle(id, { verb: "withdraw", by }),
 		confirm: ({ id, by, epoch }) => settle(id, { verb: "confirm", by, epoch }, (swap) => sideDoorRefusal(engine, swap)),
@@ -78,15 +89,32 @@ export async function approvalRefusal(
 	swap: Swap,
 	{ insist }: { readonly insist: boolean },
 ): Promise<Refusal | null> {
-	const mine = targetNames(swap);
-	const other = (await store.unfinished()).find(
-		(one) => one.id !== swap.id && isInFlight(one.status) && excludes(targetNames(one), mine),
-	);
-	if (other !== undefined) return refuse("swap_in_flight", { id: other.id, status: other.status });
+	const gone = targetNames(swap).find((target) => !engine.targets.includes(target));
+	if (gone !== undefined) return refuse("target_unknown", { target: JSON.stringify(gone) });
+	const busy = await busyRefusal(store, swap, targetNames(swap));
+	if (busy !== null) return busy;
 	const { proposal } = swap;
 	if (proposal === null || (await isMoved(engine, proposal))) return refuse("base_moved", { id: swap.id });
 	const bad = await engine.ports.journal.knownBad(proposal.tree);
 	return bad === null || insist ? null : refuse("insist_needed", { id: swap.id });
+}
+
+/** The template is a commit on the branch that a swap of the host would land on: never while one is on its way. */
+function promotionRefusal(store: Store, swap: Swap): Promise<Refusal | null> {
+	return busyRefusal(store, swap, [hostTarget], (one) => targetNames(one).includes(hostTarget));
+}
+
+async function busyRefusal(
+	store: Store,
+	swap: Swap,
+	targets: readonly string[],
+	counts: (other: Swap) => boolean = () => true,
+): Promise<Refusal | null> {
+	const others = (await store.unfinished()).filter((one) => one.id !== swap.id);
+	const other = others.find((one) => isInFlight(one.status) && excludes(targetNames(one), targets) && counts(one));
+	if (other !== undefined) return refuse("swap_in_flight", { id: other.id, status: other.status });
+	const applied = targets.includes(hostTarget) ? others.find(isApplied) : undefined;
+	return applied === undefined ? null : refuse("swap_in_flight", { id: applied.id, status: applying });
 }
 
 /** Something else went live since, so that what was reviewed is not what would come of it. */

@@ -1,9 +1,10 @@
 // What the surfaces expect of compose.ts, so that the daemon and the CLI can be tried with a scripted one.
+import type { Authority } from "../core/authority.js";
 import type { Fact } from "../core/facts.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Swap } from "../core/swap.js";
 import type { Supervisor } from "../engine/supervisor.js";
-import type { Exiting, Finding, Log, Scrub } from "../ports.js";
+import type { AuditEntry, Exiting, Finding, Log, Scrub } from "../ports.js";
 import type { Configuration } from "./configuration.js";
 
 export interface Composed {
@@ -12,6 +13,8 @@ export interface Composed {
 	readonly log: Log;
 	readonly exiting: Exiting;
 	readonly scrub: Scrub;
+	/** Says who is asked and whether a phrase is. */
+	readonly authority: Authority;
 }
 
 export type Compose = (configuration: Configuration) => Promise<Composed | Refusal>;
@@ -24,6 +27,8 @@ export interface Inspection {
 	/** Newest first. */
 	swaps(): Soon<readonly Swap[]>;
 	facts(id: string): Soon<readonly Fact[]>;
+	/** Newest first; of one swap, or of everything. */
+	audits(request: { readonly swapId: string | null; readonly limit: number }): Soon<readonly AuditEntry[]>;
 	close(): Soon<void>;
 }
 

@@ -1,17 +1,26 @@
 // The one view of a swap: what the CLI, HTTP and every later surface show, with these keys in this order. Pure; decides nothing.
+import { type Authority, openAuthority } from "../core/authority.js";
+import { cardOf } from "../core/card.js";
 import { capAtMs, expiresAtMs, type Instant, remainingMs } from "../core/deadman.js";
 import type { Fact } from "../core/facts.js";
 import { isOnTrial } from "../core/phases.js";
-import type {
-	Cause,
-	ChangedFile,
-	Classification,
-	Handshake,
-	Outcome,
-	Status,
-	Swap,
-	TableCounts,
+import {
+	actorName,
+	type Cause,
+	type ChangedFile,
+	type CheckResult,
+	type Classification,
+	type Flag,
+	type Handshake,
+	type Outcome,
+	type Promotion,
+	type Shown,
+	type Status,
+	type Swap,
+	type TableCounts,
+	targetsOf,
 } from "../core/swap.js";
+import type { AuditEntry } from "../ports.js";
 
 /** Of everything that surfaces print as JSON. */
 export const schemaVersion = 1;
@@ -35,6 +44,25 @@ export interface SwapView {
 	readonly discarded: readonly TableCounts[] | null;
 	readonly createdAt: string;
 	readonly updatedAt: string;
+	/** Whose change it is. */
+	readonly target: string;
+	/** What it touches, the host first. */
+	readonly targets: readonly string[];
+	readonly flags: readonly Flag[];
+	/** Who has approved so far. */
+	readonly approvals: readonly string[];
+	readonly approvalExpiresAt: string | null;
+	/** What has to be typed to approve; null where nothing has, or nobody is asked. */
+	readonly phrase: string | null;
+	readonly checks: readonly CheckResult[];
+	readonly promotion: Promotion | null;
+	readonly shown: Shown | null;
+	/** The swap in which the same tree was rolled back before. */
+	readonly knownBad: string | null;
+	readonly proposer: string;
+	readonly workspace: string | null;
+	/** Of the newest submission: a decision that names it cannot hit a later one. */
+	readonly epoch: number;
 }
 
 export interface DeadmanView {
@@ -47,7 +75,11 @@ export interface DeadmanView {
 /** A journaled fact with its time as people and programs read it. */
 export type FactView = Fact & { readonly at: string };
 
-export function viewOf(swap: Swap, now: Instant): SwapView {
+/** A refused request with its time as people and programs read it. */
+export type AuditView = AuditEntry & { readonly at: string };
+
+/** `authority` says whether a phrase is asked for: the operator's, where it is known. */
+export function viewOf(swap: Swap, now: Instant, authority: Authority = openAuthority): SwapView {
 	const { proposal } = swap;
 	return {
 		id: swap.id,
@@ -67,6 +99,27 @@ export function viewOf(swap: Swap, now: Instant): SwapView {
 		discarded: swap.discarded,
 		createdAt: isoOf(swap.createdAtMs),
 		updatedAt: isoOf(swap.updatedAtMs),
+		...askedOf(swap, authority),
+		knownBad: proposal?.knownBad ?? null,
+		proposer: actorName(swap.proposer),
+		workspace: swap.workspace,
+		epoch: swap.epoch,
+	};
+}
+
+/** What was added with targets and approval: behind the keys of before, in this order. */
+function askedOf(swap: Swap, authority: Authority) {
+	const { proposal, approvalExpiresAtMs } = swap;
+	return {
+		target: swap.target,
+		targets: proposal === null ? [] : targetsOf(proposal).map(({ target }) => target),
+		flags: proposal?.flags ?? [],
+		approvals: swap.approvals,
+		approvalExpiresAt: approvalExpiresAtMs === null ? null : isoOf(approvalExpiresAtMs),
+		phrase: swap.status === "pending_approval" ? cardOf(swap, "approval", authority).phrase : null,
+		checks: swap.checks,
+		promotion: swap.promotion,
+		shown: proposal?.shown ?? null,
 	};
 }
 
@@ -82,6 +135,10 @@ function deadmanViewOf({ deadman, status }: Swap, now: Instant): DeadmanView | n
 
 export function factViewOf(fact: Fact): FactView {
 	return { at: isoOf(fact.atMs), ...fact };
+}
+
+export function auditViewOf(entry: AuditEntry): AuditView {
+	return { at: isoOf(entry.atMs), ...entry };
 }
 
 export function isoOf(wallMs: number): string {

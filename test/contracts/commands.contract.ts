@@ -13,6 +13,9 @@ export interface CommandsUnderTest {
 	readonly printsManyBytes: string;
 	readonly hangs: string;
 	readonly cannotStart: readonly string[];
+	/** Ten processes that live for two seconds, and one that takes 100 MiB for as long. */
+	readonly forks: string;
+	readonly eats: string;
 }
 
 export function describeCommandsContract(name: string, makeIt: () => CommandsUnderTest): void {
@@ -77,9 +80,22 @@ export function describeCommandsContract(name: string, makeIt: () => CommandsUnd
 			);
 		});
 
+		it("ends a confined command at the limits of processes and of memory, and no other", async () => {
+			const { commands, forks, eats } = makeIt();
+			const MIB = 1024 * 1024;
+			const confine = { writable: [], hidden: [], network: true, maxProcesses: 100, maxMemoryBytes: 1024 * MIB };
+			const few = { ...bounds, command: forks, confine: { ...confine, maxProcesses: 5 } };
+			expect((await attempt(commands, few)).reason).toBe("processes");
+			const little = { ...bounds, command: eats, confine: { ...confine, maxMemoryBytes: 64 * MIB } };
+			expect((await attempt(commands, little)).reason).toBe("memory");
+			expect((await commands.run({ ...bounds, command: forks })).code).toBe(0);
+		});
+
 		it("says so when there is nothing to start", async () => {
 			const { commands, cannotStart } = makeIt();
 			expect((await attempt(commands, { ...bounds, command: cannotStart })).reason).toBe("spawn");
+			const confine = { writable: [], hidden: [], network: true, maxProcesses: 100, maxMemoryBytes: 2 ** 30 };
+			expect((await attempt(commands, { ...bounds, command: cannotStart, confine })).reason).toBe("spawn");
 		});
 	});
 }

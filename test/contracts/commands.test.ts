@@ -6,8 +6,12 @@ import { CANARY, describeCommandsContract } from "./commands.contract.js";
 
 const scrub = createScrub({ secrets: [CANARY] });
 
+const eats = "const b = Buffer.alloc(100 * 1024 * 1024, 1); setTimeout(() => b, 2000)";
+
 describeCommandsContract("real", () => ({
 	commands: createCommands({ scrub }),
+	forks: "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 2 & done; wait",
+	eats: `"${process.execPath}" -e '${eats}'`,
 	printsBoth: "echo 'to stdout'; echo 'to stderr' >&2; printf 'without end'",
 	exitsWith3: "exit 3",
 	printsCanaryAndFails: `echo logging in with ${CANARY}; exit 1`,
@@ -24,6 +28,8 @@ describeCommandsContract("memory", () => {
 		many: { stdout: "y\n".repeat(10_000) },
 		hang: { hangs: true },
 		none: { cannotStart: true },
+		fork: { exceeds: "processes" },
+		eat: { exceeds: "memory" },
 	};
 	return {
 		commands: createMemoryCommands({ scrub, answer: ({ command }) => answers[String(command)] }),
@@ -33,5 +39,7 @@ describeCommandsContract("memory", () => {
 		printsManyBytes: "many",
 		hangs: "hang",
 		cannotStart: ["none"],
+		forks: "fork",
+		eats: "eat",
 	};
 });

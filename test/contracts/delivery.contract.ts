@@ -21,9 +21,27 @@ export function aCard(change: Partial<Card> = {}): Card {
 		buttons: ["confirm", "rollback", "extend"],
 		expiresAtMs: Date.UTC(2026, 10, 21, 12, 2),
 		decided: false,
+		kind: "card",
+		phrase: null,
 		...change,
 	};
 }
+
+/** What is asked before the trial, and after the confirm. */
+export const approval: Partial<Card> = {
+	kind: "approval",
+	title: "sw_aaaaaa asks for approval.",
+	lines: ["A host change."],
+	buttons: ["approve", "reject"],
+	phrase: "host sw_aaaaaa",
+};
+export const promotion: Partial<Card> = {
+	kind: "promotion",
+	title: "Apply sw_aaaaaa to the template?",
+	lines: ["Touches container/skills."],
+	buttons: ["promote", "keep"],
+	expiresAtMs: null,
+};
 
 const outcome = {
 	title: "sw_aaaaaa was rolled back.",
@@ -63,6 +81,23 @@ export function describeDeliveryContract(name: string, makeIt: () => Promise<Del
 			const receipts = [];
 			for (const card of others) receipts.push(await it_.delivery.send(card));
 			expect(new Set(receipts).size).toBe(3);
+		});
+
+		it("tells the cards of one swap apart by what they ask", async () => {
+			const receipts = [];
+			for (const change of [approval, {}, promotion]) receipts.push(await it_.delivery.send(aCard(change)));
+			expect(new Set(receipts).size).toBe(3);
+			await it_.delivery.edit(receipts[0] ?? "", aCard({ ...approval, title: "sw_aaaaaa is approved.", buttons: [] }));
+			const text = await it_.shown();
+			for (const title of ["sw_aaaaaa is approved.", aCard().title, promotion.title]) {
+				expect(text.replaceAll("&#39;", "'")).toContain(title);
+			}
+		});
+
+		it("says how much of a diff it can be sent", () => {
+			const { message, pieces } = it_.delivery.limits;
+			expect(message).toBeGreaterThanOrEqual(200);
+			expect(pieces).toBeGreaterThanOrEqual(1);
 		});
 
 		it("may be asked twice for the same card", async () => {

@@ -1,10 +1,11 @@
 // What every journal promises: append-only facts, a projection by compare-and-set, an outbox in order. Run on the real one and its twin.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CardKind } from "../../src/core/card.js";
 import { evolve, evolveAll } from "../../src/core/evolve.js";
 import type { Fact, FactBody } from "../../src/core/facts.js";
 import type { Status, Swap } from "../../src/core/swap.js";
-import { type Journal, type NewMessage, VersionConflict } from "../../src/ports.js";
-import { journeys, proposal, stamped, statuses } from "../core/journeys.js";
+import { type AuditEntry, type Journal, type NewMessage, type StoredReview, VersionConflict } from "../../src/ports.js";
+import { journeys, operator, proposal, stamped, statuses } from "../core/journeys.js";
 
 export interface JournalUnderTest {
 	readonly journal: Journal;
@@ -17,6 +18,25 @@ export type MakeJournal = (clock: { nowMs: number }) => Promise<JournalUnderTest
 
 const card: NewMessage = { channel: "console", epoch: 1, kind: "card", text: null };
 const notice: NewMessage = { channel: "console", epoch: 1, kind: "notice", text: "Hello" };
+
+function review(change: Partial<StoredReview> = {}): StoredReview {
+	return {
+		swapId: "sw_a",
+		epoch: 1,
+		tree: "d".repeat(40),
+		diff: "+ one\n",
+		sha256: "e".repeat(64),
+		bytes: 6,
+		...change,
+	};
+}
+
+function refused(change: Partial<AuditEntry> = {}): AuditEntry {
+	const by = { surface: "page", id: "local" } as const;
+	const message = "page:local may not confirm.";
+	return { atMs: 5, swapId: "sw_a", by, verb: "confirm", code: "role_missing", message, shown: "epoch 1", ...change };
+}
+
 const noted: FactBody = { type: "noted", text: "A line." };
 
 export function describeJournalContract(name: string, makeIt: MakeJournal): void {
@@ -41,6 +61,8 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 		}
 
 		const begin = (id: string, messages: readonly NewMessage[] = []) => add(id, journeys.drafting, messages);
+		const receiptOf = (other: { epoch?: number; channel?: string; kind?: CardKind } = {}) =>
+			journal.receipt({ swapId: "sw_a", epoch: 1, channel: "console", kind: "card", ...other });
 		const dueIds = async (nowMs: number) => (await journal.due(nowMs, 10)).map(({ id }) => id);
 
 		it("keeps facts and projection of every status, also when opened again", async () => {
@@ -147,6 +169,22 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 				expect(due[1]?.id).toBeGreaterThan(console ?? Number.POSITIVE_INFINITY);
 			});
 
+			it("keeps cards of each kind apart: only one of its own kind takes a waiting one's place", async () => {
+				const kinds = ["approval", "card", "promotion"] as const;
+				await begin(
+					"sw_a",
+					kinds.map((kind) => ({ ...card, kind })),
+				);
+				await add("sw_a", [noted], [{ ...card, kind: "card" }]);
+				const sent: string[] = [];
+				for (let [next] = await journal.due(clock.nowMs, 1); next; [next] = await journal.due(clock.nowMs, 1)) {
+					sent.push(next.kind);
+					await journal.settle(next.id, `receipt of ${next.kind}`);
+				}
+				expect(sent).toEqual(["approval", "promotion", "card"]);
+				for (const kind of kinds) expect(await receiptOf({ kind })).toBe(`receipt of ${kind}`);
+			});
+
 			it("keeps the order of a thread: what is behind the oldest waits for it", async () => {
 				await begin("sw_a", [notice]);
 				await add("sw_a", [noted], [{ ...notice, text: "Second" }]);
@@ -166,14 +204,15 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 			it("keeps the newest receipt of a swap, epoch and channel", async () => {
 				await begin("sw_a", [card]);
 				const [first] = await dueIds(clock.nowMs);
-				expect(await journal.receipt("sw_a", 1, "console")).toBeNull();
+				expect(await receiptOf()).toBeNull();
 				await journal.settle(first ?? 0, "message-1");
 				await add("sw_a", [noted], [card]);
 				const [second] = await dueIds(clock.nowMs);
 				await journal.settle(second ?? 0, "message-2");
-				expect(await journal.receipt("sw_a", 1, "console")).toBe("message-2");
-				expect(await journal.receipt("sw_a", 2, "console")).toBeNull();
-				expect(await journal.receipt("sw_a", 1, "page")).toBeNull();
+				expect(await receiptOf()).toBe("message-2");
+				expect(await receiptOf({ epoch: 2 })).toBeNull();
+				expect(await receiptOf({ channel: "page" })).toBeNull();
+				expect(await receiptOf({ kind: "approval" })).toBeNull();
 				expect(await journal.nextDueMs()).toBeNull();
 			});
 
@@ -183,7 +222,7 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 				await add("sw_a", [noted], [card]);
 				await journal.settle(sending ?? 0, "message-1");
 				await journal.postpone(sending ?? 0, 0, "Too late to matter.");
-				expect(await journal.receipt("sw_a", 1, "console")).toBe("message-1");
+				expect(await receiptOf()).toBe("message-1");
 				const due = await dueIds(clock.nowMs);
 				expect(due).toHaveLength(1);
 				expect(due[0]).not.toBe(sending);
@@ -192,6 +231,84 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 			it("limits what it hands out, oldest first", async () => {
 				for (const id of ["sw_a", "sw_b", "sw_c"]) await begin(id, [notice]);
 				expect((await journal.due(clock.nowMs, 2)).map(({ swapId }) => swapId)).toEqual(["sw_a", "sw_b"]);
+			});
+		});
+
+		it("holds a swap as unfinished until the promotion that was approved is applied", async () => {
+			await add("sw_a", [...journeys.finalized, { type: "tidied" }]);
+			await add("sw_a", [{ type: "promotionOffered", paths: ["a"] }]);
+			expect(await journal.unfinished()).toEqual([]);
+			await add("sw_a", [{ type: "promotionApproved", by: operator }]);
+			expect((await journal.unfinished()).map(({ id }) => id)).toEqual(["sw_a"]);
+			await add("sw_a", [{ type: "promotionApplied", commit: "c".repeat(40), sentence: "Applied." }]);
+			expect(await journal.unfinished()).toEqual([]);
+		});
+
+		describe("reviews", () => {
+			it("are kept for each epoch, also when opened again", async () => {
+				await begin("sw_a");
+				await begin("sw_b");
+				const kept = [review(), review({ epoch: 2, diff: "+ 🎉\0 two\n" }), review({ swapId: "sw_b", diff: "" })];
+				for (const one of kept) await journal.keepReview(one);
+				await journal.close();
+				journal = await subject.reopen();
+				for (const one of kept) expect(await journal.review(one.swapId, one.epoch)).toEqual(one);
+				expect(await journal.review("sw_a", 3)).toBeNull();
+				expect(await journal.review("sw_nobody", 1)).toBeNull();
+			});
+
+			it("may be kept twice; a submission that did not come about is followed by another, and the newest counts", async () => {
+				await begin("sw_a");
+				await journal.keepReview(review());
+				await journal.keepReview(review());
+				expect(await journal.review("sw_a", 1)).toEqual(review());
+				for (const change of [
+					{ diff: "+ other" },
+					{ tree: "0".repeat(40) },
+					{ sha256: "0".repeat(64) },
+					{ bytes: 7 },
+				]) {
+					await journal.keepReview(review(change));
+					expect(await journal.review("sw_a", 1)).toEqual(review(change));
+				}
+			});
+
+			it("are of a swap that exists", async () => {
+				await expect(journal.keepReview(review({ swapId: "sw_nobody" }))).rejects.toThrow();
+				expect(await journal.review("sw_nobody", 1)).toBeNull();
+			});
+		});
+
+		describe("audit", () => {
+			const messagesOf = async (swapId: string | null, limit = 10) =>
+				(await journal.audits({ swapId, limit })).map(({ message }) => message);
+
+			it("keeps who asked for what and was refused, newest first, also when opened again", async () => {
+				const entries = [
+					refused({ message: "one" }),
+					refused({ message: "two", swapId: null, shown: null }),
+					refused({ message: "three", swapId: "sw_nobody", by: { surface: "slack", id: "U1:2" }, atMs: 3.5 }),
+				];
+				for (const entry of entries) await journal.audit(entry);
+				await journal.close();
+				journal = await subject.reopen();
+				expect(await journal.audits({ swapId: null, limit: 10 })).toEqual(entries.toReversed());
+			});
+
+			it("tells those of one swap, and limits what it hands out", async () => {
+				for (const message of ["one", "two", "three"]) await journal.audit(refused({ message }));
+				await journal.audit(refused({ message: "other", swapId: "sw_b" }));
+				await journal.audit(refused({ message: "none", swapId: null }));
+				expect(await messagesOf("sw_a")).toEqual(["three", "two", "one"]);
+				expect(await messagesOf("sw_a", 2)).toEqual(["three", "two"]);
+				expect(await messagesOf(null, 2)).toEqual(["none", "other"]);
+				expect(await messagesOf("sw_nobody")).toEqual([]);
+			});
+
+			it("keeps the same request as often as it came", async () => {
+				await journal.audit(refused());
+				await journal.audit(refused());
+				expect(await journal.audits({ swapId: "sw_a", limit: 10 })).toEqual([refused(), refused()]);
 			});
 		});
 

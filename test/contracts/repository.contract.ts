@@ -102,6 +102,83 @@ export function describeRepositoryContract(name: string, makeIt: () => Promise<R
 			expect(refusal).toMatchObject({ code: "shared_path_tracked", message: expect.stringContaining("data") });
 		});
 
+		it("keeps the beginning of a diff, and size and hash of all of it", async () => {
+			const { repository, commit, first } = await make();
+			const to = await commit({ "app.txt": five("long") }, first);
+			expect(await repository.intake(to)).toBeNull();
+			const whole = await repository.digest({ from: first, to, maxBytes: 100_000 });
+			expect(whole).toMatchObject({ whole: true, text: expect.stringContaining("+long") });
+			const cut = await repository.digest({ from: first, to, maxBytes: 20 });
+			expect(cut).toMatchObject({ whole: false, bytes: whole.bytes, sha256: whole.sha256 });
+			expect(cut.text.length).toBeLessThanOrEqual(20);
+			expect(whole.text.startsWith(cut.text)).toBe(true);
+		});
+
+		it("restricts a tree to what is the host's, as one commit on top of what is live", async () => {
+			const { repository, commit, first } = await make();
+			const head = await commit({ "tpl/a.txt": "template\n", "tpl/gone.txt": "gone\n" }, first);
+			const mixed = { "app.txt": five("host"), "tpl/a.txt": "private\n", "tpl/gone.txt": null, "own/b.txt": "b\n" };
+			const reviewed = await commit(mixed, head);
+			for (const one of [head, reviewed]) expect(await repository.intake(one)).toBeNull();
+			const tree = await repository.treeOf(reviewed);
+			const request = { swapId: "sw_abc123", head, tree, folders: ["tpl", "own"], message: "Swap sw_abc123" };
+			const merged = await repository.restrict(request);
+			expect(merged?.files).toEqual([{ path: "app.txt", change: "modified", from: null, summary: null }]);
+			expect(await repository.treeOf(merged?.commit ?? "")).toBe(merged?.tree);
+			expect(await repository.diff(head, merged?.commit ?? "")).not.toContain("private");
+			expect(await repository.restrict(request)).toEqual(merged);
+			expect(await repository.restrict({ ...request, folders: ["tpl", "own", "app.txt"] })).toBeNull();
+		});
+
+		it("promotes reviewed paths in one commit, and answers a repeated call with it", async () => {
+			const { repository, commit, first, main, moveMain } = await make();
+			const base = await commit({ "tpl/a.txt": "a\n", "tpl/b.txt": "b\n", "tpl/c.txt": "c\n" }, first);
+			await moveMain(base);
+			const change = { "tpl/a.txt": "A\n", "tpl/b.txt": null, "tpl/new.txt": "new\n", "tpl/c.txt": "private\n" };
+			const reviewed = await commit(change, base);
+			for (const one of [base, reviewed]) expect(await repository.intake(one)).toBeNull();
+			const request = promotion({ base, tree: await repository.treeOf(reviewed) });
+			const promoted = await repository.promote(request);
+			if (isRefusal(promoted)) throw new Error(promoted.message);
+			expect(promoted.advance).toMatchObject({ moved: true });
+			expect(await main()).toBe(promoted.commit);
+			const diff = await repository.diff(base, promoted.commit);
+			for (const text of ["+A", "-b", "+new"]) expect(diff).toContain(text);
+			expect(diff).not.toContain("private");
+			expect(await repository.promote(request)).toMatchObject({ commit: promoted.commit, advance: { moved: true } });
+			expect(await main()).toBe(promoted.commit);
+			const later = await commit({ "tpl/a.txt": "later\n" }, promoted.commit);
+			await moveMain(later);
+			expect(await repository.promote(request)).toMatchObject({ commit: promoted.commit });
+			expect(await main()).toBe(later);
+		});
+
+		it("promotes onto other commits of the branch, but not onto a template that moved", async () => {
+			const { repository, commit, first, main, moveMain } = await make();
+			const base = await commit({ "tpl/a.txt": "a\n", "tpl/b.txt": "b\n" }, first);
+			const reviewed = await commit({ "tpl/a.txt": "A\n", "tpl/new.txt": "new\n" }, base);
+			for (const one of [base, reviewed]) expect(await repository.intake(one)).toBeNull();
+			const request = promotion({ base, tree: await repository.treeOf(reviewed) });
+			const moves: readonly PlainFiles[] = [
+				{ "tpl/a.txt": "moved\n" },
+				{ "tpl/a.txt": null },
+				{ "tpl/new.txt": "other\n" },
+			];
+			for (const move of moves) {
+				const moved = await commit(move, base);
+				await moveMain(moved);
+				const path = JSON.stringify(Object.keys(move)[0]);
+				const refusal = { code: "template_moved", message: expect.stringContaining(path) };
+				expect(await repository.promote(request)).toMatchObject(refusal);
+				expect(await main()).toBe(moved);
+			}
+			await moveMain(await commit({ "app.txt": five("other"), "tpl/c.txt": "other\n" }, base));
+			const promoted = await repository.promote(request);
+			if (isRefusal(promoted)) throw new Error(promoted.message);
+			expect(await main()).toBe(promoted.commit);
+			expect(await repository.diff(reviewed, promoted.commit)).not.toContain("tpl/a.txt");
+		});
+
 		it("moves the branch from where it was expected, once or twice, and else says where it stands", async () => {
 			const { repository, commit, first, main, moveMain } = await make();
 			const proposed = await commit({ "app.txt": five("proposed") }, first);
@@ -116,6 +193,11 @@ export function describeRepositoryContract(name: string, makeIt: () => Promise<R
 			expect(await main()).toBe(elsewhere);
 		});
 	});
+}
+
+function promotion({ base, tree }: { readonly base: string; readonly tree: string }) {
+	const paths = ["tpl/a.txt", "tpl/b.txt", "tpl/new.txt"];
+	return { swapId: "sw_abc123", branch: "main", base, tree, paths, message: "Promote\n\nDeadman-Swap: sw_abc123\n" };
 }
 
 type Wanted = Pick<MergeRequest, "live" | "proposed" | "branchHead"> & Partial<MergeRequest>;

@@ -1,10 +1,12 @@
 // What people read: every status has a card and a sentence, all from stored state, and nothing in it can forge a line.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cardOf, happened } from "../../src/core/card.js";
+import { type CardKind, cardOf as cardOfKind, happened } from "../../src/core/card.js";
 import { expiresAtMs } from "../../src/core/deadman.js";
-import type { ChangedFile, Status, TableCounts } from "../../src/core/swap.js";
-import { at, evolved, operator, proposal, statuses, swapIn } from "./journeys.js";
+import { type ChangedFile, causeOf, type Status, type Swap, type TableCounts } from "../../src/core/swap.js";
+import { at, builder, evolved, operator, proposal, statuses, swapIn } from "./journeys.js";
+
+const cardOf = (swap: Swap, kind: CardKind = "card") => cardOfKind(swap, kind);
 
 const file = (path: string): ChangedFile => ({ path, change: "modified", from: null, summary: null });
 
@@ -32,7 +34,7 @@ describe("the card", () => {
 		expect(card.buttons).toEqual(open ? ["confirm", "rollback", "extend"] : []);
 		expect(card.decided).toBe(!open);
 		expect(card.expiresAtMs).toBe(open && swap.deadman ? expiresAtMs(swap.deadman) : null);
-		expect(card).toMatchObject({ swapId: "sw_abc234", epoch: swap.epoch });
+		expect(card).toMatchObject({ swapId: "sw_abc234", epoch: swap.epoch, kind: "card", phrase: null });
 	});
 
 	it("claims `rolled back` for nothing that is not proven (F27)", () => {
@@ -52,7 +54,11 @@ describe("the card", () => {
 
 describe("its lines", () => {
 	it("tell the summary, the files, who decided and why", () => {
-		expect(cardOf(swapIn("awaiting_confirmation")).lines).toEqual([proposal.summary, "Changes server.js."]);
+		expect(cardOf(swapIn("awaiting_confirmation")).lines).toEqual([
+			proposal.summary,
+			"Changes server.js.",
+			"A rollback brings back the code. Mails, payments and calls to other systems are not undone.",
+		]);
 		expect(cardOf(swapIn("promoting")).lines).toEqual([proposal.summary, "Decided by cli:1000."]);
 		expect(cardOf(swapIn("rolled_back")).lines).toEqual([
 			proposal.summary,
@@ -104,6 +110,26 @@ describe("its lines", () => {
 	});
 });
 
+describe("the trial's evidence", () => {
+	const snapshot = (database: string, policy: "restore" | "keep" | "replay") =>
+		({ database, policy, file: null, bytes: 0, sha256: null, fingerprint: null }) as const;
+
+	it("is the checks that passed, the flags, and what a rollback brings back of each database", () => {
+		const swap = swapIn("awaiting_confirmation", {
+			checks: [{ command: "npm test", durationMs: 3_120 }],
+			snapshots: [snapshot("data/app.db", "restore"), snapshot("data/log.db", "keep"), snapshot("q.db", "replay")],
+			proposal: { ...proposal, flags: [{ kind: "migration", path: "db/migrations/1.sql", rule: "**/migrations/**" }] },
+		});
+		const text = cardOf(swap).lines.join("\n");
+		expect(text).toContain("Checks: npm test passed in 3.1 s.");
+		expect(text).toContain("Migrations, so a rollback may be lossy: db/migrations/1.sql.");
+		expect(text).toContain("data/app.db as it was at the swap;");
+		expect(text).toContain("data/log.db left as it is, with what was written since;");
+		expect(text).toContain("q.db as it was at the swap, with rows written since put back where they still fit.");
+		expect(text).toContain("Mails, payments and calls to other systems are not undone.");
+	});
+});
+
 describe("the sentence of an old card", () => {
 	const sentences: Readonly<Record<Status, string>> = {
 		drafting: "It is drafting.",
@@ -127,5 +153,22 @@ describe("the sentence of an old card", () => {
 
 	it("says so when a rejection had no reason", () => {
 		expect(happened(swapIn("rejected", { outcome: null }))).toBe("It was rejected: no reason was given.");
+		const silent = evolved(swapIn("pending_approval"), { type: "rejected", by: operator, reason: "" });
+		expect(happened(silent)).toBe("It was rejected: no reason was given.");
+	});
+
+	it("ends with a full stop, whoever wrote it", () => {
+		const asked = swapIn("pending_approval");
+		const rejected = evolved(asked, { type: "rejected", by: operator, reason: "too large" });
+		expect(happened(rejected)).toBe("It was rejected: too large.");
+		expect(happened(evolved(asked, { type: "withdrawn", by: builder }))).toBe("It was withdrawn by builder:agent.");
+		const cause = causeOf("approval_expired", "Nobody approved it in time.");
+		expect(happened(evolved(asked, { type: "expired", cause }))).toBe("It expired: nobody approved it in time.");
+		const back = evolved(swapIn("awaiting_confirmation"), {
+			type: "rollbackRequested",
+			by: operator,
+			cause: causeOf("rollback_requested", "cli:1000 asked for it: blank page"),
+		});
+		expect(happened(back)).toBe("It is being rolled back by cli:1000. cli:1000 asked for it: blank page.");
 	});
 });

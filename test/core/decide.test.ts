@@ -2,19 +2,31 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { remainingMs } from "../../src/core/deadman.js";
-import { type Command, type Decision, decide, isMove } from "../../src/core/decide.js";
+import { type Command, type Decision, isMove } from "../../src/core/decide.js";
 import type { FactBody } from "../../src/core/facts.js";
 import { phases } from "../../src/core/phases.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import { type Actor, actorName, causeOf, type Status } from "../../src/core/swap.js";
-import { at, broken, builder, evidence, evolved, operator, proposal, settings, statuses, swapIn } from "./journeys.js";
+import {
+	at,
+	broken,
+	builder,
+	decided,
+	evidence,
+	evolved,
+	operator,
+	proposal,
+	settings,
+	statuses,
+	swapIn,
+} from "./journeys.js";
 
 const inWindow = at(60_000);
 const expired = at(settings.initialMs);
 
 const commands = {
 	submit: { verb: "submit", proposal, by: builder },
-	approve: { verb: "approve", by: operator },
+	approve: { verb: "approve", by: operator, typed: "host sw_abc234" },
 	reject: { verb: "reject", by: operator, reason: "Not now." },
 	withdraw: { verb: "withdraw", by: builder },
 	confirm: { verb: "confirm", by: operator, epoch: null },
@@ -30,18 +42,18 @@ function told(decision: Decision): string {
 	return decision.map(({ type }) => type).join(" ") || "nothing";
 }
 
-const decided = "already_decided";
+const settled = "already_decided";
 const early = "not_yet";
 
 type Row = Readonly<Record<keyof typeof commands, string>>;
 const ended: Row = {
-	submit: decided,
-	approve: decided,
-	reject: decided,
-	withdraw: decided,
-	confirm: decided,
-	rollback: decided,
-	extend: decided,
+	submit: settled,
+	approve: settled,
+	reject: settled,
+	withdraw: settled,
+	confirm: settled,
+	rollback: settled,
+	extend: settled,
 	ring: "nothing",
 	delivered: "nothing",
 };
@@ -80,14 +92,14 @@ const rows: Readonly<Record<Status, Row>> = {
 describe("every verb in every status", () => {
 	for (const status of statuses) {
 		it.each(Object.entries(rows[status]))(`${status}: %s → %s`, (verb, expected) => {
-			expect(told(decide(swapIn(status), commands[verb as keyof Row], inWindow))).toBe(expected);
+			expect(told(decided(swapIn(status), commands[verb as keyof Row], inWindow))).toBe(expected);
 		});
 	}
 
 	it("never decides what the table has no move for", () => {
 		for (const status of statuses) {
 			for (const command of Object.values(commands)) {
-				const decision = decide(swapIn(status), command, inWindow);
+				const decision = decided(swapIn(status), command, inWindow);
 				const moves = isRefusal(decision) ? [] : decision.filter(({ type }) => isMove(type));
 				for (const { type } of moves) expect(phases[status].on).toHaveProperty(type);
 			}
@@ -103,7 +115,7 @@ describe("who may decide (guarantee 7)", () => {
 	it("is never a builder or a program, in any status and with any name", () => {
 		fc.assert(
 			fc.property(fc.constantFrom(...statuses), deciding, actor, fc.nat(300_000), (status, verb, by, ms) => {
-				const decision = decide(swapIn(status), { ...commands[verb as "approve"], by } as Command, at(ms));
+				const decision = decided(swapIn(status), { ...commands[verb as "approve"], by } as Command, at(ms));
 				if (by.surface !== "builder" && by.surface !== "program") return;
 				expect(decision).toMatchObject({ code: "not_authorised", kind: "not_allowed" });
 				expect((decision as { message: string }).message).toContain(actorName(by));
@@ -114,16 +126,16 @@ describe("who may decide (guarantee 7)", () => {
 
 	it.each(["submit", "withdraw"] as const)("is a builder only for its own %s", (verb) => {
 		const status = verb === "submit" ? "drafting" : "pending_approval";
-		expect(isRefusal(decide(swapIn(status), commands[verb], inWindow))).toBe(false);
+		expect(isRefusal(decided(swapIn(status), commands[verb], inWindow))).toBe(false);
 	});
 
 	it("is a clicker of the page for verdicts, not for proposals", () => {
 		const page: Actor = { surface: "page", id: "token" };
-		expect(told(decide(swapIn("awaiting_confirmation"), { ...commands.confirm, by: page }, inWindow))).toBe(
+		expect(told(decided(swapIn("awaiting_confirmation"), { ...commands.confirm, by: page }, inWindow))).toBe(
 			"confirmed",
 		);
-		expect(told(decide(swapIn("drafting"), { ...commands.submit, by: page }, inWindow))).toBe("not_authorised");
-		expect(told(decide(swapIn("pending_approval"), { ...commands.withdraw, by: page }, inWindow))).toBe(
+		expect(told(decided(swapIn("drafting"), { ...commands.submit, by: page }, inWindow))).toBe("not_authorised");
+		expect(told(decided(swapIn("pending_approval"), { ...commands.withdraw, by: page }, inWindow))).toBe(
 			"not_authorised",
 		);
 	});
@@ -133,49 +145,49 @@ describe("confirm", () => {
 	const trial = swapIn("awaiting_confirmation");
 
 	it("wins in the last millisecond and loses in the next (F3)", () => {
-		expect(told(decide(trial, commands.confirm, at(settings.initialMs - 1)))).toBe("confirmed");
-		expect(told(decide(trial, commands.confirm, expired))).toBe("window_over");
-		expect(told(decide(trial, commands.ring, expired))).toBe("deadlinePassed");
+		expect(told(decided(trial, commands.confirm, at(settings.initialMs - 1)))).toBe("confirmed");
+		expect(told(decided(trial, commands.confirm, expired))).toBe("window_over");
+		expect(told(decided(trial, commands.ring, expired))).toBe("deadlinePassed");
 	});
 
 	it("is late before it is anything else once a suspended machine wakes (facts 4)", () => {
-		expect(told(decide(trial, commands.confirm, at(7_200_000, { wallMs: at(1_000).wallMs })))).toBe("window_over");
+		expect(told(decided(trial, commands.confirm, at(7_200_000, { wallMs: at(1_000).wallMs })))).toBe("window_over");
 	});
 
 	it("is refused without a clock", () => {
-		expect(told(decide({ ...trial, deadman: null }, commands.confirm, inWindow))).toBe("window_over");
+		expect(told(decided({ ...trial, deadman: null }, commands.confirm, inWindow))).toBe("window_over");
 	});
 
 	it("tells a second click which verdict stands and whose it is (F6)", () => {
 		const confirmed = evolved(trial, { type: "confirmed", by: operator });
-		expect(decide(confirmed, commands.confirm, inWindow)).toMatchObject({
+		expect(decided(confirmed, commands.confirm, inWindow)).toMatchObject({
 			code: "already_decided",
 			message: expect.stringContaining("It was confirmed by cli:1000."),
 		});
-		expect(told(decide(confirmed, commands.rollback, inWindow))).toBe("already_decided");
+		expect(told(decided(confirmed, commands.rollback, inWindow))).toBe("already_decided");
 	});
 
 	it("refuses a card of an older epoch, whatever the swap's status (F6, F22)", () => {
 		for (const status of statuses) {
 			const swap = { ...swapIn(status), epoch: 2 };
-			expect(told(decide(swap, { ...commands.confirm, epoch: 1 }, inWindow))).toBe("card_outdated");
-			expect(told(decide(swap, { ...commands.rollback, epoch: 1 }, inWindow))).toBe("card_outdated");
+			expect(told(decided(swap, { ...commands.confirm, epoch: 1 }, inWindow))).toBe("card_outdated");
+			expect(told(decided(swap, { ...commands.rollback, epoch: 1 }, inWindow))).toBe("card_outdated");
 		}
-		expect(told(decide(trial, { ...commands.confirm, epoch: trial.epoch }, inWindow))).toBe("confirmed");
+		expect(told(decided(trial, { ...commands.confirm, epoch: trial.epoch }, inWindow))).toBe("confirmed");
 	});
 });
 
 describe("rollback", () => {
 	it("carries its asker and the reason", () => {
 		const command = { ...commands.rollback, reason: "The page is blank." };
-		expect(decide(swapIn("awaiting_confirmation"), command, inWindow)).toMatchObject([
+		expect(decided(swapIn("awaiting_confirmation"), command, inWindow)).toMatchObject([
 			{ by: operator, cause: { code: "rollback_requested", message: "cli:1000 asked for it: The page is blank." } },
 		]);
 	});
 
 	it("works after the window too, and out of stranded", () => {
-		expect(told(decide(swapIn("awaiting_confirmation"), commands.rollback, expired))).toBe("rollbackRequested");
-		expect(told(decide(swapIn("stranded"), commands.rollback, expired))).toBe("rollbackRequested");
+		expect(told(decided(swapIn("awaiting_confirmation"), commands.rollback, expired))).toBe("rollbackRequested");
+		expect(told(decided(swapIn("stranded"), commands.rollback, expired))).toBe("rollbackRequested");
 	});
 });
 
@@ -183,18 +195,18 @@ describe("extend", () => {
 	const trial = swapIn("awaiting_confirmation");
 
 	it("adds to what is left, and stops at the cap", () => {
-		const [fact] = decide(trial, { ...commands.extend, byMs: 30_000 }, inWindow) as FactBody[];
+		const [fact] = decided(trial, { ...commands.extend, byMs: 30_000 }, inWindow) as FactBody[];
 		expect(fact?.type === "extended" && remainingMs(fact.deadman, inWindow)).toBe(90_000);
-		const [long] = decide(trial, { ...commands.extend, byMs: 86_400_000 }, inWindow) as FactBody[];
+		const [long] = decided(trial, { ...commands.extend, byMs: 86_400_000 }, inWindow) as FactBody[];
 		expect(long?.type === "extended" && remainingMs(long.deadman, inWindow)).toBe(540_000);
 		const full = evolved(trial, long as FactBody);
-		expect(told(decide(full, commands.extend, inWindow))).toBe("cap_reached");
+		expect(told(decided(full, commands.extend, inWindow))).toBe("cap_reached");
 	});
 
-	it("revives nothing", () => expect(told(decide(trial, commands.extend, expired))).toBe("window_over"));
+	it("revives nothing", () => expect(told(decided(trial, commands.extend, expired))).toBe("window_over"));
 
 	it.each([0, -1, -60_000, Number.NaN])("gives no fact for %d ms", (byMs) => {
-		expect(told(decide(trial, { ...commands.extend, byMs }, inWindow))).toBe("cap_reached");
+		expect(told(decided(trial, { ...commands.extend, byMs }, inWindow))).toBe("cap_reached");
 	});
 });
 
@@ -202,28 +214,28 @@ describe("delivered", () => {
 	const trial = swapIn("awaiting_confirmation");
 
 	it("opens a fresh window once; further channels change nothing (F7)", () => {
-		const [fact] = decide(trial, commands.delivered, inWindow) as FactBody[];
+		const [fact] = decided(trial, commands.delivered, inWindow) as FactBody[];
 		expect(fact?.type === "cardDelivered" && fact.deadman && remainingMs(fact.deadman, inWindow)).toBe(120_000);
 		const told1 = evolved(trial, fact as FactBody);
 		expect(told1.handshake).toBe("message1_sent");
-		expect(told(decide(told1, { ...commands.delivered, channel: "console" }, at(90_000)))).toBe("nothing");
+		expect(told(decided(told1, { ...commands.delivered, channel: "console" }, at(90_000)))).toBe("nothing");
 	});
 
 	it("is nothing for an older epoch, after the window, and without a clock", () => {
-		expect(told(decide(trial, { ...commands.delivered, epoch: 0 }, inWindow))).toBe("nothing");
-		expect(told(decide(trial, commands.delivered, expired))).toBe("nothing");
-		expect(told(decide({ ...trial, deadman: null }, commands.delivered, inWindow))).toBe("nothing");
+		expect(told(decided(trial, { ...commands.delivered, epoch: 0 }, inWindow))).toBe("nothing");
+		expect(told(decided(trial, commands.delivered, expired))).toBe("nothing");
+		expect(told(decided({ ...trial, deadman: null }, commands.delivered, inWindow))).toBe("nothing");
 	});
 });
 
 describe("ring and conclude", () => {
 	it("ring decides nothing early, and once only", () => {
 		const trial = swapIn("awaiting_confirmation");
-		expect(told(decide(trial, commands.ring, at(settings.initialMs - 1)))).toBe("nothing");
-		const rung = evolved(trial, ...(decide(trial, commands.ring, expired) as FactBody[]));
+		expect(told(decided(trial, commands.ring, at(settings.initialMs - 1)))).toBe("nothing");
+		const rung = evolved(trial, ...(decided(trial, commands.ring, expired) as FactBody[]));
 		expect(rung.status).toBe("rolling_back");
-		expect(told(decide(rung, commands.ring, expired))).toBe("nothing");
-		expect(told(decide(swapIn("cutting_over"), commands.ring, expired))).toBe("deadlinePassed");
+		expect(told(decided(rung, commands.ring, expired))).toBe("nothing");
+		expect(told(decided(swapIn("cutting_over"), commands.ring, expired))).toBe("deadlinePassed");
 	});
 
 	it("drops what a step brings after somebody else has decided", () => {
@@ -231,13 +243,13 @@ describe("ring and conclude", () => {
 			{ type: "noted", text: "late" },
 			{ type: "ready", evidence },
 		];
-		expect(decide(swapIn("cutting_over"), { verb: "conclude", facts }, inWindow)).toEqual(facts);
+		expect(decided(swapIn("cutting_over"), { verb: "conclude", facts }, inWindow)).toEqual(facts);
 		for (const status of statuses.filter((name) => name !== "cutting_over")) {
-			expect(decide(swapIn(status), { verb: "conclude", facts }, inWindow)).toEqual([]);
+			expect(decided(swapIn(status), { verb: "conclude", facts }, inWindow)).toEqual([]);
 		}
 		const death: FactBody[] = [{ type: "candidateDied", cause: broken }];
-		expect(decide(swapIn("promoting"), { verb: "conclude", facts: death }, inWindow)).toEqual([]);
+		expect(decided(swapIn("promoting"), { verb: "conclude", facts: death }, inWindow)).toEqual([]);
 		const failed: FactBody[] = [{ type: "attemptFailed", step: "promote", cause: causeOf("eio", "Disk.") }];
-		expect(decide(swapIn("promoting"), { verb: "conclude", facts: failed }, inWindow)).toEqual(failed);
+		expect(decided(swapIn("promoting"), { verb: "conclude", facts: failed }, inWindow)).toEqual(failed);
 	});
 });

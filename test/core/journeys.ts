@@ -1,5 +1,7 @@
 // Journeys: the facts that lead a swap to each status, and small builders of what they hold. Shared by the tests of core.
+import { openAuthority } from "../../src/core/authority.js";
 import { arm, type DeadmanSettings, type Instant } from "../../src/core/deadman.js";
+import { type Command, type Decision, decide } from "../../src/core/decide.js";
 import { evolve, evolveAll } from "../../src/core/evolve.js";
 import type { Fact, FactBody } from "../../src/core/facts.js";
 import { type Actor, causeOf, type Evidence, type Proposal, type Status, type Swap } from "../../src/core/swap.js";
@@ -84,4 +86,9 @@ export function swapIn(status: Status, change: Partial<Swap> = {}): Swap {
 /** The swap after these facts too. */
 export function evolved(swap: Swap, ...bodies: readonly FactBody[]): Swap {
 	return stamped(bodies).reduce(evolve, swap);
+}
+
+/** Decided where nobody is configured: whoever reaches an operator's surface is the owner. */
+export function decided(swap: Swap, command: Command, now: Instant): Decision {
+	return decide(swap, command, now, openAuthority);
 }

@@ -1,16 +1,22 @@
-// Who is told what: each change that concerns people puts exactly one card or notice into the outbox, and noise puts none.
+// Who is told what: each change that concerns people puts what they need into the outbox, in reading order, and noise puts nothing.
 import { describe, expect, it } from "vitest";
+import { openAuthority } from "../../src/core/authority.js";
 import type { FactBody } from "../../src/core/facts.js";
 import { announcementsFor } from "../../src/core/messages.js";
-import { causeOf, type Status } from "../../src/core/swap.js";
-import { at, broken, evidence, evolved, operator, proposal, stamped, statuses, swapIn } from "./journeys.js";
+import { causeOf, type Status, type Swap } from "../../src/core/swap.js";
+import { at, broken, builder, evidence, evolved, operator, proposal, stamped, statuses, swapIn } from "./journeys.js";
 
-function told(from: Status, ...bodies: readonly FactBody[]) {
-	const before = swapIn(from);
+function after(before: Swap, ...bodies: readonly FactBody[]) {
 	return announcementsFor(before, evolved(before, ...bodies), stamped(bodies));
 }
 
+function told(from: Status, ...bodies: readonly FactBody[]) {
+	return after(swapIn(from), ...bodies);
+}
+
 const card = [{ kind: "card", text: null }];
+const approval = [{ kind: "approval", text: null }];
+const promotion = [{ kind: "promotion", text: null }];
 
 describe("a move", () => {
 	it.each<[Status, FactBody]>([
@@ -25,16 +31,93 @@ describe("a move", () => {
 	it("out of cutting over shows no card: nobody has one yet, its end will tell", () => {
 		expect(told("cutting_over", { type: "candidateDied", cause: broken })).toEqual([]);
 	});
+});
 
-	it("asks for approval, and tells a failed stage and a rejection as a notice", () => {
-		expect(told("drafting", { type: "submitted", proposal })).toMatchObject([
-			{ kind: "notice", text: expect.stringContaining("deadman approve sw_abc234") },
+describe("approval", () => {
+	it("is asked for by its card", () => expect(told("drafting", { type: "submitted", proposal })).toEqual(approval));
+
+	it("comes after what is to be read, where there is something: intro, files, pieces", () => {
+		const before = swapIn("drafting");
+		const submitted: FactBody = { type: "submitted", proposal };
+		const limits = { message: 1_000, pieces: 3 };
+		const authority = {
+			...openAuthority,
+			classes: { ...openAuthority.classes, host: { ...openAuthority.classes.host, typed: false } },
+		};
+		const reading = { diff: "@@ -1 +1 @@\n-a\n+b\n", limits, authority };
+		const all = announcementsFor(before, evolved(before, submitted), stamped([submitted]), reading);
+		expect(all.map(({ kind }) => kind)).toEqual(["notice", "notice", "notice", "approval"]);
+		expect(all[0]?.text).toMatch(/^sw_abc234 asks for approval: a host change of host/);
+		expect(all[0]?.text).not.toContain("To approve, type");
+		expect(all[1]?.text).toMatch(/^sw_abc234: files, 1 of 1\n/);
+		expect(all[2]?.text).toBe("sw_abc234: diff, 1 of 1\n```\n@@ -1 +1 @@\n-a\n+b\n```");
+	});
+
+	it.each<[string, FactBody]>([
+		["approved", { type: "approved", by: operator }],
+		["endorsed", { type: "endorsed", by: operator, shown: null }],
+		["rejected", { type: "rejected", by: operator, reason: "Not now." }],
+		["withdrawn", { type: "withdrawn", by: builder }],
+		["expired", { type: "expired", cause: causeOf("approval_expired", "Nobody approved it in time.") }],
+	])("is edited on every channel when it is %s", (_, fact) => expect(told("pending_approval", fact)).toEqual(approval));
+
+	it("is not asked for anew while the approved change is staged", () => {
+		expect(told("staging", { type: "staged", release: "r" })).toEqual([]);
+	});
+
+	it("is edited when a draft that had a card is withdrawn; without one a notice tells", () => {
+		expect(told("drafting", { type: "withdrawn", by: builder })).toEqual([
+			{ kind: "notice", text: "sw_abc234 was rejected: Withdrawn by its builder." },
 		]);
-		const failed: FactBody = { type: "stepFailed", step: "stage", cause: causeOf("command_exit", "The build failed.") };
-		expect(told("staging", failed)).toMatchObject([{ text: expect.stringContaining("The build failed.") }]);
-		expect(told("pending_approval", { type: "rejected", by: operator, reason: "Not now." })).toMatchObject([
-			{ text: "sw_abc234 was rejected: Not now." },
+		const failed = evolved(swapIn("staging"), { type: "stepFailed", step: "stage", cause: broken });
+		expect(after(failed, { type: "withdrawn", by: builder })).toEqual(approval);
+	});
+});
+
+describe("a failed stage", () => {
+	const failed = (log: readonly string[]): FactBody => ({
+		type: "stepFailed",
+		step: "stage",
+		cause: causeOf("command_exit", "The build failed.", "stage.build", log),
+	});
+
+	it("tells the cause and the log's last lines, which are nobody's markup", () => {
+		expect(told("staging", failed(["> build", "error ``` @everyone\u001b[31m"]))).toEqual([
+			{
+				kind: "notice",
+				text: "sw_abc234 could not be staged, nothing was touched: `The build failed.`\n```\n> build\nerror ''' (at)everyone\\x1b[31m\n```",
+			},
 		]);
+	});
+
+	it("shows no empty log, and no endless one", () => {
+		expect(told("staging", failed([]))[0]?.text).toBe(
+			"sw_abc234 could not be staged, nothing was touched: `The build failed.`",
+		);
+		const long = Array.from({ length: 1_000 }, (_, n) => `line ${n} ${"x".repeat(1_000)}`);
+		const text = told("staging", failed(long))[0]?.text ?? "";
+		expect(text.length).toBeLessThan(5_000);
+		expect(text).toContain("line 999");
+	});
+});
+
+describe("a promotion", () => {
+	const offered: FactBody = { type: "promotionOffered", paths: ["skills/a.md"] };
+	const decided: readonly FactBody[] = [
+		{ type: "promotionApproved", by: operator },
+		{ type: "promotionKept", by: operator },
+		{ type: "promotionApplied", commit: "c", sentence: "Done." },
+		{ type: "promotionRefused", cause: causeOf("template_moved", "It moved.") },
+	];
+
+	it("has its own card, from the offer to the end", () => {
+		expect(told("finalized", offered)).toEqual(promotion);
+		for (const fact of decided) expect(after(evolved(swapIn("finalized"), offered), fact)).toEqual(promotion);
+	});
+
+	it("comes beside the trial's last card", () => {
+		const confirmed: FactBody = { type: "promoted", by: "cli:1000", sentence: "Kept." };
+		expect(told("promoting", confirmed, offered)).toEqual([...card, ...promotion]);
 	});
 });
 
@@ -42,8 +125,11 @@ describe("what is no move", () => {
 	it("updates the card when its countdown changed", () => {
 		const { deadman } = swapIn("awaiting_confirmation");
 		if (deadman === null) throw new Error("The journey has no clock.");
-		expect(told("awaiting_confirmation", { type: "extended", by: operator, deadman })).toEqual(card);
+		const extended: FactBody = { type: "extended", by: operator, deadman };
+		expect(told("awaiting_confirmation", extended)).toEqual(card);
 		expect(told("awaiting_confirmation", { type: "cardDelivered", channel: "page", deadman })).toEqual(card);
+		expect(told("awaiting_confirmation", extended, extended)).toEqual(card);
+		expect(told("cutting_over", extended)).toEqual([]);
 	});
 
 	it.each(statuses)("tells nobody about notes and starts: %s", (status) => {

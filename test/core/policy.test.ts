@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/core/limits.js";
-import { backoffMs, classify, isCandidateDead, isQuickDeath } from "../../src/core/policy.js";
+import { backoffMs, isCandidateDead, isQuickDeath } from "../../src/core/policy.js";
 
 describe("a candidate", () => {
 	it.each([
@@ -54,8 +54,4 @@ describe("limits", () => {
 		expect(limits.outboxBackoffMs).toBeLessThan(limits.outboxBackoffCapMs);
 		expect(limits.restartBackoffMs).toBeLessThan(limits.restartBackoffCapMs);
 	});
-});
-
-describe("classify", () => {
-	it("is host, until targets are configured", () => expect(classify()).toBe("host"));
 });

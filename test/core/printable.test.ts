@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { printableBlock, printableLine } from "../../src/core/printable.js";
 
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const invisible = /(?!\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/u;
 const hostile = fc.string({ unit: "binary" });
 
 describe("printableLine", () => {
@@ -15,6 +15,11 @@ describe("printableLine", () => {
 		["zero\u200bwidth", "zero\\u{200b}width"],
 		["a\u2028b", "a\\u{2028}b"],
 		["\u0085", "\\x85"],
+		["a\u00a0b", "a\\xa0b"],
+		["x\u3164y\u2800z", "x\\u{3164}y\\u{2800}z"],
+		["tag\u{e0041}", "tag\\u{e0041}"],
+		["heart ❤\ufe0f", "heart ❤\ufe0f"],
+		["a\ufe0f", "a\\u{fe0f}"],
 	])("shows %j as %j", (text, shown) => expect(printableLine(text)).toBe(shown));
 
 	it("leaves nothing invisible, and changes nothing twice", () => {

@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { happened } from "../../src/core/card.js";
 import type { Instant } from "../../src/core/deadman.js";
-import { type Command, decide } from "../../src/core/decide.js";
+import type { Command } from "../../src/core/decide.js";
 import { evolve } from "../../src/core/evolve.js";
 import type { Fact } from "../../src/core/facts.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import type { Actor, Swap } from "../../src/core/swap.js";
-import { at, broken, operator, settings, swapIn } from "./journeys.js";
+import { at, broken, decided, operator, settings, swapIn } from "./journeys.js";
 
 const stranger: Actor = { surface: "page", id: "bob" };
 
@@ -52,7 +52,7 @@ function* call(register: Register, command: Command, now: Instant): Generator<un
 	for (;;) {
 		const read = register.swap;
 		yield;
-		const decision = decide(read, command, now);
+		const decision = decided(read, command, now);
 		if (isRefusal(decision)) return { text: decision.message, verdict: happened(read) };
 		const facts = decision.map((body): Fact => ({ ...body, atMs: now.wallMs }));
 		if (facts.length === 0) return { text: "", verdict: happened(read) };

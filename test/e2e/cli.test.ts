@@ -60,6 +60,19 @@ const swapKeys = [
 	"discarded",
 	"createdAt",
 	"updatedAt",
+	"target",
+	"targets",
+	"flags",
+	"approvals",
+	"approvalExpiresAt",
+	"phrase",
+	"checks",
+	"promotion",
+	"shown",
+	"knownBad",
+	"proposer",
+	"workspace",
+	"epoch",
 ];
 
 /** As a builder inside of a supervised program, which carries a token. */
@@ -88,7 +101,8 @@ async function proposed(name: string, number: number): Promise<string> {
 
 async function onTrial(name: string, number: number): Promise<string> {
 	const id = await proposed(name, number);
-	expect((await run("approve", id)).code).toBe(0);
+	refused(await run("approve", id), 4, "phrase_needed");
+	expect((await run("approve", id, "--type", `host ${id}`)).code).toBe(0);
 	expect((await reach(scene, id, "awaiting_confirmation")).status).toBe("awaiting_confirmation");
 	return id;
 }
@@ -167,7 +181,16 @@ describe("with a supervisor", () => {
 	test("workspaces: created, listed, removed", { timeout: 60_000 }, async () => {
 		const made = await run("workspace", "create", "first");
 		expect(made).toMatchObject({ code: 0, schemaVersion: 1, workspace: { name: "first", path: expect.any(String) } });
-		expect(Object.keys(made.workspace).sort()).toEqual(["branch", "head", "name", "path"]);
+		expect(Object.keys(made.workspace).sort()).toEqual([
+			"branch",
+			"frozen",
+			"head",
+			"kind",
+			"name",
+			"path",
+			"start",
+			"target",
+		]);
 		expect(await run("workspace", "list")).toEqual({ code: 0, schemaVersion: 1, workspaces: [made.workspace] });
 		refused(await run("workspace", "create", "first"), 5, "workspace_exists");
 		refused(await run("workspace", "create", "../out"), 2, "workspace_name");
@@ -225,7 +248,7 @@ describe("with a supervisor", () => {
 		expect(code).toBe(0);
 		for (const verb of ["approve", "reject"]) refused(await asBuilder(verb, swap.id), 4, "not_authorised");
 		expect((await asBuilder("status", swap.id)).swap.status).toBe("pending_approval");
-		expect((await run("approve", swap.id)).code).toBe(0);
+		expect((await run("approve", swap.id, "--type", swap.phrase)).code).toBe(0);
 		expect((await reach(scene, swap.id, "awaiting_confirmation")).status).toBe("awaiting_confirmation");
 		for (const verb of ["confirm", "rollback", "extend"]) refused(await asBuilder(verb, swap.id), 4, "not_authorised");
 		expect((await run("status", swap.id)).swap.status).toBe("awaiting_confirmation");
@@ -296,8 +319,8 @@ describe("with a supervisor", () => {
 
 	test("a tree that was rolled back needs insistence", { timeout: 60_000 }, async () => {
 		const { swap } = await run("submit", "fifth", "--summary", "The same again");
-		refused(await run("approve", swap.id), 4, "insist_needed");
-		expect((await run("approve", swap.id, "--insist")).code).toBe(0);
+		refused(await run("approve", swap.id, "--type", swap.phrase), 4, "insist_needed");
+		expect((await run("approve", swap.id, "--insist", "--type", swap.phrase)).code).toBe(0);
 		expect((await reach(scene, swap.id, "awaiting_confirmation")).status).toBe("awaiting_confirmation");
 		expect((await finish(scene, swap.id, "rollback")).status).toBe("rolled_back");
 	});

@@ -18,7 +18,8 @@ import { changeLarge, listing, populateLarge } from "../../fixtures/repositories
 
 const theatre = await openTheatre({
 	populate: (root: string) => populateLarge(root, 2_000),
-	configure: (config: { deadman: unknown; program: { readiness: object } }) => {
+	configure: (config: { deadman: unknown; summaries: string; program: { readiness: object } }) => {
+		config.summaries = "overall";
 		config.deadman = { initial: "8s", afterDelivery: "4s", cap: "30s" };
 	},
 });
@@ -46,7 +47,7 @@ test("2,000 files and a database come back exactly as they were", { timeout: 120
 	await git({ root: workspace.path }, "add", "-A");
 	await git({ root: workspace.path }, "commit", "--quiet", "-m", "Everything");
 	const { swap } = await deadman(theatre, "submit", "everything", "--summary", "Touches everything");
-	await deadman(theatre, "approve", swap.id);
+	await deadman(theatre, "approve", swap.id, "--type", swap.phrase);
 	const tried = await deadman(theatre, "wait", swap.id, "--until", "awaiting_confirmation", "--timeout", "60s");
 	expect(tried.swap.status).toBe("awaiting_confirmation");
 

@@ -122,7 +122,8 @@ test("forged clicks decide nothing", { timeout: 60_000 }, async () => {
 	const { id, form } = await onTrial("forged", 4);
 	expect((await click({ ...form, origin: "http://evil.example" }, "confirm")).status).toBe(403);
 	expect((await click(form, "confirm", { nonce: "x".repeat(form.fields.nonce?.length ?? 0) })).status).toBe(403);
-	expect((await click(form, "approve")).status).toBe(400);
+	expect((await click(form, "destroy")).status).toBe(400);
+	expect((await click(form, "approve")).told).toContain("cannot be approved now");
 	expect((await click(form, "confirm", { epoch: "7" })).status).toBe(403);
 	const elsewhere = form.action.replace(/\/[^/]+\/decide$/, "/guessed/decide");
 	expect((await click({ ...form, action: elsewhere }, "confirm")).status).toBe(404);

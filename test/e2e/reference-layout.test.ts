@@ -1,7 +1,7 @@
 // The reference layout with three agents: a change of one agent's private copy leaves the others alone, a host change needs its phrase,
 // a combined one says what it means, and a promotion makes the template what new agents inherit.
 import { createHash } from "node:crypto";
-import { lstat, readdir, readFile, readlink, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, readlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { agents, openReference, targetOf } from "../../fixtures/reference/layout.js";
@@ -133,7 +133,6 @@ async function inherit(): Promise<void> {
 	});
 	await killSupervisor(scene);
 	// The own folder of an agent is its own business: it stands before the agent is started.
-	const { mkdir } = await import("node:fs/promises");
 	await mkdir(join(scene.root, "groups", "dave"), { recursive: true });
 	await writeFile(join(scene.root, "groups", "dave", "CLAUDE.md"), "You are dave.\n");
 	await raise(scene);
@@ -176,7 +175,7 @@ test("a host swap needs its phrase, and a combined one says what it means for th
 	await onTrial(host.id, "host", host.id);
 	await deadman(scene, "confirm", host.id);
 	await reach(scene, host.id, "finalized");
-	expect(await git(scene, "log", "-p", "--all", "main", "--", "groups")).toBe("");
+	expect(await git(scene, "log", "-p", "main", "--", "groups")).toBe("");
 
 	const second = await workspaceOf("again", "carol");
 	await commit(second, {

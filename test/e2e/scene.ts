@@ -47,6 +47,7 @@ export async function openScene({
 		},
 		configure(config: Json) {
 			config.approval = "auto";
+			config.summaries = "overall";
 			config.deadman = { initial: "60s", afterDelivery: "60s", cap: "120s" };
 			config.program.stopGrace = "1s";
 			Object.assign(config.program.env, { DATABASE: "data/notes.db", DEADMAN_CLIENT: clientModule });

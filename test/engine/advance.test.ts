@@ -17,6 +17,7 @@ describe("intent before effect", () => {
 		const rooms = scene.trace.filter((site) => !/^(baseline|keeper|releases|snapshots)\./.test(site));
 		expect(rooms.filter((site, index) => !site.endsWith(".probe") || rooms[index - 1] !== site)).toEqual([
 			"fact.drafted",
+			"propose.review",
 			"fact.approved",
 			"fact.stepStarted",
 			...["checkout", "install", "build", "check", "seal", "rehearse", "ballast"].map((name) => `stage.${name}`),
@@ -135,7 +136,13 @@ describe("the crash rule of each row", () => {
 		expect((await scene.swap()).status).toBe("pending_approval");
 		expect(phases.pending_approval.afterCrash).toBe("keep");
 		accepted(
-			await scene.supervisor.approve({ id: first, by: { surface: "cli", id: "1" }, epoch: null, insist: false, typed: null }),
+			await scene.supervisor.approve({
+				id: first,
+				by: { surface: "cli", id: "1" },
+				epoch: null,
+				insist: false,
+				typed: null,
+			}),
 		);
 		await scene.clock.advance(5_000);
 		expect((await scene.swap()).status).toBe("awaiting_confirmation");

@@ -78,7 +78,10 @@ describe("status", () => {
 		scene.git.operation = "merge";
 		await scene.begin();
 		expect(await scene.supervisor.status()).toMatchObject({ live: null, swap: null, program: { state: "none" } });
-		expectRefusal(await scene.supervisor.createWorkspace({ name: "fix", target: "host", kind: "worktree" }), "baseline_unproven");
+		expectRefusal(
+			await scene.supervisor.createWorkspace({ name: "fix", target: "host", kind: "worktree" }),
+			"baseline_unproven",
+		);
 	});
 });
 

@@ -1,7 +1,7 @@
 // Effects: one label each, every error a failure with a stable code, scrubbed, and the first one kept as it was.
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/core/limits.js";
-import { refuse } from "../../src/core/refusals.js";
+import { RefusedError, refuse } from "../../src/core/refusals.js";
 import { causeFrom, demand, effect, Interrupted, lastLines, StepFailure } from "../../src/engine/effects.js";
 import { CommandFailed } from "../../src/ports.js";
 
@@ -45,10 +45,21 @@ describe("an effect", () => {
 });
 
 describe("a cause", () => {
+	it("of a refusal that had to be thrown keeps its code and its next step", () => {
+		const error = new RefusedError(refuse("sandbox_missing", { why: "there is no hunter2" }));
+		expect(causeFrom(error, "stage.build", scrub)).toMatchObject({
+			code: "sandbox_missing",
+			message: expect.stringContaining("there is no [gone]. Install bubblewrap"),
+			site: "stage.build",
+		});
+	});
+
 	it.each([
 		["exit", 3, "npm test [gone] ended with code 3."],
 		["timeout", null, "npm test [gone] did not end within its time limit."],
 		["output", null, "npm test [gone] printed more than its output limit."],
+		["processes", null, "npm test [gone] started more processes than its limit."],
+		["memory", null, "npm test [gone] took more memory than its limit."],
 		["spawn", null, "npm test [gone] could not be started."],
 		["aborted", null, "npm test [gone] was stopped."],
 	] as const)("of a command that failed by %s says so", (reason, code, message) => {

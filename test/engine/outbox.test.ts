@@ -15,6 +15,7 @@ function timed(clock: () => number, answer: (nth: number) => Promise<void> = asy
 	const sends: number[] = [];
 	const delivery: Delivery = {
 		name: "timed",
+		limits: { message: 4_000, pieces: 8 },
 		start: async () => {},
 		send: async () => {
 			sends.push(clock());
@@ -268,11 +269,24 @@ describe("the order on one channel", () => {
 		const scene = createScene({ channels: [channel as never], settings: { approval: "required" } });
 		await scene.trial();
 		accepted(
-			await scene.supervisor.approve({ id: first, by: { surface: "cli", id: "1" }, epoch: null, insist: false, typed: null }),
+			await scene.supervisor.approve({
+				id: first,
+				by: { surface: "cli", id: "1" },
+				epoch: null,
+				insist: false,
+				typed: null,
+			}),
 		);
 		await scene.clock.advance(20_000);
-		expect(seen[0]).toContain("asks for approval");
-		expect(seen[1]).toContain("I'm back");
+		expect(seen.map((line) => line.replace(/, \d+ of.*/, ""))).toEqual([
+			`${first} asks for approval: a host change of host, proposed by \`builder:1000\`.`,
+			`${first}: files`,
+			`${first}: diff`,
+			`${first} asks for approval: a host change of host.`,
+			`${first} was approved.`,
+			expect.stringContaining("I'm back"),
+			expect.stringContaining("I'm back"),
+		]);
 	});
 });
 
@@ -287,10 +301,16 @@ describe("text", () => {
 			revision: scene.git.commit({ "server.js": "v2" }, [scene.base]),
 			summary: "with hunter2",
 			fileSummaries: { "server.js": "hunter2 too" },
-			by: { surface: "cli", id: "1" },
+			by: { surface: "builder", id: "claude" },
 		});
 		accepted(
-			await scene.supervisor.approve({ id: first, by: { surface: "cli", id: "1" }, epoch: null, insist: false, typed: null }),
+			await scene.supervisor.approve({
+				id: first,
+				by: { surface: "cli", id: "1" },
+				epoch: null,
+				insist: false,
+				typed: null,
+			}),
 		);
 		await scene.clock.advance(5_000);
 		const by = { surface: "cli", id: "1" } as const;

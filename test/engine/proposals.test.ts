@@ -5,7 +5,7 @@ import type { RefusalCode } from "../../src/core/refusals.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import type { Actor } from "../../src/core/swap.js";
 import type { ProposeRequest } from "../../src/engine/supervisor.js";
-import { accepted, createScene, expectRefusal, first, person } from "./scene.js";
+import { accepted, createScene, expectRefusal, first } from "./scene.js";
 
 type Scene = ReturnType<typeof createScene>;
 
@@ -38,9 +38,11 @@ describe("a proposal", () => {
 		});
 		expect(scene.git.treeOf(swap.proposal?.commit ?? "")).toBe(swap.proposal?.tree);
 		await scene.clock.advance(1_000);
-		expect(scene.chat.notices).toEqual([
-			`${first} asks for approval: a change\nApprove with: deadman approve ${first}`,
-		]);
+		const [intro, files, diff] = scene.chat.notices;
+		expect(intro).toContain(`${first} asks for approval: a host change of host, proposed by \`builder:claude\`.`);
+		expect(files).toContain("modified `server.js`: `greets`");
+		expect(diff).toContain("+proposed");
+		expect(scene.chat.shown.at(-1)).toMatchObject({ kind: "approval", buttons: ["approve", "reject"] });
 	});
 
 	it("leaves secrets at the door: summary and sentences are scrubbed in journal and messages", async () => {
@@ -171,7 +173,7 @@ describe("from a workspace", () => {
 			cause: { message: "planted at stage.build" },
 		});
 		await edited(scene, "builds");
-		accepted(await scene.supervisor.submit({ ...submission, by: person }));
+		accepted(await scene.supervisor.submit(submission));
 		await scene.clock.advance(5_000);
 		const again = await scene.swap();
 		expect(again).toMatchObject({

@@ -38,10 +38,18 @@ export function createScene(options: SceneOptions = {}) {
 	/** Every site, in the order in which its effect began. */
 	const trace: Site[] = [];
 	const faults: Fault[] = [];
+	/** Of every site that is passed, which moment of which: for walking through all of them. */
+	const moments: string[] = [];
+	let atMoment = Number.POSITIVE_INFINITY;
 	let asleepMs = 0;
 
 	async function at(site: Site, moment: "before" | "after"): Promise<void> {
 		if (moment === "before") trace.push(site);
+		moments.push(`${moment} ${site}`);
+		if (atMoment === moments.length) {
+			atMoment = Number.POSITIVE_INFINITY;
+			world.kill();
+		}
 		const fault = faults.find((one) => one.site === site && one.moment === moment && one.left > 0);
 		if (fault === undefined) return;
 		fault.left -= 1;
@@ -86,8 +94,12 @@ export function createScene(options: SceneOptions = {}) {
 		get supervisor() {
 			return world.supervisor;
 		},
+		get doubles() {
+			return world.doubles;
+		},
 		chat,
 		trace,
+		moments,
 		swap,
 		facts,
 		types: async (id = first) => (await facts(id)).map((fact) => fact.type),
@@ -110,6 +122,14 @@ export function createScene(options: SceneOptions = {}) {
 		/** kill -9 there. */
 		killAt(site: Site, moment: "before" | "after" = "before") {
 			plant({ site, moment, strike: () => world.kill() }, 1);
+		},
+		/** kill -9 at the nth moment from now; the same site may come by for each target. */
+		killAtMoment(nth: number) {
+			atMoment = moments.length + nth;
+		},
+		/** What was planted there has not struck yet. */
+		get isMomentToCome() {
+			return atMoment !== Number.POSITIVE_INFINITY;
 		},
 		doAt(site: Site, strike: () => Promise<void> | void, moment: "before" | "after" = "before") {
 			plant({ site, moment, strike }, 1);
@@ -149,6 +169,13 @@ export function createScene(options: SceneOptions = {}) {
 			return anchor.bootMs + Math.min(lengthMs, capMs - spentMs) - awake(world.clock.now()).bootMs;
 		},
 	};
+}
+
+/** What a target that was part of a swap serves, points to and has on record: all of them the same release. */
+export async function releasesOf(scene: Scene, target: string): Promise<readonly (string | undefined)[]> {
+	const { releases } = scene.of(target);
+	const live = await releases.readLive();
+	return [await scene.served(target), (await releases.current()) ?? "none", live?.release.id];
 }
 
 /** What the end of a swap has to show, whatever the way there: one verdict, and the version that it says. */

@@ -1,6 +1,7 @@
 // What people decide: who may, when it is too early or too late, and that what is kept is what was tried (F24).
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../../src/core/swap.js";
+import { builder } from "../simulation/world.js";
 import { accepted, candidate, createScene, expectEnd, expectRefusal, first, person } from "./scene.js";
 
 type Scene = ReturnType<typeof createScene>;
@@ -52,7 +53,7 @@ describe("approving", () => {
 		const scene = createScene(required);
 		await scene.begin();
 		const revision = scene.git.commit({ "server.js": "bad" }, [scene.base]);
-		const request = { revision, summary: "bad", fileSummaries: {}, by: person };
+		const request = { revision, summary: "bad", fileSummaries: {}, by: builder };
 		accepted(await scene.supervisor.propose(request));
 		accepted(await approve(scene));
 		await scene.clock.advance(5_000);
@@ -74,14 +75,14 @@ describe("rejecting and withdrawing", () => {
 		accepted(await scene.supervisor.reject({ ...by(), reason: "too large" }));
 		await scene.clock.advance(2_000);
 		expect(await scene.swap()).toMatchObject({ status: "rejected", tidied: true, outcome: { sentence: "too large" } });
-		expect(scene.chat.notices.at(-1)).toContain("was rejected: too large");
+		expect(scene.chat.shown.at(-1)).toMatchObject({ kind: "approval", decided: true, buttons: [] });
+		expect(scene.chat.shown.at(-1)?.lines).toContain("Rejected by cli:1000: too large.");
 		expect(await scene.programs.running()).toEqual([run]);
 		expectRefusal(await approve(scene), "already_decided");
 	});
 
 	it("a builder may withdraw, and not reject", async () => {
 		const scene = await pending();
-		const builder: Actor = { surface: "builder", id: "claude" };
 		expectRefusal(await scene.supervisor.reject({ ...by(builder), reason: "" }), "not_authorised");
 		expect(accepted(await scene.supervisor.withdraw(by(builder))).status).toBe("rejected");
 	});

@@ -1,24 +1,23 @@
 // A whole deadman in memory: real core and engine over twins, on a clock that only moves when told. A life can be killed at any
 // moment: from then on nothing of it happens any more, and the next life finds what is on disk.
 
+import { type Authority, openAuthority } from "../../src/core/authority.js";
 import type { Card } from "../../src/core/card.js";
 import { isRefusal } from "../../src/core/refusals.js";
-import { type Authority, openAuthority } from "../../src/core/authority.js";
-import type { Rules } from "../../src/core/classify.js";
 import type { Site } from "../../src/core/sites.js";
-import type { Actor, Swap } from "../../src/core/swap.js";
-import type { EngineSettings, Ports } from "../../src/engine/context.js";
+import { type Actor, hostTarget, type Swap } from "../../src/core/swap.js";
+import type { AgentPorts, EngineSettings, Ports, TargetSettings } from "../../src/engine/context.js";
 import { createSupervisor } from "../../src/engine/create-supervisor.js";
 import type { Supervisor } from "../../src/engine/supervisor.js";
-import type { Log, Snapshots } from "../../src/ports.js";
+import type { Log } from "../../src/ports.js";
 import { createMemoryClock } from "../support/memory/clock.js";
 import { createMemoryJournal, emptyDisk } from "../support/memory/journal.js";
 import { createMemoryLock } from "../support/memory/lock.js";
-import { createMemoryProbe } from "../support/memory/probe.js";
-import { createMemoryPrograms } from "../support/memory/programs.js";
-import { createMemoryReleases } from "../support/memory/releases.js";
 import { createMemoryGit, createMemoryRepository } from "../support/memory/repository.js";
 import { createMemoryWorkspaces } from "../support/memory/workspaces.js";
+import { createPrivateCopies } from "./private-copies.js";
+import { createTarget, type MemoryTarget, noRules, rulesFor } from "./targets.js";
+import { createTemplating } from "./template.js";
 
 export const person: Actor = { surface: "cli", id: "1000" };
 export const builder: Actor = { surface: "builder", id: "1000" };
@@ -31,13 +30,6 @@ const clickable: Authority = {
 		host: { ...openAuthority.classes.host, typed: false },
 		combined: { ...openAuthority.classes.combined, typed: false },
 	},
-};
-
-export const noRules: Rules = {
-	host: { name: "host", neverWrite: [], migrations: [] },
-	agents: [],
-	supervisor: [],
-	reach: [],
 };
 
 export const settings: EngineSettings = {
@@ -72,6 +64,9 @@ export interface WorldOptions {
 	readonly awaitsReport?: boolean;
 	/** False: somebody else runs the program, and only probes can tell. */
 	readonly hasCommand?: boolean;
+	/** Parts beside the host, each with programs, releases and data of its own; they have skills from a template, and a folder. */
+	readonly agents?: readonly string[];
+	readonly agentSettings?: Partial<TargetSettings>;
 }
 
 export interface Logged {
@@ -83,22 +78,28 @@ export interface Logged {
 export function createWorld(options: WorldOptions = {}) {
 	const clock = createMemoryClock();
 	const git = createMemoryGit();
-	const base = git.commit({ "server.js": "version 1" });
+	const { awaitsReport = false, hasCommand = true, agents = [] } = options;
+	const base = git.commit({
+		"server.js": "version 1",
+		...(agents.length === 0 ? {} : { "skills/hello.md": "hello 1" }),
+	});
 	git.branches.set("main", base);
 	const disk = emptyDisk();
-	const { awaitsReport = false, hasCommand = true } = options;
-	const programs = createMemoryPrograms({ clock, stopGraceMs: 100, hasCommand });
-	const probe = createMemoryProbe({ programs, awaitsReport });
+	/** What was done to which target, in order. */
+	const done: string[] = [];
+	const makeTarget = (name: string) =>
+		createTarget({ name, clock, git, hasCommand, awaitsReport, tell: (line) => void done.push(line) });
+	const host = makeTarget(hostTarget);
+	const others = agents.map(makeTarget);
+	const targets = new Map([host, ...others].map((target) => [target.name, target]));
+	const { programs, probe, releases, data } = host;
 	const logged: Logged[] = [];
-	const data = { restored: [] as string[], snapshots: new Set<string>() };
 	const cards: Card[] = [];
 	const notices: string[] = [];
 	const exits: number[] = [];
-	/** Starts while another program of ours was alive: never two copies at once. */
-	const doubles: string[] = [];
-	const releases = createMemoryReleases(git);
 	const workspaces = createMemoryWorkspaces(git);
-	const repository = createMemoryRepository(git, { branch: "main" });
+	const repository = { ...createTemplating(git, "main"), ...createMemoryRepository(git, { branch: "main" }) };
+	const rules = rulesFor(agents);
 	const holder = { pid: null as number | null };
 	let lives = 0;
 	let mortality = { dead: false };
@@ -162,11 +163,7 @@ export function createWorld(options: WorldOptions = {}) {
 			journal: mortal(createMemoryJournal({ now: () => clock.now().wallMs, disk })),
 			repository: mortal(repository),
 			workspaces: mortal(workspaces),
-			releases: mortal(releases),
-			snapshots: mortal(memorySnapshots(data)),
-			ballast: mortal({ reserve: async () => {}, free: async () => {} }),
-			programs: mortal(singly()),
-			probe: mortal(probe),
+			...mortalTarget(host),
 			deliveries: [mortal(delivery())],
 			nonces: { of: (id, epoch) => `${id}.${epoch}`, matches: (id, epoch, nonce) => nonce === `${id}.${epoch}` },
 			lock: createMemoryLock({ path: "memory", pid: lives, holder }),
@@ -174,17 +171,31 @@ export function createWorld(options: WorldOptions = {}) {
 			ids: { swap: () => `sw_${String(disk.swaps.size + 1).padStart(6, "0")}`, life: () => life, pid: () => lives },
 			log: { info: log("info"), warn: log("warn"), error: log("error") },
 			scrub: (text) => text,
-			agents: [],
+			agents: others.map(agentPorts),
 		});
 	}
 
-	function singly() {
+	function mortalTarget(target: MemoryTarget) {
+		const { releases, snapshots, ballast, programs, probe } = target.ports();
 		return {
-			...programs,
-			start: async (request: Parameters<typeof programs.start>[0]) => {
-				if ((await programs.running()).length > 0) doubles.push(request.release);
-				return programs.start(request);
-			},
+			releases: mortal(releases),
+			snapshots: mortal(snapshots),
+			ballast: mortal(ballast),
+			programs: mortal(programs),
+			probe: mortal(probe),
+		};
+	}
+
+	function agentPorts(target: MemoryTarget): AgentPorts {
+		const { name, releases } = target;
+		const mappings = rules.agents.find((agent) => agent.name === name)?.mappings ?? [];
+		const own = { [`groups/${name}/me.md`]: `I am ${name}` };
+		const { deadman, restart, readiness, heartbeatMs } = settings;
+		return {
+			name,
+			privates: mortal(createPrivateCopies(git, { name, mappings, releases, own })),
+			settings: { deadman, restart, readiness, heartbeatMs, builds: false, ...options.agentSettings },
+			...mortalTarget(target),
 		};
 	}
 
@@ -196,7 +207,7 @@ export function createWorld(options: WorldOptions = {}) {
 			send: async (card: Card) => {
 				if (options.delivers?.() === false) throw new Error("The service is down.");
 				cards.push(card);
-				return `${card.swapId}.${card.epoch}`;
+				return `${card.swapId}.${card.epoch}.${card.kind}`;
 			},
 			edit: async (_: string, card: Card) => void cards.push(card),
 			notice: async (text: string) => void notices.push(text),
@@ -207,7 +218,7 @@ export function createWorld(options: WorldOptions = {}) {
 
 	async function begin(): Promise<void> {
 		mortality = { dead: false };
-		supervisor = createSupervisor(ports(), { ...settings, ...options.settings });
+		supervisor = createSupervisor(ports(), { ...settings, rules, ...options.settings });
 		const started = supervisor.start();
 		await clock.advance(2_000);
 		await Promise.race([started, clock.settle()]);
@@ -223,6 +234,29 @@ export function createWorld(options: WorldOptions = {}) {
 		const live = git.branches.get("main");
 		const revision = git.commit({ "server.js": content }, live === undefined ? [] : [live]);
 		const answer = await supervisor.propose({ revision, summary: content, fileSummaries: {}, by: builder });
+		if (isRefusal(answer)) throw new Error(answer.message);
+		return answer;
+	}
+
+	/** A new workspace of the agent, with these files committed in it; a null removes one. */
+	async function draft(target: string, files: Readonly<Record<string, string | null>>): Promise<string> {
+		const name = `${target}-${git.commits.size}`;
+		const made = await supervisor.createWorkspace({ name, target, kind: "worktree" });
+		if (isRefusal(made)) throw new Error(made.message);
+		workspaces.edit(name, files);
+		workspaces.commit(name);
+		return name;
+	}
+
+	/** What an agent's builder submits: a sentence for each file. */
+	function submission(workspace: string, files: Readonly<Record<string, string | null>>) {
+		const fileSummaries = Object.fromEntries(Object.keys(files).map((path) => [path, `changes ${path}`]));
+		return { workspace, summary: `a change of ${workspace}`, fileSummaries, by: builder };
+	}
+
+	async function submit(target: string, files: Readonly<Record<string, string | null>>): Promise<Swap> {
+		const workspace = await draft(target, files);
+		const answer = await supervisor.submit(submission(workspace, files));
 		if (isRefusal(answer)) throw new Error(answer.message);
 		return answer;
 	}
@@ -250,7 +284,8 @@ export function createWorld(options: WorldOptions = {}) {
 		cards,
 		notices,
 		exits,
-		doubles,
+		targets,
+		done,
 		begin,
 		kill,
 		/** The ports of a new life without a supervisor. */
@@ -259,33 +294,27 @@ export function createWorld(options: WorldOptions = {}) {
 			return ports();
 		},
 		propose,
+		draft,
+		submission,
+		submit,
 		swap,
 		get supervisor() {
 			return supervisor;
 		},
 		confirm: (id: string) => supervisor.confirm(verdict(id)),
 		rollback: (id: string) => supervisor.rollback({ ...verdict(id), reason: "" }),
+		get doubles() {
+			return [...targets.values()].flatMap((target) => target.doubles);
+		},
+		of(target: string): MemoryTarget {
+			const found = targets.get(target);
+			if (found === undefined) throw new Error(`There is no target ${target}.`);
+			return found;
+		},
 		/** What users get: the release of the one living program; "two" would be a fault of ours. */
-		served: async () => {
-			const runs = await programs.running();
+		served: async (target = hostTarget) => {
+			const runs = (await targets.get(target)?.programs.running()) ?? [];
 			return runs.length > 1 ? "two" : (runs[0]?.release ?? "none");
 		},
-	};
-}
-
-function memorySnapshots(data: { restored: string[]; snapshots: Set<string> }): Snapshots {
-	return {
-		rehearse: async () => null,
-		warm: () => {},
-		fence: async () => null,
-		take: async (swapId) => {
-			data.snapshots.add(swapId);
-			return [{ database: "app.db", file: "0", bytes: 1, sha256: "0", fingerprint: "0", policy: "restore" }];
-		},
-		manifest: async () => null,
-		restore: async (swapId) => void (data.restored.includes(swapId) || data.restored.push(swapId)),
-		count: async () => [],
-		replay: async () => [],
-		prune: async () => {},
 	};
 }

@@ -1,9 +1,11 @@
 // `deadman run`: serves before the start is over, leaves in order, and with the right code for each reason to leave.
+
 import { EventEmitter } from "node:events";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseConfig, type Settings } from "../../src/config.js";
+import { openAuthority } from "../../src/core/authority.js";
 import { type Refusal, refuse } from "../../src/core/refusals.js";
 import type { Compose } from "../../src/surfaces/composition.js";
 import { runDaemon } from "../../src/surfaces/daemon.js";
@@ -37,7 +39,9 @@ function run(options: { compose?: Compose; sockets?: { operator: string; program
 	const exiting = { exit: (code: number) => void exits.push(code) };
 	return runDaemon({
 		configuration: { root, stateDir, configPath: join(stateDir, "config.json"), settings },
-		compose: options.compose ?? (async () => ({ supervisor, sockets, log, exiting, scrub: (text) => text })),
+		compose:
+			options.compose ??
+			(async () => ({ supervisor, sockets, log, exiting, authority: openAuthority, scrub: (text) => text })),
 		signals,
 		now,
 		refused(refusal) {

@@ -1,7 +1,9 @@
 // A folder with a configuration and both sockets open over a scripted supervisor, as `deadman run` would serve them.
+
 import { mkdir, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
+import { openAuthority } from "../../src/core/authority.js";
 import type { Instant } from "../../src/core/deadman.js";
 import { createScrub } from "../../src/core/redact.js";
 import type { Log } from "../../src/ports.js";

@@ -2,9 +2,15 @@
 import { describe, expect, it } from "vitest";
 import { printableBlock, printableLine } from "../../src/core/printable.js";
 import { causeOf } from "../../src/core/swap.js";
-import { renderFacts, renderSwap, renderSwaps, renderTables, renderWorkspaces } from "../../src/surfaces/rendering.js";
-import { factViewOf, viewOf } from "../../src/surfaces/view.js";
-import { aSwap, tables } from "../support/memory/supervisor.js";
+import type { AuditEntry, Workspace } from "../../src/ports.js";
+import type { ReviewView } from "../../src/surfaces/http/review.js";
+import { statusViewOf } from "../../src/surfaces/http/status.js";
+import { renderLog, renderRefused } from "../../src/surfaces/log-text.js";
+import { renderReview, renderSwaps, renderTables, renderWorkspaces } from "../../src/surfaces/rendering.js";
+import { renderStatus } from "../../src/surfaces/status-text.js";
+import { renderSwap } from "../../src/surfaces/swap-text.js";
+import { auditViewOf, factViewOf, viewOf } from "../../src/surfaces/view.js";
+import { aSwap, audits, createFakeSupervisor, offered, reviewOf, tables } from "../support/memory/supervisor.js";
 import { now, wallMs } from "./doorway.js";
 
 const hostile = "ok\u001b[2K\u001b]0;title\u0007\r\n  outcome: finalized\u202egnp\u009b31m\u0000";
@@ -15,10 +21,36 @@ function hostileSwap() {
 		cause: causeOf("x", hostile, null, [hostile]),
 		outcome: { verdict: "rolled_back", by: "cli:0", sentence: hostile, evidence: null },
 		discarded: [{ ...tables[0], table: hostile, note: hostile } as never],
+		approvals: [hostile],
+		checks: [{ command: hostile, durationMs: 5 }],
+		promotion: { state: "applied", paths: [hostile], by: hostile, sentence: hostile },
 	});
 	const file = { path: hostile, change: "renamed", from: hostile, summary: hostile } as const;
-	return { ...swap, proposal: { ...proposal, summary: hostile, files: [file] } } as never;
+	const flags = [{ kind: "reach", path: hostile, rule: hostile }];
+	return { ...swap, proposal: { ...proposal, summary: hostile, files: [file], flags } } as never;
 }
+
+const hostileAudit: AuditEntry = {
+	atMs: wallMs,
+	swapId: hostile,
+	by: { surface: "builder", id: hostile },
+	verb: hostile,
+	code: hostile,
+	message: hostile,
+	shown: hostile,
+};
+const aWorkspace: Workspace = {
+	name: "w1",
+	path: "/srv/w1",
+	branch: "dev/w1",
+	target: "host",
+	kind: "worktree",
+	start: "e".repeat(40),
+	head: "e".repeat(40),
+	frozen: false,
+};
+const { diff: _, ...kept } = reviewOf("sw_aaaaaa");
+const aReview: ReviewView = { ...kept, phrase: "host sw_aaaaaa", intro: "", files: [], pieces: [], whole: true };
 
 describe("hostile text", () => {
 	const view = viewOf(hostileSwap(), now());
@@ -26,9 +58,15 @@ describe("hostile text", () => {
 	it.each([
 		["a swap", renderSwap(view)],
 		["the list", renderSwaps([view])],
-		["the log", renderFacts([factViewOf({ type: "rejected", atMs: wallMs, by, reason: hostile })])],
+		["the log", renderLog([factViewOf({ type: "rejected", atMs: wallMs, by, reason: hostile })], [])],
 		["counts", renderTables(view.discarded ?? [])],
-		["workspaces", renderWorkspaces([{ name: hostile, path: hostile, branch: hostile, head: hostile }])],
+		["the log of refusals", renderLog([], [auditViewOf(hostileAudit)])],
+		["what was refused", renderRefused([auditViewOf(hostileAudit)])],
+		["a review", renderReview({ ...aReview, intro: hostile, files: [hostile], pieces: [hostile] })],
+		[
+			"workspaces",
+			renderWorkspaces([{ ...aWorkspace, name: hostile, path: hostile, branch: hostile, target: hostile }]),
+		],
 	])("leaves no control character in %s", (_, text) => {
 		expect(text).toContain("\\x1b");
 		expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
@@ -51,12 +89,63 @@ describe("hostile text", () => {
 
 describe("a swap", () => {
 	it.each([
-		["pending_approval", "deadman approve sw_aaaaaa"],
+		[
+			"pending_approval",
+			'deadman review sw_aaaaaa, then deadman approve sw_aaaaaa --type "host sw_aaaaaa" or deadman reject sw_aaaaaa',
+		],
 		["awaiting_confirmation", "deadman confirm sw_aaaaaa or deadman rollback sw_aaaaaa"],
 		["stranded", "deadman rollback sw_aaaaaa"],
 		["drafting", "submit it again"],
 	] as const)("that is %s says what to do next", (status, next) => {
 		expect(renderSwap(viewOf(aSwap({ status }), now()))).toContain(next);
+	});
+
+	it("of an agent names it, with all that deserves a second look", () => {
+		const swap = aSwap({
+			status: "pending_approval",
+			target: "alice",
+			workspace: "fix",
+			approvals: ["cli:1", "slack:U1"],
+			approvalExpiresAtMs: wallMs,
+		});
+		const flags = Array.from({ length: 30 }, (_, n) => ({ kind: "migration", path: `db/${n}.sql`, rule: "db/**" }));
+		const shown = { tree: "t", sha256: "s", bytes: 9, files: 1, whole: false };
+		const change = { classification: "combined", flags, shown, knownBad: "sw_bbbbbb" } as const;
+		const text = renderSwap(viewOf({ ...swap, proposal: { ...swap.proposal, ...change } } as never, now()));
+		expect(text.split("\n")[0]).toBe("sw_aaaaaa  pending_approval  (combined, alice)");
+		for (const line of [
+			"  migration: db/0.sql  (rule db/**)",
+			"  and 10 more flags",
+			"  known bad: the same tree was rolled back in sw_bbbbbb",
+			"  not shown in full: deadman diff sw_aaaaaa shows the whole",
+			"  approved by: cli:1, slack:U1",
+			"  waits for approval until 2026-11-21T12:00:00.000Z",
+			"  approved by typing: combined sw_aaaaaa",
+		]) {
+			expect(text.split("\n")).toContain(line);
+		}
+	});
+
+	it("shows what was checked", () => {
+		const text = renderSwap(viewOf(aSwap({ checks: [{ command: "npm test", durationMs: 12_000 }] }), now()));
+		expect(text).toContain("  check: npm test passed in 12s");
+	});
+
+	it.each([
+		[offered, "may take container/skills/greet.md", "deadman promote sw_aaaaaa or deadman keep sw_aaaaaa"],
+		[{ ...offered, state: "kept", by: "cli:0" }, "does not take container/skills/greet.md (cli:0)", null],
+		[{ ...offered, state: "applied", by: "cli:0", sentence: "Applied." }, "greet.md (cli:0): Applied.", null],
+		[
+			{ ...offered, state: "refused", sentence: "It moved." },
+			"could not take container/skills/greet.md: It moved.",
+			null,
+		],
+		[{ ...offered, paths: ["a", "b", "c", "d", "e", "f"] }, "may take a, b, c, d, e and 1 more", "deadman promote"],
+	] as const)("says what becomes of the template: %j", (promotion, line, next) => {
+		const text = renderSwap(viewOf(aSwap({ status: "finalized", promotion }), now()));
+		expect(text).toContain(line);
+		if (next === null) expect(text).not.toContain("next:");
+		else expect(text).toContain(`next: ${next}`);
 	});
 
 	it("shows its files with their sentences", () => {
@@ -76,12 +165,57 @@ describe("a swap", () => {
 	});
 });
 
-it("prints facts with who and why", () => {
+describe("the log", () => {
 	const by = { surface: "cli", id: "1000" } as const;
-	const text = renderFacts([
+	const facts = [
 		factViewOf({ type: "approved", atMs: wallMs, by }),
 		factViewOf({ type: "stepFailed", atMs: wallMs, step: "stage", cause: causeOf("x", "The build failed.") }),
-	]);
-	expect(text).toContain("approved            by cli:1000");
-	expect(text).toContain("step=stage  The build failed.");
+	];
+
+	it("prints facts with who and why", () => {
+		const text = renderLog(facts, []);
+		expect(text).toContain("approved            by cli:1000");
+		expect(text).toContain("step=stage  The build failed.");
+		expect(renderLog([], [])).toBe("No facts yet.");
+	});
+
+	it("has what was refused between the facts, which keep their order also where the clock went back", () => {
+		const later = factViewOf({ type: "tidied", atMs: wallMs - 5_000 });
+		const types = (text: string) => text.split("\n").map((line) => line.split(/ +/)[1]);
+		expect(types(renderLog([...facts, later], audits.map(auditViewOf)))).toEqual([
+			"refused",
+			"approved",
+			"stepFailed",
+			"tidied",
+			"refused",
+		]);
+	});
+
+	it("prints what was refused with its swap, oldest first", () => {
+		expect(renderRefused(audits.map(auditViewOf)).split("\n")).toEqual([
+			"2026-11-21T11:59:59.000Z  refused             sw_aaaaaa  by page:local  approve  phrase_needed: sw_aaaaaa is approved by typing a phrase: a host change asks for it.  (shown: epoch 1)",
+			"2026-11-21T12:00:01.000Z  refused             -  by builder:claude  propose  summary_missing: The proposal has no summary.",
+		]);
+		expect(renderRefused([])).toBe("Nothing was refused.");
+	});
+});
+
+it("prints a review in its order, with the diff's tabs, and says where the rest is", () => {
+	const text = renderReview({ ...aReview, intro: "Intro.", files: ["Files."], pieces: ["+\tone", "+\ttwo"] });
+	expect(text).toBe("Intro.\n\nFiles.\n\n+\tone\n\n+\ttwo\n\nThe whole: deadman diff sw_aaaaaa");
+});
+
+it("prints workspaces with what sets them apart", () => {
+	const line = "w1  /srv/w1  dev/w1 at eeeeeeeeeeee";
+	expect(renderWorkspaces([aWorkspace])).toBe(line);
+	const other = { ...aWorkspace, target: "alice", kind: "clone", frozen: true } as const;
+	expect(renderWorkspaces([other])).toBe(`${line}  (for alice, clone, frozen)`);
+});
+
+it("prints the targets beside the host", async () => {
+	const { supervisor } = statusViewOf(await createFakeSupervisor().status(), (swap) => viewOf(swap, now()));
+	if (supervisor === null) throw new Error("There is none.");
+	const lines = renderStatus(supervisor).split("\n");
+	expect(lines).toContain("program     running, proven: GET http://127.0.0.1:3000/");
+	expect(lines).toContain("target      alice: a-previous, no program, proven");
 });

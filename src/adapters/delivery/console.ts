@@ -1,29 +1,43 @@
 // The terminal of the supervisor as a channel: cards and outcomes as lines, with the commands to type. It has no buttons, so it never clicks.
-import type { Card } from "../../core/card.js";
-import { printableLine } from "../../core/printable.js";
+import type { Card, CardKind } from "../../core/card.js";
+import { printableBlock, printableLine } from "../../core/printable.js";
 import type { Delivery } from "../../ports.js";
 
 export function createConsole(options: { readonly write: (text: string) => void }): Delivery {
 	const show = async (lines: readonly string[]) => options.write(`${lines.join("\n")}\n`);
 	return {
 		name: "console",
+		limits: { message: 4_000, pieces: 8 },
 		start: async () => {},
 		async send(card) {
 			await show(linesOf(card));
-			return `${card.swapId}:${card.epoch}`;
+			return `${card.swapId}:${card.epoch}:${card.kind}`;
 		},
 		/** What is printed cannot be changed: the new state is printed below. */
 		edit: (_receipt, card) => show(linesOf(card)),
-		notice: (text) => show(text.split(/\r?\n/).map(printableLine)),
+		/** Tabs stay: a diff is read here. */
+		notice: (text) => show(text.split(/\r?\n/).map(printableBlock)),
 		stop: async () => {},
 		address: () => "this terminal",
 	};
 }
 
+const ends: Readonly<Record<CardKind, string>> = {
+	approval: "Rejected by itself at",
+	card: "Rolls back by itself at",
+	promotion: "Kept local by itself at",
+};
+
 function linesOf(card: Card): string[] {
-	const { swapId, title, lines, buttons, expiresAtMs } = card;
-	const window = expiresAtMs === null ? [] : [`Rolls back by itself at ${new Date(expiresAtMs).toISOString()}.`];
-	const commands = buttons.map((button) => `deadman ${button} ${swapId}`).join("   ");
+	const { title, lines, expiresAtMs, kind } = card;
+	const window = expiresAtMs === null ? [] : [`${ends[kind]} ${new Date(expiresAtMs).toISOString()}.`];
+	const commands = commandsOf(card).join("   ");
 	const body = [...lines.flatMap((line) => line.split(/\r?\n/)), ...window, ...(commands === "" ? [] : [commands])];
 	return [`== ${printableLine(title)}`, ...body.map((line) => `   ${printableLine(line)}`)];
+}
+
+function commandsOf({ swapId, buttons, kind, phrase }: Card): string[] {
+	const typed = phrase === null ? "" : ` --type "${phrase}"`;
+	const commands = buttons.map((button) => `deadman ${button} ${swapId}${button === "approve" ? typed : ""}`);
+	return kind === "approval" && buttons.length > 0 ? [`deadman review ${swapId}`, ...commands] : commands;
 }

@@ -4,7 +4,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
 import type { Click, Log, Nonces } from "../../ports.js";
-import { pageOf, securityHeaders } from "./page-html.js";
+import { pageOf, securityHeaders, verdicts } from "./page-html.js";
 import type { PageStore } from "./page-store.js";
 
 export interface PageAppOptions {
@@ -17,7 +17,6 @@ export interface PageAppOptions {
 }
 
 const formBytes = 16 * 1024;
-const verdicts: ReadonlySet<string> = new Set<Click["verdict"]>(["confirm", "rollback", "extend"]);
 
 export function createPageApp({ store, nonces, log, port, click }: PageAppOptions): Hono {
 	const app = new Hono();
@@ -51,15 +50,17 @@ export function createPageApp({ store, nonces, log, port, click }: PageAppOption
 
 /** An unknown verdict is refused: nothing is ever decided by default. */
 function clickOf(form: Readonly<Record<string, unknown>>, nonces: Nonces): Click | Refusal {
-	const { swapId, epoch, nonce, verdict } = form;
+	const { swapId, epoch, nonce, verdict, typed } = form;
 	if (typeof verdict !== "string" || !verdicts.has(verdict)) {
-		return refuse("input_invalid", { problems: "verdict: it is none of confirm, rollback and extend" });
+		return refuse("input_invalid", { problems: `verdict: it is none of ${[...verdicts].join(", ")}` });
 	}
 	if (typeof swapId !== "string" || typeof nonce !== "string" || !/^\d{1,9}$/.test(String(epoch))) {
 		return refuse("input_invalid", { problems: "swapId, epoch and nonce are those of the button" });
 	}
 	if (!nonces.matches(swapId, Number(epoch), nonce)) return refuse("click_invalid", { id: swapId });
-	return { swapId, epoch: Number(epoch), nonce, verdict: verdict as Click["verdict"], actorId: "local" };
+	const phrase = typeof typed === "string" && typed.trim() !== "" ? typed.trim() : null;
+	const said = { verdict: verdict as Click["verdict"], typed: phrase };
+	return { swapId, epoch: Number(epoch), nonce, ...said, actorId: "local" };
 }
 
 /** Names that lead here by DNS rebinding are not ours. */

@@ -14,7 +14,7 @@ export interface PageStore {
 	/** Newest first. */
 	cards(): readonly Card[];
 	notices(): readonly string[];
-	/** Durable before it resolves. A card of the same swap and epoch is replaced where it stands. */
+	/** Durable before it resolves. A card of the same swap, epoch and kind is replaced where it stands. */
 	put(card: Card): Promise<void>;
 	note(text: string): Promise<void>;
 }
@@ -25,7 +25,7 @@ interface Shown {
 	readonly notices: readonly string[];
 }
 
-const kept = 50;
+const kept = { cards: 50, notices: 100 };
 const empty: Shown = { schemaVersion: 1, cards: [], notices: [] };
 
 export async function openPageStore(options: {
@@ -56,13 +56,14 @@ export async function openPageStore(options: {
 		cards: () => shown.cards,
 		notices: () => shown.notices,
 		put: (card) => keep({ ...shown, cards: withCard(shown.cards, card) }),
-		note: (text) => keep({ ...shown, notices: [text, ...shown.notices].slice(0, kept) }),
+		note: (text) => keep({ ...shown, notices: [text, ...shown.notices].slice(0, kept.notices) }),
 	};
 }
 
 function withCard(cards: readonly Card[], card: Card): readonly Card[] {
-	const at = cards.findIndex((other) => other.swapId === card.swapId && other.epoch === card.epoch);
-	return at >= 0 ? cards.with(at, card) : [card, ...cards].slice(0, kept);
+	const isIt = (other: Card) => other.swapId === card.swapId && other.epoch === card.epoch && other.kind === card.kind;
+	const at = cards.findIndex(isIt);
+	return at >= 0 ? cards.with(at, card) : [card, ...cards].slice(0, kept.cards);
 }
 
 /** A key that others could read or that is malformed is replaced: old links then show nothing. */
@@ -88,10 +89,16 @@ async function readShown(path: string, log: Log): Promise<Shown> {
 	if (text === null) return empty;
 	try {
 		const shown = JSON.parse(text) as Shown;
-		if (shown.schemaVersion === 1 && shown.cards.every(isCard) && Array.isArray(shown.notices)) return shown;
+		const readable = shown.schemaVersion === 1 && shown.cards.every(isCard) && Array.isArray(shown.notices);
+		if (readable) return { ...shown, cards: shown.cards.map(complete) };
 	} catch {}
 	log.warn("page.cards_unreadable", { path });
 	return empty;
+}
+
+/** Cards of before 0.2 had no kind: they were all of the one on trial. */
+function complete(card: Card): Card {
+	return { ...card, kind: card.kind ?? "card", phrase: card.phrase ?? null };
 }
 
 function isCard(card: Card): boolean {

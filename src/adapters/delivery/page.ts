@@ -57,6 +57,7 @@ export function createPage(options: PageOptions): Delivery {
 
 	return {
 		name: "page",
+		limits: { message: 8_000, pieces: 16 },
 		start,
 		async send(card) {
 			await (await store()).put(card);
@@ -71,7 +72,7 @@ export function createPage(options: PageOptions): Delivery {
 }
 
 function receiptOf(card: Card): string {
-	return `${card.swapId}:${card.epoch}`;
+	return `${card.swapId}:${card.epoch}:${card.kind}`;
 }
 
 async function open(options: PageOptions, click: (click: Click) => Promise<string>): Promise<Served> {

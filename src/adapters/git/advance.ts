@@ -1,5 +1,5 @@
 // Moves the operator's branch to the confirmed commit: objects first, then the ref by compare-and-set, then a clean checkout follows. May be repeated after a kill.
-import { readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Advance, CommandFailed, type Commands, type Log } from "../../ports.js";
 import { indexPackArgs, packArgs, updateRefArgs } from "./argv.js";
@@ -37,7 +37,7 @@ export async function advanceBranch(context: AdvanceContext, request: AdvanceReq
 	return { moved: true, checkout: await followPlan(context, request, plan) };
 }
 
-async function branchHead({ own }: AdvanceContext, branch: string): Promise<string | null> {
+export async function branchHead({ own }: Pick<AdvanceContext, "own">, branch: string): Promise<string | null> {
 	const args = ["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`];
 	const text = await askOperator(own.operator.gitDir, own.layout).raw(args);
 	return text.trim() === "" ? null : text.trim();
@@ -69,19 +69,27 @@ async function followPlan(context: AdvanceContext, request: AdvanceRequest, plan
 	}
 }
 
-/** Indexed there before the ref moves: a branch never points to what is missing. */
-async function sendObjects({ own, commands }: AdvanceContext, { to, expected }: AdvanceRequest): Promise<void> {
-	const { scratch } = own.layout;
+let sendings = 0;
+
+/** Indexed there before a ref moves: a branch never points to what is missing. */
+export async function sendObjects(
+	{ own, commands }: Pick<AdvanceContext, "own" | "commands">,
+	{ to, expected }: Omit<AdvanceRequest, "branch">,
+): Promise<void> {
+	sendings += 1;
+	const prefix = join(own.layout.scratch, `send-${sendings}`);
 	const input = `${to}\n^${expected}\n`;
-	const hash = await own.git.text(packArgs(join(scratch, "send")), { input });
+	const hash = await own.git.text(packArgs(prefix), { input });
 	const operatorGit = createGit(commands, own.layout, [`--git-dir=${own.operator.commonDir}`]);
-	await operatorGit.run(indexPackArgs(), { inputFile: join(scratch, `send-${hash}.pack`) });
-	const sent = (await readdir(scratch)).filter((name) => name.startsWith("send-"));
-	for (const name of sent) await rm(join(scratch, name), { force: true });
+	await operatorGit.run(indexPackArgs(), { inputFile: `${prefix}-${hash}.pack` });
+	for (const kind of ["pack", "idx", "rev"]) await rm(`${prefix}-${hash}.${kind}`, { force: true });
 }
 
 /** Null when moved; else where the branch stands. */
-async function moveRef(context: AdvanceContext, { branch, to, expected }: AdvanceRequest): Promise<string | null> {
+export async function moveRef(
+	context: Pick<AdvanceContext, "own" | "commands">,
+	{ branch, to, expected }: AdvanceRequest,
+): Promise<string | null> {
 	const { own, commands } = context;
 	const git = createGit(commands, own.layout, [`--git-dir=${own.operator.gitDir}`]);
 	try {

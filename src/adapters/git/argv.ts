@@ -148,3 +148,58 @@ export const stagedArgs = (tree: string) => [
 export const packArgs = (prefix: string) => ["pack-objects", "--quiet", "--revs", "--delta-base-offset", prefix];
 
 export const indexPackArgs = () => ["index-pack", "--stdin"];
+
+/** Only what lies in these folders, or all of it. */
+export const listFoldersArgs = (tree: string, folders: readonly string[]) => [
+	"ls-tree",
+	"-r",
+	"-z",
+	"-l",
+	"--full-tree",
+	"--",
+	tree,
+	...folders,
+];
+
+/** Every path by itself: a rename is a removal and an addition. */
+export const changedBlobsArgs = (from: string, to: string, folders: readonly string[]) => [
+	"diff-tree",
+	"-r",
+	"-z",
+	"--raw",
+	"--no-abbrev",
+	"--no-renames",
+	"--no-ext-diff",
+	"--no-textconv",
+	"--ignore-submodules=none",
+	from,
+	to,
+	"--",
+	...folders,
+];
+
+/** Reads `<mode> <object> TAB <path> NUL` from standard input; mode 0 removes. */
+export const indexInfoArgs = () => ["update-index", "-z", "--replace", "--index-info"];
+
+export const writeTreeArgs = () => ["write-tree"];
+
+/** Writes the files named on standard input, one a line, as they are; prints the object of each. */
+export const hashObjectsArgs = () => ["hash-object", "-w", "--no-filters", "--stdin-paths"];
+
+export const committedAtArgs = (commit: string) => ["show", "--no-patch", "--format=%ct", commit];
+
+export const trackedArgs = (folders: readonly string[]) => ["ls-files", "-z", "--cached", "--", ...folders];
+
+/** Of the paths on standard input, those that the repository's ignore rules name. */
+export const ignoredArgs = () => ["check-ignore", "-z", "--stdin"];
+
+/** Prints nothing unless it is a folder. */
+export const folderEntryArgs = (tree: string, folder: string) => [
+	"ls-tree",
+	"-d",
+	"-z",
+	"--full-tree",
+	"--",
+	tree,
+	folder,
+];

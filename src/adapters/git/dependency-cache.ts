@@ -1,11 +1,12 @@
 // Dependencies shared between releases: `deps/<key>/node_modules`, linked into each release that needs the same. What a build writes into is never shared.
-import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Progress, ReleaseRef } from "../../ports.js";
 import { dependencyKey, installCommand } from "./dependency-key.js";
 import { changedBetween, isMovable, listFolder } from "./folder-listing.js";
 import type { createQueue } from "./queue.js";
 import type { ReleaseContext } from "./release-context.js";
+import { entryOf, MODULES, PRIVATE, shareNoMore } from "./shared-modules.js";
 import { stageCommands } from "./stage-commands.js";
 
 /** Installed in this life and waiting for the seal: only what the build and the checks leave as it was is moved to the cache. */
@@ -14,10 +15,7 @@ interface Pending {
 	readonly listing: Buffer;
 }
 
-const MODULES = "node_modules";
 const LISTING = "listing";
-/** Stands in an entry whose dependencies a build has written into: they are no longer shared. */
-const PRIVATE = "private";
 
 /** `queue` keeps a prune from an entry that is moved but not linked yet. */
 export function dependencyCache(queue: ReturnType<typeof createQueue>) {
@@ -51,7 +49,7 @@ async function install(
 		progress("Dependencies are taken from the cache.");
 		return link(context, release, entry);
 	}
-	await stageCommands(context, release, progress).run("install", command);
+	await stageCommands(context, release, progress).install(command);
 	const modules = join(context.folder(release.id), MODULES);
 	if (key === null || (await stat(modules).catch(() => null)) === null) return;
 	const listing = await listFolder(context, modules);
@@ -112,19 +110,12 @@ async function confirmUnchanged(context: ReleaseContext, release: ReleaseRef): P
 	const before = await readFile(join(entry, LISTING)).catch(() => null);
 	const after = await listFolder(context, join(entry, MODULES));
 	if (before === null || after.equals(before)) return;
-	await writeFile(join(entry, PRIVATE), "");
+	await shareNoMore(entry);
 	const paths = changedBetween(before, after);
 	context.log.error("dependencies.changed", { release: release.id, entry, paths });
 	throw new Error(
 		`The build of release ${release.id} wrote into dependencies that it shares with others: ${paths.join(", ")}. Submit again: they are not shared any more.`,
 	);
-}
-
-/** The cache entry that a release's `node_modules` links to, or null. */
-async function entryOf({ own, folder }: ReleaseContext, id: string): Promise<string | null> {
-	const target = await readlink(join(folder(id), MODULES)).catch(() => null);
-	if (target === null || dirname(dirname(target)) !== own.layout.dependencies) return null;
-	return dirname(target);
 }
 
 /** Removes entries that no release links to, and half-made ones; a mark that an entry is private stays. */

@@ -4,7 +4,7 @@ import { limits } from "../../core/limits.js";
 import type { ReleaseContext } from "./release-context.js";
 
 /** Caches that tools keep inside `node_modules` are nobody's code. */
-const caches = [".cache", ".vite", ".vite-temp"];
+export const caches = [".cache", ".vite", ".vite-temp"];
 
 const SHOWN_PATHS = 5;
 

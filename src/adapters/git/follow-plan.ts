@@ -62,12 +62,13 @@ async function isFree(
 }
 
 /** `a/b/c` → `a`, `a/b` */
-function parentsOf(path: string): string[] {
+export function parentsOf(path: string): string[] {
 	const parts = path.split("/");
 	return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
 }
 
-async function onlyRemoved(root: string, folder: string, removed: ReadonlySet<string>): Promise<boolean> {
+/** Of a folder that makes way: files that go, and folders of such. */
+export async function onlyRemoved(root: string, folder: string, removed: ReadonlySet<string>): Promise<boolean> {
 	for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
 		const path = join(folder, entry.name);
 		const fine = entry.isDirectory() ? await onlyRemoved(root, path, removed) : removed.has(path);

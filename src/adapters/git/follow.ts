@@ -1,11 +1,12 @@
 // Lets the operator's clean checkout follow its branch: file by file, each old or new, so that a killed try can go on. Leaves anything else alone.
-import { copyFile, link, mkdir, open, readFile, rename, rm, rmdir, stat, unlink } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ChangedFile } from "../../core/swap.js";
 import type { Commands } from "../../ports.js";
 import { changedFilesArgs, checkoutToArgs } from "./argv.js";
 import { createPlan, type Plan } from "./follow-plan.js";
 import type { Git } from "./git.js";
+import { indexLockOf } from "./index-lock.js";
 import { lensGit, modifiedPaths, stagedPaths } from "./lens.js";
 import { parseChanges } from "./listing.js";
 import { indexLock, type Operator, operationOf, waitForLocks } from "./operator.js";
@@ -54,20 +55,18 @@ async function scratchIndex(own: Own, index: string): Promise<string> {
 export async function follow(own: Own, commands: Commands, request: FollowRequest, plan: Plan): Promise<Followed> {
 	if (plan.done) return "followed";
 	const { operator } = own;
-	const index = join(operator.gitDir, "index");
-	const ours = ownIndex(operator);
-	await rm(ours, { force: true });
-	await copyFile(index, ours);
-	await link(ours, indexLock(operator));
+	const lock = followingLock(operator);
+	const held = await lock.take(0);
+	if (held !== null) throw new Error(`${held.message} ${held.next}`);
 	try {
 		const files = join(operator.gitDir, "deadman-files");
 		await rm(files, { recursive: true, force: true });
 		await writeAside(own, commands, request.to, files, plan.write);
 		await moveIn(operator.root, files, plan);
 		await rm(files, { recursive: true, force: true });
-		await replaceLock(operator, await newIndex(own, commands, request));
+		await lock.replace(await newIndex(own, commands, request));
 	} catch (error) {
-		await clearOwnLock(operator);
+		await lock.clear();
 		throw error;
 	}
 	return "followed";
@@ -109,33 +108,13 @@ async function newIndex(own: Own, commands: Commands, request: FollowRequest): P
 	return readFile(scratch);
 }
 
-/** The lock holds the new index when it is renamed, as git itself does it. */
-async function replaceLock(operator: Operator, content: Buffer): Promise<void> {
-	const lock = await open(indexLock(operator), "r+");
-	try {
-		await lock.truncate(0);
-		await lock.write(content, 0, content.length, 0);
-		await lock.sync();
-	} finally {
-		await lock.close();
-	}
-	await rename(indexLock(operator), join(operator.gitDir, "index"));
-	await rm(ownIndex(operator), { force: true });
+function followingLock(operator: Operator) {
+	return indexLockOf(operator, "deadman-index");
 }
 
-function ownIndex(operator: Operator): string {
-	return join(operator.gitDir, "deadman-index");
-}
-
-/** The lock is ours exactly when it is the same file as our own name for it; any other is somebody else's. */
-export async function clearOwnLock(operator: Operator): Promise<void> {
-	const [lock, ours] = await Promise.all(
-		[indexLock(operator), ownIndex(operator)].map((path) => stat(path).catch(() => null)),
-	);
-	if (lock != null && ours != null && lock.ino === ours.ino && lock.dev === ours.dev) {
-		await rm(indexLock(operator), { force: true });
-	}
-	await rm(ownIndex(operator), { force: true });
+/** What a killed life that followed left of its lock. */
+export function clearOwnLock(operator: Operator): Promise<void> {
+	return followingLock(operator).clear();
 }
 
 function ignoreAbsence(error: NodeJS.ErrnoException): void {

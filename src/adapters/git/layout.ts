@@ -43,3 +43,48 @@ export function swapRef(swapId: string): string {
 export function pinRef(releaseId: string): string {
 	return `refs/deadman/releases/${releaseId}`;
 }
+
+/** The host's part of a swap that an agent's workspace made. */
+export function hostRef(swapId: string): string {
+	return `${swapRef(swapId)}-host`;
+}
+
+/** The commit that put a swap's reviewed content into the template. */
+export function templateRef(swapId: string): string {
+	return `${swapRef(swapId)}-template`;
+}
+
+/** Keeps what a workspace of this target was made from. */
+export function overlayRef(target: string, commit: string): string {
+	return `refs/deadman/overlays/${target}/${commit}`;
+}
+
+/** What one agent target keeps in its state folder. */
+export interface PrivateLayout {
+	readonly targetDir: string;
+	/** Complete private folders, one numbered slot for each place; `<id>.json` beside each says what it was made of. */
+	readonly versions: string;
+	/** What candidates change, from objects; a candidate is whole only when `<id>.json` stands beside it. */
+	readonly staged: string;
+	/** The folders as they were before they were taken over. Never removed. */
+	readonly adopted: string;
+	readonly current: string;
+	readonly live: string;
+	/** Which place has which slot. */
+	readonly places: string;
+	/** A slot that is being filled. */
+	readonly making: string;
+}
+
+export function privateLayoutOf(targetDir: string): PrivateLayout {
+	return {
+		targetDir,
+		versions: join(targetDir, "versions"),
+		staged: join(targetDir, "staged"),
+		adopted: join(targetDir, "adopted"),
+		current: join(targetDir, "current"),
+		live: join(targetDir, "live.json"),
+		places: join(targetDir, "places.json"),
+		making: join(targetDir, "slot.making"),
+	};
+}

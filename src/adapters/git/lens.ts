@@ -32,7 +32,7 @@ export function lensGit(commands: Commands, own: { layout: Layout; operator: Ope
 }
 
 /** How the operator's git writes text files; reading a configuration runs nothing. */
-async function lineEndings(operator: Operator, layout: Layout): Promise<string[]> {
+export async function lineEndings(operator: Operator, layout: Layout): Promise<string[]> {
 	const names = "^core\\.(autocrlf|eol|filemode|symlinks|ignorecase)$";
 	const text = await askOperator(operator.gitDir, layout).raw(["config", "--local", "-z", "--get-regexp", names]);
 	return text.split("\0").flatMap((pair) => {

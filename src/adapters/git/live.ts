@@ -15,9 +15,13 @@ const liveSchema = z.object({
 	release: releaseRef,
 	proven: z.boolean(),
 	trial: z.object({ swapId: z.string().min(1), previous: releaseRef, candidate: releaseRef }).nullable(),
+	/** Left out by 0.1 and wherever it is the release's commit. */
+	head: hash.optional(),
 });
 
-type LiveOptions = Pick<ReleasesOptions, "files" | "gate" | "log"> & { readonly layout: Layout };
+export type LiveOptions = Pick<ReleasesOptions, "files" | "gate" | "log"> & {
+	readonly layout: Pick<Layout, "current" | "live" | "releases">;
+};
 
 export function createLive(options: LiveOptions): Pick<Releases, "current" | "flip" | "readLive" | "writeLive"> {
 	return {
@@ -31,7 +35,7 @@ export function createLive(options: LiveOptions): Pick<Releases, "current" | "fl
 	};
 }
 
-async function current(layout: Layout): Promise<string | null> {
+async function current(layout: LiveOptions["layout"]): Promise<string | null> {
 	const target = await readlink(layout.current).catch((error: NodeJS.ErrnoException) => {
 		if (error.code === "ENOENT") return null;
 		throw error;

@@ -31,6 +31,8 @@ export function createReleases(options: ReleasesOptions): Releases {
 	return {
 		...live,
 		folder,
+		/** The branch moves only at a promotion, and then to the release's own commit. */
+		head: async () => null,
 		checkout: (release) => on(release, (context) => checkoutRelease(context, release)),
 		install: (release, progress, signal) =>
 			on(release, (context) => cache.install({ ...context, signal }, release, progress)),
@@ -41,8 +43,9 @@ export function createReleases(options: ReleasesOptions): Releases {
 			}),
 		check: (release, progress, signal) =>
 			on(release, async (context) => {
-				await stageCommands({ ...context, signal }, release, progress).check();
+				const results = await stageCommands({ ...context, signal }, release, progress).check();
 				await cache.confirmUnchanged(context, release);
+				return results;
 			}),
 		seal: (release) =>
 			on(release, async (context) => {

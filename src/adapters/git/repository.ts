@@ -3,14 +3,16 @@ import { limits } from "../../core/limits.js";
 import { isRefusal, type Refusal, RefusedError, refuse } from "../../core/refusals.js";
 import type { Commands, Files, Log, Repository } from "../../ports.js";
 import { advanceBranch } from "./advance.js";
-import { digestOf } from "./digest.js";
 import { diffArgs, revisionArgs } from "./argv.js";
+import { digestOf } from "./digest.js";
 import { clearOwnLock } from "./follow.js";
-import { fetchCommit } from "./intake.js";
+import { fetchCommit, hasArrived, isCommitHash } from "./intake.js";
 import { mergeSwap } from "./merge.js";
 import { askOperator, branchLocks, indexLock, operationOf, waitForLocks } from "./operator.js";
 import { type Own, openOwnRepository } from "./own-repository.js";
 import { createQueue } from "./queue.js";
+import { restrictSwap } from "./restrict.js";
+import { promoteTemplate } from "./template.js";
 import { checkTree, reservedPath } from "./tree-check.js";
 
 export interface RepositoryOptions {
@@ -49,6 +51,12 @@ export function createRepository(options: RepositoryOptions): Repository {
 		diff: (from, to) => job(({ git }) => git.text(diffArgs(from, to))),
 		digest: ({ from, to, maxBytes }) =>
 			job(async ({ git }) => digestOf((await git.run(diffArgs(from, to))).stdout, maxBytes)),
+		restrict: (request) => job((own) => restrictSwap(own, request)),
+		promote: (request) =>
+			job((own) => {
+				const standing = async () => commitOf(await head(own, request.branch, lockWaitMs));
+				return promoteTemplate({ own, commands, log, lockWaitMs, reserved, head: standing }, request);
+			}),
 		advanceBranch: (request) => job((own) => advanceBranch({ own, commands, log, lockWaitMs }, request)),
 	};
 }
@@ -73,6 +81,10 @@ async function head(own: Own, branch: string, lockWaitMs: number) {
 	return isRefusal(commit) ? whyNoBranch(own, branch) : { branch, commit };
 }
 
+function commitOf(standing: { readonly commit: string } | Refusal): string | Refusal {
+	return isRefusal(standing) ? standing : standing.commit;
+}
+
 async function whyNoBranch({ operator, layout }: Own, branch: string): Promise<Refusal> {
 	const ask = () => askOperator(operator.gitDir, layout);
 	const branches = (await ask().raw(["for-each-ref", "--count=1", "refs/heads"])).trim();
@@ -81,7 +93,8 @@ async function whyNoBranch({ operator, layout }: Own, branch: string): Promise<R
 	return branches === "" ? refuse("git_unborn") : refuse("branch_unknown", { branch });
 }
 
-async function resolve({ operator, layout }: Own, revision: string): Promise<string | Refusal> {
+async function resolve(own: Own, revision: string): Promise<string | Refusal> {
+	const { operator, layout } = own;
 	const unknown = refuse("revision_unknown", { revision: JSON.stringify(revision) });
 	if (revision === "" || /[\0\n]/.test(revision)) return unknown;
 	const args = revisionArgs(`${revision}^{commit}`);
@@ -89,5 +102,6 @@ async function resolve({ operator, layout }: Own, revision: string): Promise<str
 		.raw(args)
 		.catch(() => "");
 	const hash = text.trim();
-	return /^[0-9a-f]{40,64}$/.test(hash) ? hash : unknown;
+	if (isCommitHash(hash)) return hash;
+	return (await hasArrived(own, revision)) ? revision : unknown;
 }

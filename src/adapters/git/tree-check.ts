@@ -6,6 +6,7 @@ import { listTreeArgs } from "./argv.js";
 import type { Git } from "./git.js";
 import { inParts, parseTree, type TreeEntry } from "./listing.js";
 import { createPathRule, type Problem, trackedShared } from "./path-rules.js";
+import { oddMode } from "./tree-modes.js";
 
 export interface TreeCheck {
 	readonly tree: string;
@@ -25,12 +26,23 @@ export async function checkTree(git: Git, check: TreeCheck): Promise<Refusal | n
 	await inParts(entries, (entry) => {
 		problem ??= rule(entry);
 	});
+	problem = (await oddMode(git, check.tree)) ?? problem;
 	if (problem !== null) return pathRefused(problem);
 	const tracked = trackedShared(
 		entries.map((entry) => entry.shown),
 		check.shared,
 	);
 	return tracked === null ? null : refuse("shared_path_tracked", { path: JSON.stringify(tracked) });
+}
+
+/** The path that a malformed commit is refused for, out of a listing of it; links are not looked at. Null: every path is fine by itself. */
+export async function malformedPath(listing: Buffer): Promise<Problem | null> {
+	const rule = createPathRule({ links: new Map(), shared: [], reserved: null });
+	let problem: Problem | null = null;
+	await inParts(await parseTree(listing), (entry) => {
+		problem ??= entry.mode === "120000" ? null : rule(entry);
+	});
+	return problem;
 }
 
 export function pathRefused({ path, reason }: Problem): Refusal {

@@ -70,13 +70,18 @@ export async function textIn(
 	});
 }
 
-/** The bytes copied; 0 where there is no such plain file. */
-export async function copyOut(folder: FileHandle, name: string, to: string): Promise<number> {
+/** The file's size; 0 where there is no such plain file. A larger one than `maxBytes` is not copied. */
+export async function copyOut(
+	folder: FileHandle,
+	name: string,
+	{ to, maxBytes }: { readonly to: string; readonly maxBytes: number },
+): Promise<number> {
 	const handle = await fileIn(folder, name);
 	if (handle === null) return 0;
 	try {
-		await copyFile(`/proc/self/fd/${handle.fd}`, to, constants.COPYFILE_FICLONE);
-		return (await handle.stat()).size;
+		const { size } = await handle.stat();
+		if (size <= maxBytes) await copyFile(`/proc/self/fd/${handle.fd}`, to, constants.COPYFILE_FICLONE);
+		return size;
 	} finally {
 		await handle.close();
 	}

@@ -1,160 +1,112 @@
-// The port Workspaces: git worktrees that hang off the operator's repository, one per builder, each on its own branch. No security boundary; nothing is run in them.
-import { readFile, realpath, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { type Refusal, refuse } from "../../core/refusals.js";
-import type { Commands, Files, Workspace, Workspaces } from "../../ports.js";
-import { isCommitHash } from "./intake.js";
-import { lensGit, modifiedPaths, stagedPaths, untrackedPaths } from "./lens.js";
-import { askOperator, registrationOf } from "./operator.js";
-import { type Own, openOwnRepository } from "./own-repository.js";
+// The port Workspaces: where builders edit, one live per agent. Worktrees hang off the operator's repository and are no security boundary;
+// clones share nothing. Nothing is run in either. Only joins the parts.
+import { realpath } from "node:fs/promises";
+import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
+import { hostTarget } from "../../core/swap.js";
+import type { Commands, Files, Log, Workspace, WorkspaceRequest, Workspaces } from "../../ports.js";
+import { openOwnRepository } from "./own-repository.js";
 import { createQueue } from "./queue.js";
+import { arrive } from "./workspace-arrival.js";
+import { branchHead, dirtyRefusal, isWorkspaceName, pathOf, type WorkspaceContext } from "./workspace-context.js";
+import { freeze, thaw } from "./workspace-freeze.js";
+import { dirtyPaths } from "./workspace-look.js";
+import { makeClone, makeWorktree } from "./workspace-making.js";
+import { bringToOperator, bringToOwn } from "./workspace-objects.js";
+import { place } from "./workspace-placeholders.js";
+import { recordPath, writeRecord } from "./workspace-record.js";
+import { dismantle, frozenRefusal, isUnknownFolder, moveAside, remove, windDown } from "./workspace-removal.js";
+import { asWorkspace, type Found, isUsable, survey } from "./workspace-survey.js";
+import { sweep, sweepBranch } from "./workspace-sweep.js";
 
 export interface WorkspacesOptions {
 	readonly root: string;
+	/** The operator's branch. */
 	readonly branch: string;
 	readonly stateDir: string;
+	/** Paths that releases share: absent here, or an empty file in place of a secret one. */
+	readonly shared: readonly string[];
 	readonly commands: Commands;
 	readonly files: Files;
+	readonly log: Log;
 }
 
-interface Context {
-	readonly own: Own;
-	readonly commands: Commands;
-	/** The folder of all workspaces, without links in its path, as git prints it. */
-	readonly folder: string;
-}
-
-interface Worktree extends Workspace {
-	readonly halfMade: boolean;
-}
-
-const HALF_MADE = "deadman: half-made";
-const SHOWN_PATHS = 5;
-
-/** Workspaces stand at `<stateDir>/workspaces/<name>` on branch `dev/<name>`. */
+/** Workspaces stand at `<stateDir>/workspaces/<name>` on branch `dev/<name>`, with what is known of them beside the folder. */
 export function createWorkspaces(options: WorkspacesOptions): Workspaces {
 	const queue = createQueue();
-	const job = <T>(work: (context: Context) => Promise<T>) =>
+	const job = <T>(work: (context: WorkspaceContext) => Promise<T>) =>
 		queue(async () => {
 			const own = await openOwnRepository(options);
-			return work({ own, commands: options.commands, folder: await realpath(own.layout.workspaces) });
+			return work({ ...options, own, folder: await realpath(own.layout.workspaces) });
 		}) as Promise<T>;
 	return {
-		create: (name, from) => job((context) => create(context, name, from)),
-		list: () => job(async (context) => (await worktrees(context)).filter((one) => !one.halfMade).map(asWorkspace)),
+		create: (request) => job((context) => create(context, request)),
+		list: () => job(async (context) => (await survey(context)).filter(isUsable).map(asWorkspace)),
 		head: (name) => job((context) => head(context, name)),
-		remove: (name) => job((context) => remove(context, name)),
+		freeze: (name, frozen) =>
+			job(async (context) => {
+				const one = await find(context, name);
+				if (one !== null) await (frozen ? freeze : thaw)(context, one);
+			}),
+		remove: (name) => job((context) => removeNamed(context, name)),
+		sweep: () => job(sweep),
 	};
 }
 
-function asWorkspace({ name, path, branch, head }: Worktree): Workspace {
-	return { name, path, branch, head };
+async function find(context: WorkspaceContext, name: string): Promise<Found | null> {
+	return (await survey(context)).find((one) => one.name === name && isUsable(one)) ?? null;
 }
 
-function ask({ own }: Context) {
-	return askOperator(own.operator.gitDir, own.layout);
+/** A branch alone is what an older version left when its removal was killed. */
+async function removeNamed(context: WorkspaceContext, name: string): Promise<Refusal | null> {
+	const one = (await survey(context)).find((other) => other.name === name);
+	if (one !== undefined) return remove(context, one);
+	if (isWorkspaceName(name) && (await sweepBranch(context, name))) return null;
+	return refuse("workspace_unknown", { name });
 }
 
-async function worktrees(context: Context): Promise<Worktree[]> {
-	const text = await ask(context).raw(["worktree", "list", "--porcelain", "-z"]);
-	const found = text.split("\0\0").map((block) => {
-		const field = (key: string) =>
-			block
-				.split("\0")
-				.find((line) => line === key || line.startsWith(`${key} `))
-				?.slice(key.length + 1);
-		const path = field("worktree") ?? "";
-		const name = basename(path);
-		const branch = (field("branch") ?? `refs/heads/dev/${name}`).replace(/^refs\/heads\//, "");
-		const locked = field("locked");
-		const halfMade = locked === HALF_MADE || locked === "initializing";
-		return { name, path, branch, head: field("HEAD") ?? "", halfMade };
-	});
-	return found.filter(({ path }) => dirname(path) === context.folder);
+async function create(context: WorkspaceContext, request: WorkspaceRequest): Promise<Workspace | Refusal> {
+	const { name, from, target, kind } = request;
+	if (!isWorkspaceName(name)) return refuse("workspace_name", { name: JSON.stringify(name) });
+	const all = await survey(context);
+	const same = all.find((one) => one.name === name);
+	if (same !== undefined && isUsable(same)) return refuse("workspace_exists", { name });
+	if (same === undefined && (await isTaken(context, name))) return refuse("workspace_exists", { name });
+	const older = all.filter((one) => isUsable(one) && target !== hostTarget && one.target === target);
+	const frozen = older.find((one) => one.frozen);
+	if (frozen !== undefined) return frozenRefusal(context, frozen);
+	const refusal = await (kind === "clone" ? bringToOwn : bringToOperator)(context, from);
+	if (refusal !== null) return refusal;
+	for (const one of older) await windDown(context, one);
+	if (same !== undefined) await dismantle(context, same);
+	await make(context, request);
+	const made = await find(context, name);
+	if (made === null) throw new Error(`The workspace ${name} was made, but is not there.`);
+	return asWorkspace(made);
 }
 
-async function create(context: Context, name: string, from: string): Promise<Workspace | Refusal> {
-	if (!/^[\w-]{1,40}$/.test(name)) return refuse("workspace_name", { name: JSON.stringify(name) });
-	const path = join(context.folder, name);
-	const branch = `dev/${name}`;
-	const there = (await worktrees(context)).find((one) => one.name === name);
-	if (there !== undefined && !there.halfMade) return refuse("workspace_exists", { name });
-	if (there === undefined && (await branchHead(context, branch)) !== "") return refuse("workspace_exists", { name });
-	if (!(await holds(context, from))) return refuse("revision_unknown", { revision: JSON.stringify(from) });
-	await clear(context, name);
-	const lock = ["--lock", "--reason", HALF_MADE];
-	await ask(context).raw(["worktree", "add", "--quiet", "--no-checkout", ...lock, "-b", branch, path, from]);
-	await fill(context, path, from);
-	await ask(context).raw(["worktree", "unlock", path]);
-	return { name, path, branch, head: from };
+/** By somebody else's branch, or by a workspace of a newer deadman. */
+async function isTaken(context: WorkspaceContext, name: string): Promise<boolean> {
+	return (await branchHead(context, name)) !== "" || (await context.files.exists(recordPath(context, name)));
 }
 
-async function holds(context: Context, commit: string): Promise<boolean> {
-	if (!isCommitHash(commit)) return false;
-	return ask(context)
-		.raw(["cat-file", "-e", `${commit}^{commit}`])
-		.then(
-			() => true,
-			() => false,
-		);
+/** The record says that it is whole only when it is. */
+async function make(context: WorkspaceContext, { name, from: start, target, kind }: WorkspaceRequest): Promise<void> {
+	if ((await context.files.exists(pathOf(context, name))) && (await isUnknownFolder(context, name))) {
+		await moveAside(context, name);
+	}
+	const record = { schemaVersion: 1 as const, name, target, kind, start, frozen: null };
+	await writeRecord(context, { ...record, placeholders: [], whole: false });
+	await (kind === "clone" ? makeClone : makeWorktree)(context, { name, start });
+	const placeholders = await place(context, { name, kind, start });
+	await writeRecord(context, { ...record, placeholders, whole: true });
 }
 
-async function branchHead(context: Context, branch: string): Promise<string> {
-	return (await ask(context).raw(["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`])).trim();
-}
-
-async function fill(context: Context, path: string, commit: string): Promise<void> {
-	const lens = await lensOf(context, path);
-	await lens?.run(["read-tree", "--reset", "-u", commit]);
-}
-
-/** Through a git folder of ours: a filter that the builder configured does not run. */
-async function lensOf({ own, commands }: Context, path: string) {
-	const admin = await registrationOf(own.operator, path, (file) => readFile(file, "utf8").catch(() => null));
-	return admin === null ? null : lensGit(commands, own, { workTree: path, index: join(admin, "index") });
-}
-
-async function head(context: Context, name: string): Promise<string | Refusal> {
-	const found = (await worktrees(context)).find((one) => one.name === name && !one.halfMade);
-	if (found === undefined) return refuse("workspace_unknown", { name });
-	const paths = await dirtyPaths(context, found);
-	return paths.length === 0 ? found.head : dirty(name, paths);
-}
-
-function dirty(name: string, paths: readonly string[]): Refusal {
-	const shown = paths.slice(0, SHOWN_PATHS).map((path) => JSON.stringify(path));
-	const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : "";
-	return refuse("workspace_dirty", { name, paths: `${shown.join(", ")}${more}` });
-}
-
-async function dirtyPaths(context: Context, { path, head: commit }: Worktree): Promise<string[]> {
-	const lens = await lensOf(context, path);
-	if (lens === null) return [];
-	const staged = await stagedPaths(lens, commit);
-	const modified = await modifiedPaths(lens);
-	const untracked = await untrackedPaths(lens, context.own.operator);
-	return [...new Set([...staged, ...modified, ...untracked])];
-}
-
-/** Uncommitted work is refused, and the branch's last commit stays under `refs/deadman/removed/<name>`: nothing is thrown away. */
-async function remove(context: Context, name: string): Promise<Refusal | null> {
-	const found = (await worktrees(context)).find((one) => one.name === name);
-	const branch = `dev/${name}`;
-	const commit = /^[\w-]{1,40}$/.test(name) ? await branchHead(context, branch) : "";
-	if (found === undefined && commit === "") return refuse("workspace_unknown", { name });
-	const paths = found === undefined || found.halfMade ? [] : await dirtyPaths(context, found).catch(() => []);
-	if (paths.length > 0) return dirty(name, paths);
-	if (commit !== "") await ask(context).raw(["update-ref", `refs/deadman/removed/${name}`, commit]);
-	await clear(context, name);
-	return null;
-}
-
-/** By hand: `worktree remove` fails on half-made ones. The branch goes last, so that a killed removal can be repeated. */
-async function clear(context: Context, name: string): Promise<void> {
-	const path = join(context.folder, name);
-	await rm(path, { recursive: true, force: true });
-	const { operator } = context.own;
-	const admin = await registrationOf(operator, path, (file) => readFile(file, "utf8").catch(() => null));
-	if (admin !== null) await rm(admin, { recursive: true, force: true });
-	await ask(context).raw(["update-ref", "-d", `refs/heads/dev/${name}`]);
+async function head(context: WorkspaceContext, name: string): Promise<string | Refusal> {
+	const one = await find(context, name);
+	if (one === null) return refuse("workspace_unknown", { name });
+	if (one.frozen) return one.head;
+	const commit = one.kind === "clone" ? await arrive(context, one) : one.head;
+	if (isRefusal(commit)) return commit;
+	const paths = await dirtyPaths(context, one, commit);
+	return paths.length === 0 ? commit : dirtyRefusal(name, paths);
 }

@@ -1,11 +1,15 @@
 // Runs one command with limits on time and output, and ends everything it started, whichever way it ends. Inherits nothing. Linux only.
+import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { limits } from "../../core/limits.js";
 import { type Command, CommandFailed, type CommandResult, type Commands, type Scrub } from "../../ports.js";
-import { endFamily, type Family, type Marker } from "./family.js";
+import { createConfinement, plainStart, type Start } from "./confinement.js";
+import { endFamily, type Family, halt, type Marker } from "./family.js";
 import { endOrphans, newCommandMarker } from "./orphans.js";
 import { createOutput, type Output } from "./output.js";
+import type { SandboxMode } from "./sandbox.js";
+import { watchFamily } from "./watch-family.js";
 
 const GRACE_MS = 2_000;
 /** How long output may still arrive when the command itself has ended. */
@@ -16,23 +20,35 @@ type Reason = CommandFailed["reason"];
 
 /**
  * `DEADMAN_COMMAND` is the one variable added to a command's environment: what it starts is found again by it.
- * No command runs before those are ended that an earlier life left running.
+ * No command runs before those are ended that an earlier life left running. `sandbox` is for confined commands: `auto` takes one where
+ * the machine has it, `required` refuses with a RefusedError where it has none, `off` (the default) runs them under their limits alone.
  */
-export function createCommands(options: { readonly scrub: Scrub }): Commands {
+export function createCommands(options: { readonly scrub: Scrub; readonly sandbox?: SandboxMode }): Commands {
 	const cleared = endOrphans().catch(() => {});
+	const confinement = createConfinement(options.sandbox ?? "off");
 	return {
 		async run(command) {
 			await cleared;
-			return run(command, options.scrub);
+			const shown = showCommand(command.command, options.scrub);
+			if (command.signal?.aborted === true) throw new CommandFailed(shown, "aborted", null, []);
+			const { confine } = command;
+			const start = confine === undefined ? plainStart(command) : await confinement.start(command, confine);
+			if ("missing" in start) throw new CommandFailed(shown, "spawn", null, [options.scrub(start.missing)]);
+			return run({ command, start, shown, scrub: options.scrub });
 		},
 	};
 }
 
-async function run(command: Command, scrub: Scrub): Promise<CommandResult> {
-	const shown = showCommand(command.command, scrub);
-	if (command.signal?.aborted === true) throw new CommandFailed(shown, "aborted", null, []);
+interface Running {
+	readonly command: Command;
+	readonly start: Start;
+	readonly shown: string;
+	readonly scrub: Scrub;
+}
+
+async function run({ command, start, shown, scrub }: Running): Promise<CommandResult> {
 	const output = createOutput({ scrub, maxBytes: command.maxOutputBytes, onLine: command.onLine });
-	const end = await follow(command, output);
+	const end = await follow(command, start, output);
 	output.finish();
 	const tail = output.tail();
 	if (end.reason !== null)
@@ -46,11 +62,11 @@ interface End {
 	readonly note: string | null;
 }
 
-async function follow(command: Command, output: Output): Promise<End> {
+async function follow(command: Command, start: Start, output: Output): Promise<End> {
 	const marker = newCommandMarker();
-	const child = launch(command, marker);
+	const child = launch(command, start, marker);
 	if (child.pid === undefined) return { reason: "spawn", code: null, note: (await child).shortMessage ?? null };
-	const family: Family = { marker, groups: [child.pid] };
+	const family: Family = { marker, groups: [child.pid], ...(start.held ? { holder: child.pid } : {}) };
 	const stopper = createStopper(command, family);
 	for (const stream of ["stdout", "stderr"] as const) {
 		child[stream].on("data", (chunk: Buffer) => {
@@ -58,7 +74,7 @@ async function follow(command: Command, output: Output): Promise<End> {
 			if (output.bytes > command.maxOutputBytes) stopper.stop("output");
 		});
 	}
-	const exit = await new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+	const exit = await new Promise<Ended>((resolve) => {
 		child.once("exit", (code, signal) => resolve({ code, signal }));
 	});
 	await Promise.race([child, sleep(DRAIN_MS)]);
@@ -66,16 +82,12 @@ async function follow(command: Command, output: Output): Promise<End> {
 	child.stdout.destroy();
 	child.stderr.destroy();
 	await child;
-	return judge(exit, stopper.reason(), command.accept ?? [0]);
+	return judge(start.held ? signalled(exit) : exit, stopper.reason(), command.accept ?? [0]);
 }
 
-function launch(command: Command, marker: Marker) {
-	const [file, args] =
-		typeof command.command === "string"
-			? ["/bin/sh", ["-c", command.command]]
-			: [command.command[0] ?? "", command.command.slice(1)];
+function launch(command: Command, { file, args, cwd }: Start, marker: Marker) {
 	return execa(file, args, {
-		cwd: command.cwd,
+		cwd,
 		env: { ...command.env, [marker.name]: marker.value },
 		extendEnv: false,
 		detached: true,
@@ -95,9 +107,13 @@ function createStopper(command: Command, family: Family) {
 	const stop = (why: Reason) => {
 		if (ending !== null) return;
 		reason = why;
-		ending = endFamily(family, GRACE_MS);
+		// Who takes more than it may does not get the time to take still more.
+		const greedy = why === "processes" || why === "memory";
+		if (greedy) halt(family);
+		ending = endFamily(family, greedy ? 0 : GRACE_MS, watch?.known);
 		ending.catch(() => {});
 	};
+	const watch = command.confine === undefined ? null : watchFamily(family, command.confine, stop);
 	const onAbort = () => stop("aborted");
 	const timer = setTimeout(() => stop("timeout"), Math.min(command.timeoutMs, limits.timerMs));
 	command.signal?.addEventListener("abort", onAbort, { once: true });
@@ -106,18 +122,26 @@ function createStopper(command: Command, family: Family) {
 		reason: () => reason,
 		async finish() {
 			clearTimeout(timer);
+			watch?.stop();
 			command.signal?.removeEventListener("abort", onAbort);
-			ending ??= endFamily({ ...family, newerThan: family.groups[0] ?? 0 }, GRACE_MS);
+			ending ??= endFamily({ ...family, newerThan: family.groups[0] ?? 0 }, GRACE_MS, watch?.known);
 			await ending;
 		},
 	};
 }
 
-function judge(
-	exit: { code: number | null; signal: string | null },
-	reason: Reason | null,
-	accept: readonly number[],
-): End {
+interface Ended {
+	readonly code: number | null;
+	readonly signal: string | null;
+}
+
+/** A sandbox tells a signal as shells do, so its code stays beside it. */
+function signalled({ code, signal }: Ended): Ended {
+	const [name] = Object.entries(constants.signals).find(([, number]) => code === 128 + number) ?? [signal];
+	return { code, signal: name };
+}
+
+function judge(exit: Ended, reason: Reason | null, accept: readonly number[]): End {
 	if (reason !== null) return { reason, code: exit.code, note: null };
 	if (exit.code !== null && accept.includes(exit.code)) return { reason: null, code: exit.code, note: null };
 	return { reason: "exit", code: exit.code, note: exit.signal === null ? null : `ended by ${exit.signal}` };

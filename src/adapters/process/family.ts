@@ -15,6 +15,8 @@ export interface Family {
 	readonly spare?: { readonly marker: Marker; readonly group: number };
 	/** Looks only at processes younger than this pid: quick, for families that began with it. */
 	readonly newerThan?: number;
+	/** The process that holds the family's sandbox: when it dies, all of them do, so it gets no TERM and is not counted. */
+	readonly holder?: number;
 }
 
 const POLL_MS = 25;
@@ -22,8 +24,8 @@ const KNOWN_POLL_MS = 2;
 /** A process in uninterruptible sleep ignores KILL until its I/O returns. */
 const KILL_PATIENCE_MS = 30_000;
 
-/** Living members, children of members too. Never this process. */
-export async function membersOf(family: Family): Promise<ProcessStat[]> {
+/** Living members, children of members too. Never this process. Who was known once stays one, whatever it did to its traces. */
+export async function membersOf(family: Family, known: readonly ProcessStat[] = []): Promise<ProcessStat[]> {
 	const all = await livingProcesses(family.newerThan);
 	const living = all.filter((stat) => stat.pid !== process.pid);
 	const environments = await mapInParts(living, (stat) => readEnvironment(stat.pid));
@@ -34,22 +36,44 @@ export async function membersOf(family: Family): Promise<ProcessStat[]> {
 		});
 	const { spare } = family;
 	const spared = spare === undefined ? [] : withChildren(select(spare.marker, [spare.group]), living);
-	const members = withChildren(select(family.marker, family.groups), living);
-	return members.filter((stat) => !spared.includes(stat));
+	const names = new Set(known.map(nameOf));
+	const remembered = living.filter((stat) => names.has(nameOf(stat)));
+	const members = withChildren([...select(family.marker, family.groups), ...remembered], living);
+	const staying = new Set(spared);
+	return members.filter((stat) => !staying.has(stat));
+}
+
+/** Everything below one process, itself included: all there is, where orphans cannot leave it. Asks for no environment. */
+export async function descendantsOf(pid: number): Promise<ProcessStat[]> {
+	const living = await livingProcesses(pid - 1);
+	return withChildren(
+		living.filter((stat) => stat.pid === pid),
+		living,
+	);
 }
 
 function withChildren(members: readonly ProcessStat[], living: readonly ProcessStat[]): ProcessStat[] {
-	const pids = new Set(members.map((stat) => stat.pid));
-	for (let before = -1; before !== pids.size; ) {
-		before = pids.size;
-		for (const stat of living) if (pids.has(stat.parent)) pids.add(stat.pid);
+	const children = new Map<number, ProcessStat[]>();
+	for (const stat of living) {
+		const siblings = children.get(stat.parent);
+		if (siblings === undefined) children.set(stat.parent, [stat]);
+		else siblings.push(stat);
 	}
-	return living.filter((stat) => pids.has(stat.pid));
+	const found = new Set(members);
+	// A set hands out what is added to it while it is walked.
+	for (const member of found) for (const child of children.get(member.pid) ?? []) found.add(child);
+	return [...found];
 }
 
-/** TERM, up to `graceMs`, then KILL until none is left. Rejects when one cannot be ended. */
-export async function endFamily(family: Family, graceMs: number): Promise<void> {
-	let members = await signalMembers(family, "SIGTERM", []);
+/** At once, before anything is looked up: a sandbox dies as a whole, others stand still, so that all can be found by their parents. */
+export function halt({ groups, holder }: Family): void {
+	for (const group of groups.filter((one) => one > 1)) send(-group, holder === undefined ? "SIGSTOP" : "SIGKILL");
+}
+
+/** TERM, up to `graceMs`, then KILL until none is left; without a grace KILL at once. Rejects when one cannot be ended. */
+export async function endFamily(family: Family, graceMs: number, known: readonly ProcessStat[] = []): Promise<void> {
+	let members =
+		graceMs > 0 ? await signalMembers(family, "SIGTERM", known) : await withNewcomers(family, await stillThere(known));
 	const graceEnds = performance.now() + graceMs;
 	while (members.length > 0 && performance.now() < graceEnds) {
 		members = await withNewcomers(family, await untilGone(members, graceEnds));
@@ -73,18 +97,21 @@ async function untilGone(members: readonly ProcessStat[], untilMs: number): Prom
 }
 
 async function stillThere(members: readonly ProcessStat[]): Promise<ProcessStat[]> {
+	const names = new Set(members.map(nameOf));
 	const now = await mapInParts(members, (stat) => readStat(stat.pid));
-	return now.filter(isAlive).filter((stat) => members.some((known) => isSame(known, stat)));
+	return now.filter(isAlive).filter((stat) => names.has(nameOf(stat)));
 }
 
-function isSame(a: ProcessStat, b: ProcessStat): boolean {
-	return a.pid === b.pid && a.startTicks === b.startTicks;
+/** A pid alone may have another owner by now. */
+function nameOf({ pid, startTicks }: ProcessStat): string {
+	return `${pid}/${startTicks}`;
 }
 
 /** Once known, a member stays one: it may have lost its parent since, by which it was found. */
 async function withNewcomers(family: Family, known: readonly ProcessStat[]): Promise<ProcessStat[]> {
-	const found = await membersOf(family);
-	return [...known, ...found.filter((stat) => !known.some((other) => isSame(other, stat)))];
+	const found = await membersOf(family, known);
+	const names = new Set(known.map(nameOf));
+	return [...known, ...found.filter((stat) => !names.has(nameOf(stat)))];
 }
 
 /** A group gets the signal at once, so that none can fork away between two signals; but for a group with somebody in it who stays. */
@@ -95,13 +122,21 @@ async function signalMembers(
 ): Promise<ProcessStat[]> {
 	const members = await withNewcomers(family, known);
 	const own = (await readStat(process.pid))?.group;
-	const whole = new Set(family.groups.filter((group) => group > 1 && group !== own && group !== family.spare?.group));
+	const holding = signal === "SIGTERM" ? family.holder : undefined;
+	const whole = new Set(
+		family.groups.filter((group) => group > 1 && group !== own && group !== family.spare?.group && group !== holding),
+	);
 	const present = new Set(members.map((stat) => stat.group).filter((group) => whole.has(group)));
 	for (const group of present) send(-group, signal);
 	// One that left its group in between was missed by that.
-	const others = (await stillThere(members)).filter((stat) => !present.has(stat.group));
+	const others = (await stillThere(members)).filter((stat) => !present.has(stat.group) && !holds(stat, holding));
 	await mapInParts(others, (stat) => signalOne(stat, signal));
 	return members;
+}
+
+/** The holder, and the first process of its sandbox, which looks after the others. */
+export function holds(stat: ProcessStat, holder: number | undefined): boolean {
+	return holder !== undefined && (stat.pid === holder || stat.parent === holder);
 }
 
 /** Looks again right before: the pid may have another owner by now. */

@@ -2,11 +2,13 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Database } from "better-sqlite3";
 import { isRefusal } from "../../core/refusals.js";
-import type { Batch } from "../../ports.js";
+import type { AuditEntry, Batch, StoredReview } from "../../ports.js";
+import { type AuditsRequest, addAudit, auditsOf } from "./audits.js";
 import { type Answer, type Call, carry } from "./journal-calls.js";
 import { openForWriting } from "./journal-file.js";
 import { append, factsOf, knownBadOf, swapOf, swapsOf, unfinishedOf } from "./ledger.js";
-import { dueOf, nextDueMsOf, postpone, receiptOf, settle } from "./outbox.js";
+import { dueOf, nextDueMsOf, postpone, type ReceiptRequest, receiptOf, settle } from "./outbox.js";
+import { keepReview, reviewOf } from "./reviews.js";
 
 export function methodsOf(database: Database) {
 	return {
@@ -18,10 +20,14 @@ export function methodsOf(database: Database) {
 		knownBad: (tree: string) => knownBadOf(database, tree),
 		due: (nowMs: number, limit: number) => dueOf(database, nowMs, limit),
 		nextDueMs: () => nextDueMsOf(database),
-		receipt: (swapId: string, epoch: number, channel: string) => receiptOf(database, swapId, epoch, channel),
+		receipt: (request: ReceiptRequest) => receiptOf(database, request),
 		settle: (messageId: number, receipt: string | null) => settle(database, messageId, receipt),
 		postpone: (messageId: number, nextAttemptMs: number, error: string) =>
 			postpone(database, messageId, nextAttemptMs, error),
+		keepReview: (review: StoredReview) => keepReview(database, review),
+		review: (swapId: string, epoch: number) => reviewOf(database, swapId, epoch),
+		audit: (entry: AuditEntry) => addAudit(database, entry),
+		audits: (request: AuditsRequest) => auditsOf(database, request),
 		close: () => {
 			database.close();
 		},

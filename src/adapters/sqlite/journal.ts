@@ -93,9 +93,13 @@ function journalOver(ask: Ask, worker: Worker, now: () => number): Journal {
 		knownBad: (tree) => ask("knownBad", tree),
 		due: (nowMs, limit) => ask("due", nowMs, limit),
 		nextDueMs: () => ask("nextDueMs"),
-		receipt: (swapId, epoch, channel) => ask("receipt", swapId, epoch, channel),
+		receipt: (request) => ask("receipt", request),
 		settle: (messageId, receipt) => ask("settle", messageId, receipt),
 		postpone: (messageId, nextAttemptMs, error) => ask("postpone", messageId, nextAttemptMs, error),
+		keepReview: (review) => ask("keepReview", review),
+		review: (swapId, epoch) => ask("review", swapId, epoch),
+		audit: (entry) => ask("audit", entry),
+		audits: (request) => ask("audits", request),
 		close: () => {
 			closed ??= close();
 			return closed;

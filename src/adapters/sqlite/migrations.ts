@@ -80,7 +80,49 @@ create table meta (
 ) strict, without rowid;
 `;
 
-export const migrations: readonly Migration[] = [{ version: 1, sql: first }];
+/** What approvers are shown, and what was asked for and refused: as append-only as the facts. */
+const reviewsAndAudits = `
+create table reviews (
+	seq integer primary key check (seq > 0),
+	swap_id text not null references swaps (id),
+	epoch integer not null check (epoch > 0),
+	tree text not null,
+	sha256 text not null,
+	bytes integer not null check (bytes >= 0),
+	diff text not null
+) strict;
+create index reviews_by_swap on reviews (swap_id, epoch, seq);
+create trigger reviews_are_not_changed before update on reviews
+begin select raise(abort, 'reviews are append-only'); end;
+create trigger reviews_are_not_deleted before delete on reviews
+begin select raise(abort, 'reviews are append-only'); end;
+create trigger reviews_have_no_gap before insert on reviews
+when new.seq <> (select coalesce(max(seq), 0) + 1 from reviews)
+begin select raise(abort, 'reviews are appended in order'); end;
+
+create table audits (
+	seq integer primary key check (seq > 0),
+	swap_id text,
+	actor text not null,
+	verb text not null,
+	code text not null,
+	at_ms integer not null,
+	body text not null check (json_valid(body))
+) strict;
+create index audits_by_swap on audits (swap_id, seq);
+create trigger audits_are_not_changed before update on audits
+begin select raise(abort, 'audits are append-only'); end;
+create trigger audits_are_not_deleted before delete on audits
+begin select raise(abort, 'audits are append-only'); end;
+create trigger audits_have_no_gap before insert on audits
+when new.seq <> (select coalesce(max(seq), 0) + 1 from audits)
+begin select raise(abort, 'audits are appended in order'); end;
+`;
+
+export const migrations: readonly Migration[] = [
+	{ version: 1, sql: first },
+	{ version: 2, sql: reviewsAndAudits },
+];
 
 export const schemaVersion = migrations.at(-1)?.version ?? 0;
 

@@ -1,18 +1,18 @@
 // The journal's outbox: messages that are written with the facts that cause them, and what their channels answered. Sends nothing.
 import type { Database } from "better-sqlite3";
-import type { Batch, Message } from "../../ports.js";
+import type { Batch, Journal, Message } from "../../ports.js";
 
-/** A later card replaces one still waiting, because it will be rendered from the newer state: there are never two. */
+/** A later card replaces one of its kind still waiting, because it will be rendered from the newer state: there are never two. */
 export function enqueue(database: Database, { swapId, messages }: Batch, nowMs: number): void {
 	const supersede = database.prepare(
-		"update outbox set state = 'superseded' where swap_id = ? and channel = ? and kind = 'card' and state = 'pending'",
+		"update outbox set state = 'superseded' where swap_id = ? and channel = ? and kind = ? and state = 'pending'",
 	);
 	const insert = database.prepare(
 		`insert into outbox (swap_id, epoch, channel, kind, text, next_attempt_ms, created_at)
 		values (?, ?, ?, ?, ?, ?, ?)`,
 	);
 	for (const { channel, epoch, kind, text } of messages) {
-		if (kind === "card") supersede.run(swapId, channel);
+		if (kind !== "notice") supersede.run(swapId, channel, kind);
 		insert.run(swapId, epoch, channel, kind, text, nowMs, nowMs);
 	}
 }
@@ -31,11 +31,12 @@ export function nextDueMsOf(database: Database): number | null {
 	return database.prepare<[], { ms: number | null }>(sql).get()?.ms ?? null;
 }
 
-export function receiptOf(database: Database, swapId: string, epoch: number, channel: string): string | null {
-	const sql = `select receipt from outbox
-		where swap_id = ? and epoch = ? and channel = ? and receipt is not null order by id desc limit 1`;
-	const row = database.prepare<[string, number, string], { receipt: string }>(sql).get(swapId, epoch, channel);
-	return row?.receipt ?? null;
+export type ReceiptRequest = Parameters<Journal["receipt"]>[0];
+
+export function receiptOf(database: Database, request: ReceiptRequest): string | null {
+	const sql = `select receipt from outbox where swap_id = @swapId and epoch = @epoch and channel = @channel
+		and kind = @kind and receipt is not null order by id desc limit 1`;
+	return database.prepare<[ReceiptRequest], { receipt: string }>(sql).get(request)?.receipt ?? null;
 }
 
 /** A card that was replaced while it was being sent still brings its receipt: the next one edits it. */

@@ -2,14 +2,19 @@
 import type { Fact } from "../../core/facts.js";
 import { isRefusal, type Refusal } from "../../core/refusals.js";
 import type { Swap } from "../../core/swap.js";
+import type { AuditEntry } from "../../ports.js";
+import { type AuditsRequest, auditsOf } from "./audits.js";
 import { openForReading } from "./journal-file.js";
 import { factsOf, swapOf, swapsOf } from "./ledger.js";
+import { versionOf } from "./migrations.js";
 
 export interface JournalReader {
 	swap(id: string): Swap | null;
 	/** Newest first. */
 	swaps(limit: number): readonly Swap[];
 	facts(id: string): readonly Fact[];
+	/** Newest first; none where an older deadman wrote the journal, which kept none. */
+	audits(request: AuditsRequest): readonly AuditEntry[];
 	close(): void;
 }
 
@@ -17,10 +22,12 @@ export interface JournalReader {
 export function readJournal({ file }: { readonly file: string }): JournalReader | Refusal {
 	const database = openForReading(file);
 	if (isRefusal(database)) return database;
+	const hasAudits = versionOf(database) >= 2;
 	return {
 		swap: (id) => swapOf(database, id),
 		swaps: (limit) => swapsOf(database, limit),
 		facts: (id) => factsOf(database, id),
+		audits: (request) => (hasAudits ? auditsOf(database, request) : []),
 		close: () => {
 			database.close();
 		},

@@ -1,4 +1,4 @@
-// The machine under the supervisor, for `deadman doctor`: Node, the state folder and who else can write it.
+// The machine under the supervisor, for `deadman doctor`: Node, the state folder's owner and mode, the space.
 import { stat } from "node:fs/promises";
 import { limits } from "../../core/limits.js";
 import type { Files, Finding } from "../../ports.js";
@@ -12,12 +12,7 @@ export async function examineSystem({
 	readonly stateDir: string;
 	readonly files: Files;
 }): Promise<Finding[]> {
-	return [
-		nodeFinding(process.versions.node),
-		await folderFinding(stateDir),
-		await spaceFinding(stateDir, files),
-		boundaryFinding(),
-	];
+	return [nodeFinding(process.versions.node), await folderFinding(stateDir), await spaceFinding(stateDir, files)];
 }
 
 export function nodeFinding(version: string): Finding {
@@ -48,14 +43,4 @@ async function spaceFinding(stateDir: string, files: Files): Promise<Finding> {
 	const sentence = `${Math.floor(free / 1024 / 1024)} MiB are free for releases and snapshots.`;
 	if (free > 4 * limits.ballastBytes) return { name: "space", level: "ok", sentence, next: null };
 	return { name: "space", level: "bad", sentence, next: "Free some, or move `stateDir` to a larger disk." };
-}
-
-/** File permissions cannot tell a builder from the supervisor while both run as the same user (facts: git 8). */
-function boundaryFinding(): Finding {
-	return {
-		name: "boundary",
-		level: "warn",
-		sentence: `The supervisor runs as user ${process.getuid?.()}: whatever else runs as this user can write its state.`,
-		next: "Run builders as another user or in a container.",
-	};
 }

@@ -88,14 +88,29 @@ async function flipBack({ part, previous }: Return): Promise<void> {
 }
 
 async function conclude(context: StepContext, returns: readonly Return[]) {
-	const proofs: Evidence[] = [];
-	for (const one of returns) proofs.push(await prove(one));
+	const proofs = await proveAll(returns);
 	const discarded: TableCounts[] = [];
 	for (const { part } of returns) discarded.push(...(await countOf(part)));
 	for (const one of returns) await unpin(one);
 	const [evidence] = proofs;
 	if (evidence === undefined) throw new Error(`The swap ${context.swap.id} has nothing to go back to.`);
 	return [{ type: "restored", evidence, discarded } as const];
+}
+
+/** Each is started, also where one before it does not answer: a version that serves is not kept down by another one. */
+async function proveAll(returns: readonly Return[]): Promise<readonly Evidence[]> {
+	const proofs: Evidence[] = [];
+	const failures: unknown[] = [];
+	for (const one of returns) {
+		try {
+			proofs.push(await prove(one));
+		} catch (error) {
+			if (error instanceof Interrupted) throw error;
+			failures.push(error);
+		}
+	}
+	if (failures.length > 0) throw failures[0];
+	return proofs;
 }
 
 async function countOf({ engine, swap, change }: Part): Promise<readonly TableCounts[]> {

@@ -16,6 +16,7 @@ const fileSummary = () =>
 		.argParser(collectPair)
 		.default({}, "none");
 const reason = () => new Option("--reason <text>", "why, for the builder and the journal").default("", "none");
+const target = () => new Option("--target <name>", "the agent whose change it is").default(undefined, "host");
 const noFollow = () => new Option("--no-follow", "answer at once instead of seeing the swap through");
 
 export function buildCommands(options: { readonly version: string; readonly terminal: Terminal }): Command {
@@ -31,7 +32,9 @@ export function buildCommands(options: { readonly version: string; readonly term
 	addFolder(add);
 	addProposals(add);
 	addReading(add);
+	addReview(add);
 	addDecisions(add);
+	addPromotion(add);
 	addWorkspaces(adder(root.command("workspace").description("where builders edit"), options.terminal));
 	addData(adder(root.command("data").description("what a rolled-back version wrote"), options.terminal));
 	return root;
@@ -78,8 +81,11 @@ function addFolder(add: Add): void {
 function addProposals(add: Add): void {
 	const shared = () => [summary, fileSummary(), noFollow()];
 	const commit = new Option("--commit <revision>", "the commit that holds the change").makeOptionMandatory();
-	add("propose", "propose a commit as the next version", [commit, ...shared()], async (terminal, _, options) =>
-		(await import("./verbs.js")).propose(terminal, options),
+	add(
+		"propose",
+		"propose a commit as the next version",
+		[commit, ...shared(), target()],
+		async (terminal, _, options) => (await import("./verbs.js")).propose(terminal, options),
 	);
 	add(
 		"submit <workspace>",
@@ -94,20 +100,38 @@ function addReading(add: Add): void {
 		.argParser(collect)
 		.default([], "finalized");
 	const timeout = new Option("--timeout <duration>", "how long to wait").default("60s");
+	const refused = new Option("--refused", "only the refused requests, of every swap where none is named").default(
+		false,
+	);
 	add("ls", "all swaps, newest first", [], async (terminal, _, options) =>
 		(await import("./reading.js")).list(terminal, options),
 	);
 	add("status [swap]", "how it stands", [], async (terminal, [id], options) =>
 		(await import("./reading.js")).status(terminal, id, options),
 	);
-	add("diff <swap>", "what a swap changes", [], async (terminal, [id = ""], options) =>
-		(await import("./reading.js")).diff(terminal, id, options),
-	);
-	add("log [swap]", "what happened to a swap", [], async (terminal, [id], options) =>
-		(await import("./reading.js")).log(terminal, id, options),
+	add("log [swap]", "what happened to a swap, and what was refused", [refused], async (terminal, [id], options) =>
+		(await import("./log.js")).log(terminal, id, options),
 	);
 	add("wait <swap>", "wait until a swap has ended", [until, timeout], async (terminal, [id = ""], options) =>
 		(await import("./wait.js")).wait(terminal, id, options),
+	);
+}
+
+function addReview(add: Add): void {
+	add("review <swap>", "what approvers were given to read", [], async (terminal, [id = ""], options) =>
+		(await import("./reading.js")).review(terminal, id, options),
+	);
+	add("diff <swap>", "what a swap changes, whole", [], async (terminal, [id = ""], options) =>
+		(await import("./reading.js")).diff(terminal, id, options),
+	);
+}
+
+function addPromotion(add: Add): void {
+	add("promote <swap>", "apply what was reviewed to the template", [noFollow()], async (terminal, [id = ""], options) =>
+		(await import("./promotion.js")).promote(terminal, id, options),
+	);
+	add("keep <swap>", "leave the template as it is", [], async (terminal, [id = ""], options) =>
+		(await import("./promotion.js")).keep(terminal, id, options),
 	);
 }
 
@@ -119,7 +143,7 @@ function addDecisions(add: Add): void {
 		"approve <swap>",
 		"let a swap go live on trial",
 		[insist, type, noFollow()],
-		async (terminal, [id = ""], options) => (await import("./verbs.js")).approve(terminal, id, options),
+		async (terminal, [id = ""], options) => (await import("./approve.js")).approve(terminal, id, options),
 	);
 	add("reject <swap>", "refuse a proposal", [reason()], async (terminal, [id = ""], options) =>
 		(await import("./verbs.js")).reject(terminal, id, options),
@@ -142,8 +166,13 @@ function addDecisions(add: Add): void {
 }
 
 function addWorkspaces(add: Add): void {
-	add("create <name>", "a fresh worktree off the live version", [], async (terminal, [name = ""], options) =>
-		(await import("./workspaces.js")).createWorkspace(terminal, name, options),
+	const clone = new Option("--clone", "a clone of its own, for a builder behind a mount").default(false);
+	add(
+		"create <name>",
+		"a fresh worktree off the live version",
+		[target(), clone],
+		async (terminal, [name = ""], options) =>
+			(await import("./workspaces.js")).createWorkspace(terminal, name, options),
 	);
 	add("list", "all workspaces", [], async (terminal, _, options) =>
 		(await import("./workspaces.js")).listWorkspaces(terminal, options),

@@ -4,7 +4,7 @@ import type { EventView } from "../http/events.js";
 import type { SwapView } from "../view.js";
 import { NotAnswered } from "./client.js";
 import { noSupervisor } from "./failure.js";
-import type { Session } from "./session.js";
+import { pathOf, type Session } from "./session.js";
 
 export interface Following {
 	readonly id: string;
@@ -52,7 +52,7 @@ async function waitOut(session: Session, { id, until, timeoutMs }: Following): P
 
 /** Null while no supervisor answers. */
 async function askOnce(session: Session, { id, until, timeoutMs }: Following): Promise<SwapView | null> {
-	const path = `/v1/swaps/${encodeURIComponent(id)}/wait?until=${until.join(",")}&timeoutMs=${timeoutMs}`;
+	const path = `${pathOf(id)}/wait?until=${until.join(",")}&timeoutMs=${timeoutMs}`;
 	try {
 		return (await session.client.ask<{ swap: SwapView }>({ path, timeoutMs: timeoutMs + roundMs })).swap;
 	} catch (error) {

@@ -5,13 +5,18 @@ import type { Clock } from "../../ports.js";
 import { buildCommands } from "./commands.js";
 import { asFailure, exitCodes, Failure } from "./failure.js";
 import { createOutput, type Output } from "./output.js";
+import { createPrompt } from "./prompt.js";
 
 export async function main(argv: readonly string[], clock: Clock): Promise<void> {
 	const { stdout, stderr } = process;
 	stdout.on("error", forgiveClosedPipe);
-	const output = createOutput({ stdout, stderr, json: argv.includes("--json") });
+	const json = argv.includes("--json");
+	const output = createOutput({ stdout, stderr, json });
+	const prompt = json ? null : createPrompt({ stdin: process.stdin, stderr });
 	try {
-		await buildCommands({ version: version(), terminal: { output, clock } }).parseAsync([...argv], { from: "user" });
+		await buildCommands({ version: version(), terminal: { output, clock, prompt } }).parseAsync([...argv], {
+			from: "user",
+		});
 	} catch (error) {
 		end(output, error);
 	}

@@ -1,5 +1,5 @@
 // Where a command's words go: results on stdout, as text or as one JSON object; everything else on stderr.
-import { printableLine } from "../../core/printable.js";
+import { printableBlock, printableLine } from "../../core/printable.js";
 import { schemaVersion } from "../view.js";
 import type { Failure } from "./failure.js";
 
@@ -9,6 +9,8 @@ export interface Output {
 	result(object: object, text: () => string): void;
 	/** Something beside the result, for people. */
 	note(line: string): void;
+	/** Longer text beside the result, for people; line ends and tabs stay. */
+	show(text: string): void;
 	/** A line of progress: it replaces the last one on a terminal. Silent with --json. */
 	progress(line: string): void;
 	failure(failure: Failure): void;
@@ -36,6 +38,10 @@ export function createOutput(options: Streams & { readonly json: boolean }): Out
 	return {
 		json,
 		note,
+		show(text) {
+			clear();
+			stderr.write(`${printableBlock(text)}\n`);
+		},
 		result(object, text) {
 			clear();
 			stdout.write(json ? `${JSON.stringify({ schemaVersion, ...object })}\n` : `${text().replace(/\n$/, "")}\n`);

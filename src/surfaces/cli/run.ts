@@ -3,6 +3,7 @@ import type { Finding } from "../../ports.js";
 import { readConfiguration } from "../configuration.js";
 import { runDaemon } from "../daemon.js";
 import { statusViewOf } from "../http/status.js";
+import { viewOf } from "../view.js";
 import { loadComposed } from "./composed.js";
 import { accepted, exitCodeOf, exitCodes, failureOf } from "./failure.js";
 import type { Common, Terminal } from "./session.js";
@@ -21,8 +22,10 @@ export async function run({ output, clock }: Terminal, options: Common): Promise
 			output.failure(failureOf(refusal));
 			return exitCodeOf(refusal);
 		},
-		async serving({ supervisor }) {
-			const { supervisor: it, swap } = statusViewOf(await supervisor.status(), clock.now());
+		async serving({ supervisor, authority }) {
+			const { supervisor: it, swap } = statusViewOf(await supervisor.status(), (one) =>
+				viewOf(one, clock.now(), authority),
+			);
 			if (output.json) output.result({ supervisor: it, swap }, () => "");
 			else output.note(`deadman guards ${configuration.root}; \`deadman status\` tells how it stands.`);
 		},

@@ -1,10 +1,12 @@
 // What a command works with: the folder, the client on its socket, and where its words go. Built once per command.
+import { type Refusal, refuse } from "../../core/refusals.js";
 import type { Clock } from "../../ports.js";
 import { type Location, locate } from "../location.js";
 import { operatorSocketOf } from "../socket-path.js";
 import { type Ask, type Client, createClient, NotAnswered } from "./client.js";
 import { accepted, exitCodes, Failure, noSupervisor } from "./failure.js";
 import type { Output } from "./output.js";
+import type { Prompt } from "./prompt.js";
 
 export interface Common {
 	readonly json?: boolean;
@@ -20,15 +22,25 @@ export interface Session {
 	ask<T>(ask: Ask): Promise<T>;
 }
 
-/** Where a command's words go, and its time. */
+/** Where a command's words go, its time, and the person before it. */
 export interface Terminal {
 	readonly output: Output;
 	readonly clock: Clock;
+	/** Null where nobody can be asked: stdin is no terminal, or a program reads the answer. */
+	readonly prompt: Prompt | null;
 }
 
-export async function openSession(common: Common, { output, clock }: Terminal): Promise<Session> {
+/** Who a verb speaks for: those that offer changes speak for a builder, so that its approver is somebody else. */
+export type Speaker = "operator" | "builder";
+
+export async function openSession(
+	common: Common,
+	{ output, clock }: Terminal,
+	speaker: Speaker = "operator",
+): Promise<Session> {
 	const location = accepted(await locate({ cwd: process.cwd(), dir: common.dir ?? null }));
-	const client = createClient({ socket: operatorSocketOf(location.stateDir), actor: actorOf(process.env) });
+	const actor = accepted(actorOf(process.env, speaker));
+	const client = createClient({ socket: operatorSocketOf(location.stateDir), actor });
 	return {
 		location,
 		client,
@@ -38,11 +50,20 @@ export async function openSession(common: Common, { output, clock }: Terminal): 
 	};
 }
 
-/** Inside of a supervised program nobody decides: there, the command line speaks for a builder. */
-export function actorOf(env: NodeJS.ProcessEnv): string {
+/**
+ * Inside of a supervised program, and where DEADMAN_ACTOR names a builder, nobody decides: there, every verb speaks for that builder.
+ * No other surface can be claimed by it.
+ */
+export function actorOf(env: NodeJS.ProcessEnv, speaker: Speaker): string | Refusal {
+	const named = env.DEADMAN_ACTOR ?? "";
+	if (named !== "") return /^builder:[\w.@:+-]{1,64}$/.test(named) ? named : refuse("input_invalid", { problems });
 	const uid = process.getuid?.() ?? "unknown";
-	return env.DEADMAN_TOKEN === undefined ? `cli:${uid}` : `builder:${uid}`;
+	return speaker === "builder" || env.DEADMAN_TOKEN !== undefined ? `builder:${uid}` : `cli:${uid}`;
 }
+
+const problems = 'DEADMAN_ACTOR: it names a builder, such as "builder:claude", and nobody else';
+
+export const pathOf = (id: string) => `/v1/swaps/${encodeURIComponent(id)}`;
 
 export function rethrow(error: unknown, stateDir: string): never {
 	if (!(error instanceof NotAnswered)) throw error;

@@ -1,11 +1,11 @@
 // The verbs that propose and decide. People see a verb through to where it leads; with --json a program gets the answer at once and waits itself.
 import { parseDuration } from "../../core/duration.js";
 import type { Status } from "../../core/swap.js";
-import { renderSwap } from "../rendering.js";
+import { renderSwap } from "../swap-text.js";
 import type { SwapView } from "../view.js";
 import { accepted, exitCodes } from "./failure.js";
 import { followThrough } from "./follow.js";
-import { type Common, openSession, type Session, type Terminal } from "./session.js";
+import { type Common, openSession, pathOf, type Session, type Speaker, type Terminal } from "./session.js";
 
 interface Leads {
 	/** The verb has done its work here. */
@@ -30,9 +30,14 @@ interface Summaries extends Follows {
 	readonly fileSummary: Readonly<Record<string, string>>;
 }
 
-export async function propose(terminal: Terminal, options: Summaries & { readonly commit: string }): Promise<void> {
-	const { commit: revision, summary, fileSummary: fileSummaries } = options;
-	await offer(terminal, options, "/v1/swaps", { revision, summary, fileSummaries });
+interface Proposes extends Summaries {
+	readonly commit: string;
+	readonly target?: string;
+}
+
+export async function propose(terminal: Terminal, options: Proposes): Promise<void> {
+	const { commit: revision, summary, fileSummary: fileSummaries, target } = options;
+	await offer(terminal, options, "/v1/swaps", { revision, summary, fileSummaries, target });
 }
 
 export async function submit(terminal: Terminal, workspace: string, options: Summaries): Promise<void> {
@@ -42,18 +47,14 @@ export async function submit(terminal: Terminal, workspace: string, options: Sum
 
 /** Where approval is automatic, a proposal goes on by itself. */
 async function offer(terminal: Terminal, options: Follows, path: string, body: object): Promise<void> {
-	const session = await openSession(options, terminal);
+	const session = await openSession(options, terminal, "builder");
 	const { swap } = await session.ask<{ swap: SwapView }>({ method: "POST", path, body });
-	await tell(session, swap, swap.status === "pending_approval" ? null : leadsIf(options, toTrial));
+	await tellTrial(session, swap, options);
 }
 
-export async function approve(
-	terminal: Terminal,
-	id: string,
-	options: Follows & { readonly insist: boolean; readonly type?: string },
-): Promise<void> {
-	const body = { insist: options.insist, typed: options.type };
-	await decide(terminal, options, { id, verb: "approve", body, leads: toTrial });
+/** Nothing is followed while the swap waits for people, for a further approval too. */
+export async function tellTrial(session: Session, swap: SwapView, options: Follows): Promise<void> {
+	await tell(session, swap, swap.status === "pending_approval" ? null : leadsIf(options, toTrial));
 }
 
 export function reject(terminal: Terminal, id: string, options: Follows & { readonly reason: string }): Promise<void> {
@@ -61,7 +62,7 @@ export function reject(terminal: Terminal, id: string, options: Follows & { read
 }
 
 export function withdraw(terminal: Terminal, id: string, options: Follows): Promise<void> {
-	return decide(terminal, options, { id, verb: "withdraw", body: {}, leads: null });
+	return decide(terminal, options, { id, verb: "withdraw", body: {}, leads: null, speaker: "builder" });
 }
 
 export function confirm(terminal: Terminal, id: string, options: Follows): Promise<void> {
@@ -87,11 +88,13 @@ interface Decision {
 	readonly body: object;
 	/** Null: the verb is done when it is answered. */
 	readonly leads: Leads | null;
+	readonly speaker?: Speaker;
 }
 
-async function decide(terminal: Terminal, options: Follows, { id, verb, body, leads }: Decision): Promise<void> {
-	const session = await openSession(options, terminal);
-	const path = `/v1/swaps/${encodeURIComponent(id)}/${verb}`;
+async function decide(terminal: Terminal, options: Follows, decision: Decision): Promise<void> {
+	const { id, verb, body, leads, speaker } = decision;
+	const session = await openSession(options, terminal, speaker);
+	const path = `${pathOf(id)}/${verb}`;
 	const { swap } = await session.ask<{ swap: SwapView }>({ method: "POST", path, body });
 	await tell(session, swap, leads === null ? null : leadsIf(options, leads));
 }

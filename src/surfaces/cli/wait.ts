@@ -3,7 +3,7 @@ import { parseDuration } from "../../core/duration.js";
 import { refuse } from "../../core/refusals.js";
 import type { Status } from "../../core/swap.js";
 import { statusesOf } from "../http/statuses.js";
-import { renderSwap } from "../rendering.js";
+import { renderSwap } from "../swap-text.js";
 import type { SwapView } from "../view.js";
 import { accepted, exitCodes } from "./failure.js";
 import { type Followed, follow } from "./follow.js";

@@ -1,6 +1,7 @@
 // The bodies and queries that the operator's socket accepts. Only shapes and limits; rules are the supervisor's.
 import { z } from "zod";
 import { limits } from "../../core/limits.js";
+import { hostTarget } from "../../core/swap.js";
 
 const summary = z.string().max(limits.summaryCharacters).default("");
 
@@ -15,11 +16,23 @@ const epoch = z.number().int().min(0).nullable().default(null);
 
 const name = z.string().min(1).max(200);
 
-export const proposal = z.strictObject({ revision: z.string().min(1).max(limits.pathBytes), summary, fileSummaries });
+/** Whose change it is; left out: the host's, or that of the workspace. */
+const target = name.optional();
 
-export const submission = z.strictObject({ workspace: name, summary, fileSummaries });
+export const proposal = z.strictObject({
+	revision: z.string().min(1).max(limits.pathBytes),
+	summary,
+	fileSummaries,
+	target,
+});
 
-export const workspace = z.strictObject({ name });
+export const submission = z.strictObject({ workspace: name, summary, fileSummaries, target });
+
+export const workspace = z.strictObject({
+	name,
+	target: name.default(hostTarget),
+	kind: z.enum(["worktree", "clone"]).default("worktree"),
+});
 
 export const decision = z.strictObject({ epoch });
 
@@ -27,7 +40,7 @@ export const decision = z.strictObject({ epoch });
 export const approval = z.strictObject({
 	epoch,
 	insist: z.boolean().default(false),
-	typed: z.string().max(200).optional(),
+	typed: z.string().max(200).nullable().default(null),
 });
 
 export const reasoned = z.strictObject({ epoch, reason });

@@ -1,8 +1,10 @@
 // The two sockets of a supervisor as one thing that opens and closes. Opened only by the holder of the state folder's lock.
 import type { Instant } from "../../core/deadman.js";
 import type { Refusal } from "../../core/refusals.js";
+import type { Swap } from "../../core/swap.js";
 import type { Composed } from "../composition.js";
 import { refuseSocketPath } from "../socket-path.js";
+import { viewOf } from "../view.js";
 import { type Door, listen, privatePathOf } from "./listen.js";
 import { createOperatorApp } from "./operator.js";
 import { createProgramApp } from "./program.js";
@@ -17,9 +19,10 @@ export interface Doors {
 }
 
 export function createDoors(composed: Composed, now: () => Instant): Doors {
-	const { supervisor, log, scrub, sockets } = composed;
+	const { authority, supervisor, log, scrub, sockets } = composed;
 	const { operator, program } = sockets;
-	const options = { supervisor, log, now, scrub };
+	const view = (swap: Swap) => viewOf(swap, now(), authority);
+	const options = { supervisor, log, scrub, authority, view };
 	const doors: Door[] = [];
 	return {
 		refusal: () => refuseSocketPath(privatePathOf(operator)) ?? refuseSocketPath(privatePathOf(program)),

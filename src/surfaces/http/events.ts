@@ -1,9 +1,9 @@
 // What happens, as it happens: one JSON object per line. A slow reader loses progress lines, never the supervisor's time.
 import type { Context } from "hono";
 import { stream } from "hono/streaming";
-import type { Instant } from "../../core/deadman.js";
+import type { Swap } from "../../core/swap.js";
 import type { Supervisor, SupervisorEvent } from "../../engine/supervisor.js";
-import { type SwapView, schemaVersion, viewOf } from "../view.js";
+import { type SwapView, schemaVersion } from "../view.js";
 
 /** As the stream carries it; the first line is `connected`. */
 export type EventView =
@@ -13,21 +13,21 @@ export type EventView =
 
 interface EventsOptions {
 	readonly supervisor: Supervisor;
-	readonly now: () => Instant;
+	readonly view: (swap: Swap) => SwapView;
 }
 
 /** Events that may wait for a slow reader; beyond, the oldest are dropped. */
 const queueLength = 1_000;
 
 /** `?swap=ID` leaves out what belongs to other swaps. */
-export function streamEvents(c: Context, { supervisor, now }: EventsOptions): Response {
+export function streamEvents(c: Context, { supervisor, view }: EventsOptions): Response {
 	const only = c.req.query("swap") ?? null;
 	c.header("content-type", "application/x-ndjson");
 	return stream(c, async (out) => {
 		const queue = createQueue();
 		queue.push({ type: "connected", schemaVersion });
 		const unsubscribe = supervisor.subscribe((event) => {
-			if (only === null || swapOf(event) === null || swapOf(event) === only) queue.push(eventViewOf(event, now()));
+			if (only === null || swapOf(event) === null || swapOf(event) === only) queue.push(eventViewOf(event, view));
 		});
 		out.onAbort(queue.close);
 		try {
@@ -45,9 +45,9 @@ function swapOf(event: SupervisorEvent): string | null {
 	return event.type === "step:progress" ? event.swapId : null;
 }
 
-function eventViewOf(event: SupervisorEvent, now: Instant): EventView {
+function eventViewOf(event: SupervisorEvent, view: EventsOptions["view"]): EventView {
 	if (event.type !== "swap:changed") return event;
-	return { type: event.type, swap: viewOf(event.swap, now), facts: event.facts.map((fact) => fact.type) };
+	return { type: event.type, swap: view(event.swap), facts: event.facts.map((fact) => fact.type) };
 }
 
 interface Queue {

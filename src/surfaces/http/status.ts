@@ -1,7 +1,7 @@
 // The supervisor's own state as JSON: who runs, what is live, whether the program serves, and the swap that matters now.
-import type { Instant } from "../../core/deadman.js";
-import type { SupervisorStatus } from "../../engine/supervisor.js";
-import { isoOf, type SwapView, schemaVersion, viewOf } from "../view.js";
+import type { Swap } from "../../core/swap.js";
+import type { ProgramStatus, SupervisorStatus } from "../../engine/supervisor.js";
+import { isoOf, type SwapView, schemaVersion } from "../view.js";
 
 export interface SupervisorView {
 	readonly life: string;
@@ -9,11 +9,19 @@ export interface SupervisorView {
 	readonly startedAt: string;
 	readonly live: SupervisorStatus["live"];
 	readonly program: ProgramView;
+	/** The agents beside the host. */
+	readonly targets: readonly TargetView[];
 	readonly channels: SupervisorStatus["channels"];
 }
 
+export interface TargetView {
+	readonly name: string;
+	readonly release: string | null;
+	readonly program: ProgramView;
+}
+
 export interface ProgramView {
-	readonly state: SupervisorStatus["program"]["state"];
+	readonly state: ProgramStatus["state"];
 	readonly pid: number | null;
 	readonly release: string | null;
 	readonly startedAt: string | null;
@@ -29,14 +37,15 @@ export interface StatusView {
 	readonly swap: SwapView | null;
 }
 
-export function statusViewOf(status: SupervisorStatus, now: Instant): StatusView {
+export function statusViewOf(status: SupervisorStatus, view: (swap: Swap) => SwapView): StatusView {
 	const { life, pid, startedAtMs, live, channels, swap } = status;
-	const supervisor = { life, pid, startedAt: isoOf(startedAtMs), live, program: programViewOf(status), channels };
-	return { schemaVersion, supervisor, swap: swap === null ? null : viewOf(swap, now) };
+	const program = programViewOf(status.program);
+	const targets = status.targets.map((target) => ({ ...target, program: programViewOf(target.program) }));
+	const supervisor = { life, pid, startedAt: isoOf(startedAtMs), live, program, targets, channels };
+	return { schemaVersion, supervisor, swap: swap === null ? null : view(swap) };
 }
 
-function programViewOf({ program }: SupervisorStatus): ProgramView {
-	const { state, run, restarts, proven, detail } = program;
+function programViewOf({ state, run, restarts, proven, detail }: ProgramStatus): ProgramView {
 	return {
 		state,
 		pid: run?.pid ?? null,

@@ -1,21 +1,21 @@
 // A bounded wait for a swap to reach a status; it ends early when the client hangs up.
 import type { Context } from "hono";
 import { problemsOf } from "../../config.js";
-import type { Instant } from "../../core/deadman.js";
 import { isRefusal, refuse } from "../../core/refusals.js";
+import type { Swap } from "../../core/swap.js";
 import type { Supervisor } from "../../engine/supervisor.js";
-import { viewOf } from "../view.js";
+import type { SwapView } from "../view.js";
 import { answer, refused } from "./answers.js";
 import { waitMs } from "./bodies.js";
 import { statusesOf } from "./statuses.js";
 
 interface Wait {
 	readonly supervisor: Supervisor;
-	readonly now: () => Instant;
+	readonly view: (swap: Swap) => SwapView;
 	readonly id: string;
 }
 
-export async function waitFor(c: Context, { supervisor, now, id }: Wait): Promise<Response> {
+export async function waitFor(c: Context, { supervisor, view, id }: Wait): Promise<Response> {
 	const timeout = waitMs.safeParse(c.req.query("timeoutMs"));
 	if (!timeout.success)
 		return refused(c, refuse("input_invalid", { problems: `timeoutMs: ${problemsOf(timeout.error)}` }));
@@ -23,5 +23,5 @@ export async function waitFor(c: Context, { supervisor, now, id }: Wait): Promis
 	if (isRefusal(until)) return refused(c, until);
 	const { signal } = c.req.raw;
 	const swap = await supervisor.wait({ id, until, timeoutMs: timeout.data, signal });
-	return answer(c, swap, (it) => ({ swap: viewOf(it, now()) }));
+	return answer(c, swap, (it) => ({ swap: view(it) }));
 }

@@ -1,7 +1,7 @@
 // Cards on the supervisor's terminal: the commands to type, the stored expiry, and no escape of a builder's.
 import { expect, it } from "vitest";
 import { createConsole } from "../../../src/adapters/delivery/console.js";
-import { aCard } from "../../contracts/delivery.contract.js";
+import { aCard, approval, promotion } from "../../contracts/delivery.contract.js";
 
 function printed(): { text: () => string; write: (text: string) => void } {
 	let all = "";
@@ -10,7 +10,7 @@ function printed(): { text: () => string; write: (text: string) => void } {
 
 it("prints a card with what can be typed", async () => {
 	const { text, write } = printed();
-	expect(await createConsole({ write }).send(aCard())).toBe("sw_aaaaaa:1");
+	expect(await createConsole({ write }).send(aCard())).toBe("sw_aaaaaa:1:card");
 	expect(text()).toBe(
 		[
 			"== I'm back with the new version (sw_aaaaaa).",
@@ -20,6 +20,35 @@ it("prints a card with what can be typed", async () => {
 			"",
 		].join("\n"),
 	);
+});
+
+it("prints what to read and what to type before an approval, and the choice about the template", async () => {
+	const { text, write } = printed();
+	const channel = createConsole({ write });
+	expect(await channel.send(aCard(approval))).toBe("sw_aaaaaa:1:approval");
+	expect(await channel.send(aCard(promotion))).toBe("sw_aaaaaa:1:promotion");
+	await channel.send(aCard({ ...approval, phrase: null, expiresAtMs: null }));
+	expect(text()).toBe(
+		[
+			"== sw_aaaaaa asks for approval.",
+			"   A host change.",
+			"   Rejected by itself at 2026-11-21T12:02:00.000Z.",
+			'   deadman review sw_aaaaaa   deadman approve sw_aaaaaa --type "host sw_aaaaaa"   deadman reject sw_aaaaaa',
+			"== Apply sw_aaaaaa to the template?",
+			"   Touches container/skills.",
+			"   deadman promote sw_aaaaaa   deadman keep sw_aaaaaa",
+			"== sw_aaaaaa asks for approval.",
+			"   A host change.",
+			"   deadman review sw_aaaaaa   deadman approve sw_aaaaaa   deadman reject sw_aaaaaa",
+			"",
+		].join("\n"),
+	);
+});
+
+it("keeps the indentation of a diff, and nothing else that moves the cursor", async () => {
+	const { text, write } = printed();
+	await createConsole({ write }).notice("```diff\n+\tif (x) {\r\n+\t\ty\u001b[2J\rz\n```");
+	expect(text()).toBe("```diff\n+\tif (x) {\n+\t\ty\\x1b[2J\\rz\n```\n");
 });
 
 it("prints an outcome without commands", async () => {

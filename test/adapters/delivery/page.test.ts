@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createPage } from "../../../src/adapters/delivery/page.js";
 import { createFiles } from "../../../src/adapters/system/files.js";
 import type { Click, Delivery, Nonces } from "../../../src/ports.js";
-import { aCard } from "../../contracts/delivery.contract.js";
+import { aCard, approval, promotion } from "../../contracts/delivery.contract.js";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../support/temporary.js";
 
 const nonces: Nonces = {
@@ -91,6 +91,38 @@ describe("looking", () => {
 		expect(text.match(/<button name="verdict" value="\w+">/g)).toHaveLength(3);
 	});
 
+	it("asks for the phrase beside Approve, and then does not load itself again", async () => {
+		const reload = 'http-equiv="refresh"';
+		expect((await http(url().pathname)).text).toContain(reload);
+		await page.send(aCard({ ...approval, phrase: null }));
+		const plain = (await http(url().pathname)).text;
+		expect(plain).toContain(reload);
+		expect(plain).not.toContain('name="typed"');
+		await page.edit("", aCard(approval));
+		const { text } = await http(url().pathname);
+		expect(text).not.toContain(reload);
+		expect(text).toMatch(/type <b>host sw_aaaaaa<\/b>\s*<input name="typed"/);
+		expect(text).toContain('<button name="verdict" value="approve">Approve</button>');
+		expect(text).toContain('<button name="verdict" value="reject">Reject</button>');
+		expect(text).toContain("Rejected by itself at");
+	});
+
+	it("offers the template", async () => {
+		await page.send(aCard(promotion));
+		const { text } = await http(url().pathname);
+		expect(text).toContain('<button name="verdict" value="promote">Apply to template</button>');
+		expect(text).toContain('<button name="verdict" value="keep">Keep local</button>');
+		expect(text.match(/<article/g)).toHaveLength(2);
+	});
+
+	it("shows what was told in its order, a diff with its indentation", async () => {
+		await page.notice("sw_aaaaaa: diff, 1 of 2\n+\tif (<b>)\r\n+\t\tx\u202e");
+		await page.notice("sw_aaaaaa: diff, 2 of 2");
+		const { text } = await http(url().pathname);
+		expect(text).toContain("<pre>sw_aaaaaa: diff, 1 of 2\n+\tif (&lt;b&gt;)\n+\t\tx\\u{202e}</pre>");
+		expect(text.indexOf("1 of 2")).toBeLessThan(text.indexOf("2 of 2"));
+	});
+
 	it("never decides", async () => {
 		await http(`${url().pathname}?${form()}`);
 		expect((await http(`${url().pathname}decide?${form()}`)).status).toBe(404);
@@ -143,20 +175,31 @@ describe("looking", () => {
 });
 
 describe("clicking", () => {
-	it.each(["confirm", "rollback", "extend"])(
+	it.each(["confirm", "rollback", "extend", "approve", "reject", "promote", "keep"])(
 		"%s reaches the supervisor, and its sentence the page",
 		async (verdict) => {
 			const { status, text } = await post(form({ verdict }));
 			expect([status, text]).toEqual([200, expect.stringContaining(`You said ${verdict}.`)]);
 			expect(clicks).toEqual([
-				{ swapId: "sw_aaaaaa", epoch: 1, nonce: "nonce-sw_aaaaaa-1", verdict, actorId: "local" },
+				{ swapId: "sw_aaaaaa", epoch: 1, nonce: "nonce-sw_aaaaaa-1", verdict, typed: null, actorId: "local" },
 			]);
 		},
 	);
 
+	it.each([
+		["host sw_aaaaaa", "host sw_aaaaaa"],
+		["  host sw_aaaaaa ", "host sw_aaaaaa"],
+		["", null],
+		["   ", null],
+		[undefined, null],
+	])("passes on what was typed: %j", async (typed, expected) => {
+		await post(form({ verdict: "approve", typed }));
+		expect(clicks).toMatchObject([{ verdict: "approve", typed: expected }]);
+	});
+
 	it("on an old card answers with what happened", async () => {
 		const old = form();
-		await page.edit("sw_aaaaaa:1", aCard({ buttons: [], decided: true, title: "Rolled back." }));
+		await page.edit("sw_aaaaaa:1:card", aCard({ buttons: [], decided: true, title: "Rolled back." }));
 		answer = async () => "sw_aaaaaa is decided already. It was rolled back.";
 		expect((await post(old)).text).toContain("It was rolled back.");
 	});
@@ -165,7 +208,8 @@ describe("clicking", () => {
 		[403, { nonce: "nonce-sw_bbbbbb-1" }],
 		[403, { epoch: "2" }],
 		[403, { swapId: "sw_bbbbbb" }],
-		[400, { verdict: "approve" }],
+		[400, { verdict: "insist" }],
+		[400, { verdict: "toString" }],
 		[400, { verdict: "" }],
 		[400, { verdict: undefined }],
 		[400, { epoch: "one" }],
@@ -231,10 +275,24 @@ describe("a restart", () => {
 	it("edits in place by the old receipt", async () => {
 		await page.send(aCard({ swapId: "sw_bbbbbb", lines: ["Second"] }));
 		await reborn();
-		await page.edit("sw_aaaaaa:1", aCard({ title: "Rolled back.", buttons: [], decided: true }));
+		await page.edit("sw_aaaaaa:1:card", aCard({ title: "Rolled back.", buttons: [], decided: true }));
 		const { text } = await http(url().pathname);
 		expect(text.match(/<article/g)).toHaveLength(2);
 		expect(text.indexOf("Second")).toBeLessThan(text.indexOf("Rolled back."));
+	});
+
+	it("keeps the cards of one swap apart, and takes those of an earlier version", async () => {
+		for (const change of [approval, promotion]) await page.send(aCard(change));
+		const path = join(stateDir, "page", "cards.json");
+		const shown = JSON.parse(await readFile(path, "utf8"));
+		expect(shown.cards).toHaveLength(3);
+		const old = shown.cards.map(({ kind: _, phrase: __, ...card }: Record<string, unknown>) => card).slice(-1);
+		await writeFile(path, JSON.stringify({ ...shown, cards: old }));
+		await reborn();
+		await page.edit("sw_aaaaaa:1", aCard({ title: "Rolled back.", buttons: [], decided: true }));
+		const { text } = await http(url().pathname);
+		expect(text.match(/<article/g)).toHaveLength(1);
+		expect(text).toContain("Rolled back.");
 	});
 
 	it("moves where somebody took the port meanwhile", async () => {

@@ -128,18 +128,26 @@ it("runs commands in the release with a stripped environment, and keeps what the
 	expect(log).toContain("== check\nchecked\n");
 });
 
-it("passes on only what every program needs", () => {
-	const own = { PATH: "/bin", HOME: "/home/x", LANG: "C", TZ: "UTC", USER: "x", AWS_SECRET: "s", NODE_OPTIONS: "-r x" };
-	expect(stageEnvironment("one", own)).toEqual({
+it("passes on only what every command needs, with a home of its own", () => {
+	const own = {
 		PATH: "/bin",
-		HOME: "/home/x",
+		HOME: "/nonexistent",
 		LANG: "C",
 		TZ: "UTC",
 		USER: "x",
+		AWS_SECRET: "s",
+		DEADMAN_TOKEN: "t",
+	};
+	expect(stageEnvironment("one", "/homes/one", own)).toEqual({
+		PATH: "/bin",
+		LANG: "C",
+		TZ: "UTC",
+		USER: "x",
+		HOME: "/homes/one",
 		CI: "true",
 		DEADMAN_RELEASE: "one",
 	});
-	expect(stageEnvironment("one", {})).toEqual({ CI: "true", DEADMAN_RELEASE: "one" });
+	expect(stageEnvironment("one", "/h", {})).toEqual({ HOME: "/h", CI: "true", DEADMAN_RELEASE: "one" });
 });
 
 const failing = [

@@ -220,8 +220,9 @@ it.runIf(process.getuid?.() === 0)(
 		const own = port(repository);
 		expect(await own.head()).toEqual({ branch: "main", commit: head });
 		expect(await own.intake(head)).toBeNull();
-		const workspaces = createWorkspaces({ ...repository, branch: "main", ...makeTools() });
-		expect(await workspaces.create("one", head)).toMatchObject({ head });
+		const workspaces = createWorkspaces({ ...repository, branch: "main", shared: [], ...makeTools() });
+		const request = { name: "one", from: head, target: "host", kind: "worktree" } as const;
+		expect(await workspaces.create(request)).toMatchObject({ head });
 		expect(await workspaces.head("one")).toBe(head);
 		const move = { branch: "main", expected: head, to: head };
 		expect(await own.advanceBranch(move)).toEqual({ moved: true, checkout: "followed" });

@@ -96,6 +96,34 @@ describe("a journal on disk", () => {
 		database.close();
 	});
 
+	it("aborts whoever would change, delete, replace or skip a review or a refused request", async () => {
+		const journal = await open();
+		await addOne(journal);
+		const by = { surface: "cli", id: "0" } as const;
+		for (const epoch of [1, 2]) {
+			await journal.keepReview({ swapId: "sw_a", epoch, tree: "t", diff: "d", sha256: "s", bytes: 1 });
+			await journal.audit({ atMs: 1, swapId: null, by, verb: "approve", code: "x", message: "m", shown: null });
+		}
+		await journal.close();
+		const database = new Database(file);
+		for (const sql of [
+			"update reviews set diff = ''",
+			"delete from reviews",
+			"insert or replace into reviews values (1, 'sw_a', 1, 't', 's', 1, 'forged')",
+			"insert into reviews (swap_id, epoch, tree, sha256, bytes, diff) values ('sw_a', 1, 't', 's', 1, 'forged')",
+			"insert into reviews values (9, 'sw_a', 1, 't', 's', 1, 'd')",
+			"insert into reviews values (3, 'sw_nobody', 1, 't', 's', 1, 'd')",
+			"update audits set body = '{}'",
+			"delete from audits",
+			"insert or replace into audits values (1, null, 'cli:0', 'approve', 'x', 1, '{}')",
+			"insert into audits (actor, verb, code, at_ms, body) values ('cli:0', 'approve', 'x', 1, '{}')",
+			"insert into audits values (9, null, 'cli:0', 'approve', 'x', 1, '{}')",
+		]) {
+			expect(() => database.exec(sql), sql).toThrow(/append|FOREIGN KEY/);
+		}
+		database.close();
+	});
+
 	it("shows S1's columns beside the exact state", async () => {
 		const journal = await open();
 		await addOne(journal);

@@ -6,10 +6,29 @@ import { join } from "node:path";
 import { openJournal } from "../../../src/adapters/sqlite/journal.js";
 import { evolveAll } from "../../../src/core/evolve.js";
 import { isRefusal } from "../../../src/core/refusals.js";
-import type { Journal } from "../../../src/ports.js";
-import { journeys, stamped, statuses } from "../../core/journeys.js";
+import type { AuditEntry, Journal, StoredReview } from "../../../src/ports.js";
+import { builder, journeys, proposal, stamped, statuses } from "../../core/journeys.js";
 
-/** A swap in every status, a delivered card, a pending one and a pending notice; the same bytes each time. */
+export const fixtureReview: StoredReview = {
+	swapId: "sw_pending_approval",
+	epoch: 1,
+	tree: proposal.tree,
+	diff: "--- a/server.js\n+++ b/server.js\n@@ -1 +1 @@\n-one\n+two\n",
+	sha256: "f".repeat(64),
+	bytes: 54,
+};
+
+export const fixtureAudit: AuditEntry = {
+	atMs: 1_800_000_000_000,
+	swapId: "sw_pending_approval",
+	by: builder,
+	verb: "approve",
+	code: "not_authorised",
+	message: "builder:agent may not approve a swap.",
+	shown: "epoch 1",
+};
+
+/** A swap in every status, a delivered card, a pending one and a pending notice, a review and two refused requests; the same bytes each time. */
 export async function makeFixture(path: string): Promise<void> {
 	const folder = await mkdtemp(join(tmpdir(), "deadman-fixture-"));
 	const file = join(folder, "state.db");
@@ -18,6 +37,9 @@ export async function makeFixture(path: string): Promise<void> {
 	for (const status of statuses) await write(journal, status);
 	const [first] = await journal.due(1_800_000_000_000, 1);
 	await journal.settle(first?.id ?? 0, "receipt-1");
+	await journal.keepReview(fixtureReview);
+	await journal.audit(fixtureAudit);
+	await journal.audit({ ...fixtureAudit, swapId: null, verb: "propose", code: "summary_missing", shown: null });
 	await journal.close();
 	await copyFile(file, path);
 	await chmod(path, 0o644);

@@ -8,10 +8,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openJournal } from "../../../src/adapters/sqlite/journal.js";
 import { applicationId, isJournal, migrate, migrations, versionOf } from "../../../src/adapters/sqlite/migrations.js";
 import { readJournal } from "../../../src/adapters/sqlite/read-journal.js";
-import { evolveAll } from "../../../src/core/evolve.js";
+import { emptySwap, evolveAll } from "../../../src/core/evolve.js";
 import { isRefusal } from "../../../src/core/refusals.js";
 import { statuses } from "../../core/journeys.js";
-import { makeFixture } from "./make-fixture.js";
+import { fixtureAudit, fixtureReview, makeFixture } from "./make-fixture.js";
 
 const fixtures = fileURLToPath(new URL("../../../fixtures/journals/", import.meta.url));
 const writing = process.env.DEADMAN_WRITE_FIXTURES === "1";
@@ -65,23 +65,49 @@ describe("the schema", () => {
 	});
 });
 
-describe.each(["v1.db"])("the journal of a released version: %s", (name) => {
+/** The projections as that version wrote them. */
+function storedStates(): Record<string, unknown>[] {
+	const database = new Database(join(folder, "state.db"), { readonly: true });
+	const states = database.prepare("select state from swaps").pluck().all() as string[];
+	database.close();
+	return states.map((state) => JSON.parse(state) as Record<string, unknown>);
+}
+
+describe.each(["v1.db", "v2.db"])("the journal of a released version: %s", (name) => {
 	beforeEach(() => copyFile(join(fixtures, name), join(folder, "state.db")));
 
 	it("opens, and every status reads as it was", async () => {
+		const states = storedStates();
+		expect(states.map(({ id }) => id)).toEqual(statuses.map((status) => `sw_${status}`));
 		const journal = await openJournal({ file: join(folder, "state.db"), now: () => 1_800_000_000_000 });
 		if (isRefusal(journal)) throw new Error(journal.message);
 		for (const status of statuses) {
+			const stored = states.find(({ id }) => id === `sw_${status}`);
 			const swap = await journal.swap(`sw_${status}`);
 			expect(swap?.status).toBe(status);
-			const facts = await journal.facts(`sw_${status}`);
-			expect(evolveAll(`sw_${status}`, facts)).toMatchObject(swap ?? {});
+			expect(swap).toEqual({ ...emptySwap(`sw_${status}`), ...stored });
+			expect(evolveAll(`sw_${status}`, await journal.facts(`sw_${status}`))).toMatchObject(stored ?? {});
 		}
 		expect(await journal.unfinished()).toHaveLength(statuses.length);
 		const due = await journal.due(1_800_000_000_000, 100);
 		expect(due).toHaveLength(statuses.length);
 		expect(due.filter(({ kind }) => kind === "card")).toHaveLength(statuses.length - 1);
-		expect(await journal.receipt(`sw_${statuses[0]}`, 0, "console")).toBe("receipt-1");
+		const receipt = { swapId: `sw_${statuses[0]}`, epoch: 0, channel: "console", kind: "card" } as const;
+		expect(await journal.receipt(receipt)).toBe("receipt-1");
+		await journal.close();
+	});
+
+	it("takes reviews and refused requests, beside those that it has", async () => {
+		const before = name === "v1.db" ? 0 : 2;
+		const journal = await openJournal({ file: join(folder, "state.db") });
+		if (isRefusal(journal)) throw new Error(journal.message);
+		expect((await journal.review("sw_pending_approval", 1))?.diff ?? null).toBe(
+			before === 0 ? null : fixtureReview.diff,
+		);
+		await journal.keepReview({ ...fixtureReview, epoch: 2 });
+		await journal.audit(fixtureAudit);
+		expect(await journal.audits({ swapId: null, limit: 10 })).toHaveLength(before + 1);
+		expect(await journal.review(fixtureReview.swapId, 2)).toMatchObject({ diff: fixtureReview.diff });
 		await journal.close();
 	});
 
@@ -89,6 +115,7 @@ describe.each(["v1.db"])("the journal of a released version: %s", (name) => {
 		const reader = readJournal({ file: join(folder, "state.db") });
 		if (isRefusal(reader)) throw new Error(reader.message);
 		expect(reader.swaps(100)).toHaveLength(statuses.length);
+		expect(reader.audits({ swapId: null, limit: 10 })).toHaveLength(name === "v1.db" ? 0 : 2);
 		reader.close();
 	});
 });

@@ -1,4 +1,4 @@
-// What `deadman doctor` says of the machine: Node's version, the state folder's owner and mode, the space, and the boundary.
+// What `deadman doctor` says of the machine: Node's version, the state folder's owner and mode, and the space.
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";

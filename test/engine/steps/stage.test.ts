@@ -40,7 +40,7 @@ describe("staging", () => {
 			const swap = await scene.trial();
 			expect(swap).toMatchObject({ status: "drafting", deadman: null, cause: { message: `planted at ${site}`, site } });
 			expect(await scene.programs.running()).toEqual(runs);
-			expect(scene.chat.notices.at(-1)).toContain(`could not be staged, nothing was touched: planted at ${site}`);
+			expect(scene.chat.notices.at(-1)).toContain(`could not be staged, nothing was touched: \`planted at ${site}\``);
 		},
 	);
 

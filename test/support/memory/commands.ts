@@ -8,6 +8,8 @@ export interface Answer {
 	/** Never ends by itself. */
 	readonly hangs?: boolean;
 	readonly cannotStart?: boolean;
+	/** Goes over a limit of its confinement; one that is not confined has none. */
+	readonly exceeds?: "processes" | "memory";
 }
 
 export interface MemoryCommands extends Commands {
@@ -31,6 +33,7 @@ export function createMemoryCommands(options: {
 			ran.push(command);
 			const given = answer(command) ?? {};
 			if (given.cannotStart === true) throw fail("spawn", null);
+			if (given.exceeds !== undefined && command.confine !== undefined) throw fail(given.exceeds, null);
 			if (given.hangs === true) throw fail(await ended(command), null);
 			return finish(command, given, { scrub, fail });
 		},

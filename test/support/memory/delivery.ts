@@ -1,5 +1,6 @@
 // A channel in memory: keeps what it was given as people would see it, clicks on demand, and fails or hangs when told to.
 import type { Card } from "../../../src/core/card.js";
+import type { ReviewLimits } from "../../../src/core/review.js";
 import type { Click, Delivery } from "../../../src/ports.js";
 
 export interface MemoryDelivery extends Delivery {
@@ -17,9 +18,9 @@ export interface MemoryDelivery extends Delivery {
 }
 
 export function createMemoryDelivery(
-	options: { readonly name?: string; readonly address?: string } = {},
+	options: { readonly name?: string; readonly address?: string; readonly limits?: ReviewLimits } = {},
 ): MemoryDelivery {
-	const { name = "memory", address = "memory:" } = options;
+	const { name = "memory", address = "memory:", limits = { message: 4_000, pieces: 8 } } = options;
 	const cards = new Map<string, Card>();
 	const shown: Card[] = [];
 	const notices: string[] = [];
@@ -40,6 +41,7 @@ export function createMemoryDelivery(
 
 	return {
 		name,
+		limits,
 		cards,
 		shown,
 		notices,
@@ -48,7 +50,7 @@ export function createMemoryDelivery(
 			click = onClick;
 		},
 		async send(card) {
-			const receipt = `${name}:${card.swapId}:${card.epoch}`;
+			const receipt = `${name}:${card.swapId}:${card.epoch}:${card.kind}`;
 			await show(receipt, card);
 			return receipt;
 		},

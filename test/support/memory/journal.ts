@@ -1,7 +1,15 @@
 // The journal in memory: same promises, no disk. Its disk is a value of its own, so that a simulated crash can open it again.
+import { isSettled } from "../../../src/core/evolve.js";
 import type { Fact } from "../../../src/core/facts.js";
 import type { Swap } from "../../../src/core/swap.js";
-import { type Batch, type Journal, type Message, VersionConflict } from "../../../src/ports.js";
+import {
+	type AuditEntry,
+	type Batch,
+	type Journal,
+	type Message,
+	type StoredReview,
+	VersionConflict,
+} from "../../../src/ports.js";
 
 interface StoredMessage {
 	readonly message: Message;
@@ -16,10 +24,13 @@ export interface MemoryDisk {
 	readonly facts: Map<string, string[]>;
 	outbox: readonly StoredMessage[];
 	lastMessage: number;
+	/** JSON in the order in which it came. */
+	readonly reviews: string[];
+	readonly audits: string[];
 }
 
 export function emptyDisk(): MemoryDisk {
-	return { swaps: new Map(), facts: new Map(), outbox: [], lastMessage: 0 };
+	return { swaps: new Map(), facts: new Map(), outbox: [], lastMessage: 0, reviews: [], audits: [] };
 }
 
 export interface MemoryJournalOptions {
@@ -38,14 +49,18 @@ export function createMemoryJournal({ now, disk = emptyDisk() }: MemoryJournalOp
 		append: (batch) => on(() => append(disk, batch, now())),
 		swap: (id) => on(() => parse<Swap>(disk.swaps.get(id))),
 		swaps: (limit) => on(() => allSwaps(disk).reverse().slice(0, limit)),
-		unfinished: () => on(() => allSwaps(disk).filter((swap) => !swap.tidied)),
+		unfinished: () => on(() => allSwaps(disk).filter((swap) => !isSettled(swap))),
 		facts: (id) => on(() => (disk.facts.get(id) ?? []).map((text) => JSON.parse(text) as Fact)),
 		knownBad: (tree) => on(() => knownBad(disk, tree)),
 		due: (nowMs, limit) => on(() => due(disk, nowMs, limit)),
 		nextDueMs: () => on(() => nextDueMs(disk)),
-		receipt: (swapId, epoch, channel) => on(() => receipt(disk, swapId, epoch, channel)),
+		receipt: (request) => on(() => receipt(disk, request)),
 		settle: (messageId, given) => on(() => settle(disk, messageId, given)),
 		postpone: (messageId, nextAttemptMs) => on(() => postpone(disk, messageId, nextAttemptMs)),
+		keepReview: (review) => on(() => keepReview(disk, review)),
+		review: (swapId, epoch) => on(() => newestReview(disk, swapId, epoch)),
+		audit: (entry) => on(() => void disk.audits.push(JSON.stringify(entry))),
+		audits: (request) => on(() => audits(disk, request)),
 		close: async () => {
 			open = false;
 		},
@@ -61,18 +76,21 @@ function append(disk: MemoryDisk, { swapId, expectedVersion, facts, next, messag
 	disk.swaps.set(swapId, JSON.stringify(next));
 	disk.facts.set(swapId, [...(disk.facts.get(swapId) ?? []), ...facts.map((fact) => JSON.stringify(fact))]);
 	for (const { channel, epoch, kind, text } of messages) {
-		if (kind === "card") supersede(disk, swapId, channel);
+		if (kind !== "notice") supersede(disk, { swapId, channel, kind });
 		disk.lastMessage += 1;
 		const message = { id: disk.lastMessage, swapId, channel, epoch, kind, text, attempts: 0, createdAtMs: nowMs };
 		disk.outbox = [...disk.outbox, { message, state: "pending", nextAttemptMs: nowMs, receipt: null }];
 	}
 }
 
-function supersede(disk: MemoryDisk, swapId: string, channel: string): void {
+function supersede(disk: MemoryDisk, newer: Pick<Message, "swapId" | "channel" | "kind">): void {
 	change(
 		disk,
 		({ message, state }) =>
-			state === "pending" && message.kind === "card" && message.swapId === swapId && message.channel === channel,
+			state === "pending" &&
+			message.kind === newer.kind &&
+			message.swapId === newer.swapId &&
+			message.channel === newer.channel,
 		(stored) => ({ ...stored, state: "superseded" }),
 	);
 }
@@ -114,10 +132,14 @@ function nextDueMs(disk: MemoryDisk): number | null {
 	return times.length === 0 ? null : Math.min(...times);
 }
 
-function receipt(disk: MemoryDisk, swapId: string, epoch: number, channel: string): string | null {
+function receipt(disk: MemoryDisk, wanted: Parameters<Journal["receipt"]>[0]): string | null {
 	const given = disk.outbox.filter(
 		({ message, receipt }) =>
-			receipt !== null && message.swapId === swapId && message.epoch === epoch && message.channel === channel,
+			receipt !== null &&
+			message.swapId === wanted.swapId &&
+			message.epoch === wanted.epoch &&
+			message.channel === wanted.channel &&
+			message.kind === wanted.kind,
 	);
 	return given.at(-1)?.receipt ?? null;
 }
@@ -145,6 +167,24 @@ function postpone(disk: MemoryDisk, messageId: number, nextAttemptMs: number): v
 			message: { ...stored.message, attempts: stored.message.attempts + 1 },
 		}),
 	);
+}
+
+function keepReview(disk: MemoryDisk, review: StoredReview): void {
+	const { swapId, epoch, tree, diff, sha256, bytes } = review;
+	if (!disk.swaps.has(swapId)) throw new Error(`There is no swap ${swapId} to keep a review of.`);
+	const newest = newestReview(disk, swapId, epoch);
+	const same = newest?.tree === tree && newest.sha256 === sha256 && newest.bytes === bytes && newest.diff === diff;
+	if (!same) disk.reviews.push(JSON.stringify(review));
+}
+
+function newestReview(disk: MemoryDisk, swapId: string, epoch: number): StoredReview | null {
+	const all = disk.reviews.map((text) => JSON.parse(text) as StoredReview);
+	return all.findLast((review) => review.swapId === swapId && review.epoch === epoch) ?? null;
+}
+
+function audits(disk: MemoryDisk, { swapId, limit }: Parameters<Journal["audits"]>[0]): AuditEntry[] {
+	const all = disk.audits.map((text) => JSON.parse(text) as AuditEntry).reverse();
+	return all.filter((entry) => swapId === null || entry.swapId === swapId).slice(0, limit);
 }
 
 function parse<T>(text: string | undefined): T | null {

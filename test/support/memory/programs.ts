@@ -55,8 +55,13 @@ export function createMemoryPrograms(options: {
 	readonly clock: MemoryClock;
 	readonly hasCommand?: boolean;
 	readonly stopGraceMs?: number;
+	/** Whose they are: runs and tokens of two targets differ. */
+	readonly of?: string;
+	/** Somebody else runs them: pid 0, and no exit is ever seen. */
+	readonly managed?: boolean;
 }): MemoryPrograms {
-	const { clock, hasCommand = true, stopGraceMs = 5_000 } = options;
+	const { clock, hasCommand = true, stopGraceMs = 5_000, managed = false } = options;
+	const prefix = options.of === undefined ? "" : `${options.of}-`;
 	const scripts = new Map<string, (nth: number) => Partial<Behaviour>>();
 	const logs = new Map<string, string[]>();
 	const lives = new Map<string, Living>();
@@ -85,17 +90,17 @@ export function createMemoryPrograms(options: {
 		const { wallMs, bootMs, bootId } = clock.now();
 		const number = starts.length + 1;
 		const run: Run = {
-			runId: `run-${number}`,
+			runId: `${prefix}run-${number}`,
 			release: request.release,
 			swapId: request.swapId,
-			pid: 1_000 + number,
-			startTicks: Math.floor(bootMs / 10),
+			pid: managed ? 0 : 1_000 + number,
+			startTicks: managed ? 0 : Math.floor(bootMs / 10),
 			bootId,
 			startedAtMs: wallMs,
 		};
 		const life: Living = {
 			run,
-			token: `token-${number}`,
+			token: `${prefix}token-${number}`,
 			behaviour,
 			startedBootMs: bootMs,
 			exit: null,
@@ -119,6 +124,7 @@ export function createMemoryPrograms(options: {
 		const life = lives.get(run.runId);
 		return new Promise((resolve) => {
 			if (signal.aborted) return resolve(null);
+			if (managed) return signal.addEventListener("abort", () => resolve(null), { once: true });
 			if (life === undefined || life.exit !== null) return resolve(life?.exit ?? { code: null, signal: null });
 			const wake = () => {
 				life.waiting.delete(wake);

@@ -65,6 +65,7 @@ export function createMemoryReleases(git: MemoryGit): MemoryReleases {
 			need(id);
 			current = id;
 		},
+		head: async () => null,
 		folder: (id) => `/memory/releases/${id}`,
 		readLive: async () => (live === null || memory.tornLive ? null : (JSON.parse(live) as Live)),
 		writeLive: async (next) => {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Refusal, refuse } from "../../../src/core/refusals.js";
 import type { ChangedFile } from "../../../src/core/swap.js";
-import type { Merged, MergeRequest, Repository } from "../../../src/ports.js";
+import type { Advance, Merged, MergeRequest, PromoteRequest, Repository, RestrictRequest } from "../../../src/ports.js";
 
 export type MemoryTree = ReadonlyMap<string, string>;
 
@@ -16,6 +16,8 @@ export interface MemoryGit {
 	readonly trees: Map<string, MemoryTree>;
 	readonly commits: Map<string, MemoryCommit>;
 	readonly branches: Map<string, string>;
+	/** Commits of promotions, by swap. */
+	readonly promoted: Map<string, string>;
 	/** Set by a test: what the operator is in the middle of. */
 	operation: string | null;
 	/** Set by a test: the operator's checkout of the branch has changes. */
@@ -35,6 +37,7 @@ export function createMemoryGit(): MemoryGit {
 		trees,
 		commits,
 		branches: new Map(),
+		promoted: new Map(),
 		operation: null,
 		dirty: false,
 		treeOf,
@@ -50,7 +53,8 @@ export function createMemoryGit(): MemoryGit {
 	};
 }
 
-function addTree({ trees }: Pick<MemoryGit, "trees">, tree: MemoryTree): string {
+/** The same files give the same tree. */
+export function addTree({ trees }: Pick<MemoryGit, "trees">, tree: MemoryTree): string {
 	const id = hash(["tree", ...[...tree].sort(([a], [b]) => (a < b ? -1 : 1))]);
 	trees.set(id, new Map(tree));
 	return id;
@@ -58,7 +62,8 @@ function addTree({ trees }: Pick<MemoryGit, "trees">, tree: MemoryTree): string 
 
 type Commits = Pick<MemoryGit, "trees" | "commits">;
 
-function addCommit({ commits }: Commits, tree: string, parents: readonly string[], salt: string): string {
+/** The same request gives the same commit. */
+export function addCommit({ commits }: Commits, tree: string, parents: readonly string[], salt: string): string {
 	const id = hash(["commit", tree, parents, salt]);
 	commits.set(id, { tree, parents });
 	return id;
@@ -89,13 +94,58 @@ export function createMemoryRepository(git: MemoryGit, options: { readonly branc
 			throw new Error(`There is no object ${commit}.`);
 		},
 		diff: async (from, to) => diff(git.filesOf(from), git.filesOf(to)),
-		advanceBranch: async ({ branch: name, expected, to }) => {
-			const head = git.branches.get(name) ?? "";
-			if (head !== expected && head !== to) return { moved: false, head };
-			git.branches.set(name, to);
-			return { moved: true, checkout: git.dirty ? "left_dirty" : "followed" };
+		digest: async ({ from, to, maxBytes }) => {
+			const whole = Buffer.from(diff(git.filesOf(from), git.filesOf(to)));
+			const sha256 = createHash("sha256").update(whole).digest("hex");
+			const text = whole.subarray(0, maxBytes).toString();
+			return { text, bytes: whole.length, sha256, whole: whole.length <= maxBytes };
 		},
+		restrict: async (request) => restrict(git, request),
+		promote: async (request) => promote(git, request),
+		advanceBranch: async ({ branch: name, expected, to }) => advance(git, { name, expected, to }),
 	};
+}
+
+function advance(git: MemoryGit, { name, expected, to }: { name: string; expected: string; to: string }): Advance {
+	const head = git.branches.get(name) ?? "";
+	if (head !== expected && head !== to) return { moved: false, head };
+	git.branches.set(name, to);
+	return { moved: true, checkout: git.dirty ? "left_dirty" : "followed" };
+}
+
+export function isBelow(path: string, folders: readonly string[]): boolean {
+	return folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
+}
+
+function restrict(git: MemoryGit, { head, tree, folders, message }: RestrictRequest): Merged | null {
+	const [live, merged] = [git.filesOf(head), git.filesOf(tree)];
+	const files = new Map([...merged].filter(([path]) => !isBelow(path, folders)));
+	for (const [path, content] of live) if (isBelow(path, folders)) files.set(path, content);
+	const restricted = addTree(git, files);
+	if (restricted === git.treeOf(head)) return null;
+	return { tree: restricted, commit: addCommit(git, restricted, [head], message), files: changes(live, files) };
+}
+
+function promote(git: MemoryGit, { swapId, branch, base, tree, paths, message }: PromoteRequest) {
+	const head = git.branches.get(branch);
+	if (head === undefined) return refuse("branch_unknown", { branch });
+	const before = git.promoted.get(swapId);
+	if (before !== undefined && ancestors(git, head).includes(before)) {
+		return { commit: before, advance: { moved: true, checkout: before === head ? "followed" : "elsewhere" } as const };
+	}
+	const [reviewed, now] = [git.filesOf(tree), new Map(git.filesOf(head))];
+	const moved = paths.filter((path) => git.filesOf(base).get(path) !== now.get(path));
+	if (moved.length > 0) {
+		return refuse("template_moved", { id: swapId, paths: moved.map((path) => JSON.stringify(path)).join(", ") });
+	}
+	for (const path of paths) {
+		const content = reviewed.get(path);
+		if (content === undefined) now.delete(path);
+		else now.set(path, content);
+	}
+	const commit = addCommit(git, addTree(git, now), [head], message);
+	git.promoted.set(swapId, commit);
+	return { commit, advance: advance(git, { name: branch, expected: head, to: commit }) };
 }
 
 function badPath(git: MemoryGit, treeish: string): Refusal | null {

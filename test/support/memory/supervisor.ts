@@ -3,9 +3,16 @@ import { emptySwap } from "../../../src/core/evolve.js";
 import type { Fact } from "../../../src/core/facts.js";
 import { isEnded } from "../../../src/core/phases.js";
 import { type Refusal, refuse } from "../../../src/core/refusals.js";
-import type { Proposal, Status, Swap, TableCounts } from "../../../src/core/swap.js";
+import {
+	actorName,
+	type Promotion,
+	type Proposal,
+	type Status,
+	type Swap,
+	type TableCounts,
+} from "../../../src/core/swap.js";
 import type { Supervisor, SupervisorEvent, SupervisorStatus } from "../../../src/engine/supervisor.js";
-import type { Workspace } from "../../../src/ports.js";
+import type { AuditEntry, StoredReview, Workspace } from "../../../src/ports.js";
 
 export interface FakeSupervisor extends Supervisor {
 	readonly calls: readonly Call[];
@@ -49,6 +56,35 @@ export function aSwap(change: Partial<Swap> = {}): Swap {
 	};
 }
 
+export const offered: Promotion = { state: "offered", paths: ["container/skills/greet.md"], by: null, sentence: null };
+
+export function reviewOf(swapId: string): StoredReview {
+	const diff = "--- a/server.js\n+++ b/server.js\n@@ -1 +1 @@\n-one\n+\ttwo\n";
+	return { swapId, epoch: 1, tree: proposal.tree, diff, sha256: "f".repeat(64), bytes: diff.length };
+}
+
+/** Newest first. */
+export const audits: readonly AuditEntry[] = [
+	{
+		atMs: wallMs + 1_000,
+		swapId: null,
+		by: { surface: "builder", id: "claude" },
+		verb: "propose",
+		code: "summary_missing",
+		message: "The proposal has no summary.",
+		shown: null,
+	},
+	{
+		atMs: wallMs - 1_000,
+		swapId: "sw_aaaaaa",
+		by: { surface: "page", id: "local" },
+		verb: "approve",
+		code: "phrase_needed",
+		message: "sw_aaaaaa is approved by typing a phrase: a host change asks for it.",
+		shown: "epoch 1",
+	},
+];
+
 export const tables: readonly TableCounts[] = [
 	{ database: "data/app.db", table: "notes", inserted: 3, updated: 1, deleted: 0, replayed: null, note: null },
 ];
@@ -84,6 +120,14 @@ export function createFakeSupervisor(...swaps: readonly Swap[]): FakeSupervisor 
 		const swap = aSwap({ id: "sw_proposed", status: "pending_approval" });
 		put(swap);
 		return swap;
+	}
+
+	/** `promotion` is what it was offered, with what was decided. */
+	function promoted(id: string, decided: Partial<Promotion>): Swap | Refusal {
+		const swap = find(id);
+		if ("refused" in swap) return swap;
+		put({ ...swap, promotion: { ...offered, ...swap.promotion, ...decided } });
+		return find(id);
 	}
 
 	function decided(id: string, status: Status): Swap | Refusal {
@@ -135,16 +179,22 @@ export function createFakeSupervisor(...swaps: readonly Swap[]): FakeSupervisor 
 		confirm: async ({ id }) => decided(id, "promoting"),
 		rollback: async ({ id }) => decided(id, "rolling_back"),
 		extend: async ({ id }) => find(id),
+		promote: async ({ id, by }) => promoted(id, { state: "approved", by: actorName(by) }),
+		keep: async ({ id, by }) => promoted(id, { state: "kept", by: actorName(by) }),
 		swap: async (id) => find(id),
 		currentSwap: async () => all()[0] ?? refuse("nothing_current"),
 		swaps: async () => all(),
 		facts,
 		diff: async (id) => ("refused" in find(id) ? find(id) : "--- a/server.js\n+++ b/server.js\n") as string | Refusal,
+		review: async (id) => ("refused" in find(id) ? (find(id) as Refusal) : reviewOf(id)),
+		audits: async (swapId) => audits.filter((entry) => swapId === null || entry.swapId === swapId),
 		wait,
 		dataShow: async (id) => ("refused" in find(id) ? (find(id) as Refusal) : tables),
 		dataReplay: async ({ id }) => ("refused" in find(id) ? (find(id) as Refusal) : tables),
-		createWorkspace: async (name) => {
-			const workspace = { name, path: `/work/${name}`, branch: `dev/${name}`, head: "e".repeat(40) };
+		createWorkspace: async ({ name, target, kind }) => {
+			const head = "e".repeat(40);
+			const place = { path: `/work/${name}`, branch: `dev/${name}`, start: head, head };
+			const workspace = { name, target, kind, ...place, frozen: false };
 			workspaces.set(name, workspace);
 			return workspace;
 		},
@@ -179,6 +229,13 @@ function statusOf(): SupervisorStatus {
 		startedAtMs: wallMs,
 		live: { release: "r-previous", commit: "b".repeat(40) },
 		program: { state: "running", run: null, restarts: 0, proven: true, detail: "GET http://127.0.0.1:3000/" },
+		targets: [
+			{
+				name: "alice",
+				release: "a-previous",
+				program: { state: "none", run: null, restarts: 0, proven: true, detail: "" },
+			},
+		],
 		channels: [{ name: "console", address: "this terminal" }],
 		swap: null,
 	};

@@ -85,6 +85,18 @@ it("refuses a socket path that the system would cut", async () => {
 });
 
 it("speaks for a builder inside of a supervised program", () => {
-	expect(actorOf({})).toMatch(/^cli:\d+$/);
-	expect(actorOf({ DEADMAN_TOKEN: "t" })).toMatch(/^builder:\d+$/);
+	expect(actorOf({}, "operator")).toMatch(/^cli:\d+$/);
+	expect(actorOf({ DEADMAN_TOKEN: "t" }, "operator")).toMatch(/^builder:\d+$/);
+});
+
+it("speaks for a builder where a change is offered, so that its approver is somebody else", () => {
+	expect(actorOf({}, "builder")).toMatch(/^builder:\d+$/);
+	expect(actorOf({ DEADMAN_ACTOR: "" }, "builder")).toMatch(/^builder:\d+$/);
+});
+
+it.each(["builder", "operator"] as const)("as %s speaks for the builder that the environment names", (speaker) => {
+	expect(actorOf({ DEADMAN_ACTOR: "builder:claude" }, speaker)).toBe("builder:claude");
+	for (const other of ["slack:U1", "cli:0", "supervisor:me", "claude", "builder:", "builder:a b", "builder:a\nb"]) {
+		expect(actorOf({ DEADMAN_ACTOR: other }, speaker)).toMatchObject({ refused: true, code: "input_invalid" });
+	}
 });

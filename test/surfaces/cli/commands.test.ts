@@ -22,6 +22,7 @@ afterEach(() => door.remove());
 const cli = (...args: string[]) => deadman(door.root, ...args);
 const uid = String(process.getuid?.());
 const by = { surface: "cli", id: uid };
+const maker = { surface: "builder", id: uid };
 const lastOf = (verb: string) => supervisor.calls.filter((call) => call.verb === verb).at(-1)?.request;
 
 describe("--json", () => {
@@ -32,10 +33,30 @@ describe("--json", () => {
 			["schemaVersion", "supervisor", "swap"],
 		],
 		[["ls"], ["schemaVersion", "swaps"]],
-		[["log"], ["schemaVersion", "facts"]],
+		[["log"], ["schemaVersion", "facts", "audits"]],
 		[
 			["log", "sw_aaaaaa"],
-			["schemaVersion", "facts"],
+			["schemaVersion", "facts", "audits"],
+		],
+		[
+			["log", "--refused"],
+			["schemaVersion", "audits"],
+		],
+		[
+			["log", "sw_aaaaaa", "--refused"],
+			["schemaVersion", "audits"],
+		],
+		[
+			["review", "sw_aaaaaa"],
+			["schemaVersion", "review"],
+		],
+		[
+			["promote", "sw_aaaaaa"],
+			["schemaVersion", "swap"],
+		],
+		[
+			["keep", "sw_aaaaaa"],
+			["schemaVersion", "swap"],
 		],
 		[
 			["diff", "sw_aaaaaa"],
@@ -119,23 +140,51 @@ describe("asks", () => {
 			"b=",
 		);
 		const fileSummaries = { "a.js": "x=y", b: "" };
-		expect(lastOf("propose")).toEqual({ revision: "main~1", summary: "S", fileSummaries, by });
+		expect(lastOf("propose")).toEqual({ revision: "main~1", summary: "S", fileSummaries, by: maker });
 	});
 
 	it("submit with the workspace", async () => {
 		await cli("submit", "w1", "--json", "--summary", "S");
-		expect(lastOf("submit")).toEqual({ workspace: "w1", summary: "S", fileSummaries: {}, by });
+		expect(lastOf("submit")).toEqual({ workspace: "w1", summary: "S", fileSummaries: {}, by: maker });
+	});
+
+	it("withdraw as the builder that proposed", async () => {
+		await cli("withdraw", "sw_aaaaaa", "--json");
+		expect(lastOf("withdraw")).toMatchObject({ id: "sw_aaaaaa", by: maker });
+	});
+
+	it("for an agent", async () => {
+		await cli("propose", "--json", "--commit", "HEAD", "--summary", "S", "--target", "alice");
+		expect(lastOf("propose")).toMatchObject({ target: "alice" });
+		await cli("workspace", "create", "w1", "--json", "--target", "alice", "--clone");
+		expect(lastOf("createWorkspace")).toEqual({ name: "w1", target: "alice", kind: "clone" });
+		await cli("workspace", "create", "w2", "--json");
+		expect(lastOf("createWorkspace")).toEqual({ name: "w2", target: "host", kind: "worktree" });
+	});
+
+	it("as the builder that DEADMAN_ACTOR names, and refuses to be anybody else", async () => {
+		const as = (actor: string, ...args: string[]) =>
+			start(door.root, [...args, "--json"], { DEADMAN_ACTOR: actor }).ended;
+		await as("builder:claude", "submit", "w1", "--summary", "S");
+		expect(lastOf("submit")).toMatchObject({ by: { surface: "builder", id: "claude" } });
+		await as("builder:claude", "confirm", "sw_aaaaaa");
+		expect(lastOf("confirm")).toMatchObject({ by: { surface: "builder", id: "claude" } });
+		const { code, json } = await as("slack:U1", "withdraw", "sw_aaaaaa");
+		expect([code, json.error.code]).toEqual([2, "input_invalid"]);
+		expect(json.error.message).toContain("DEADMAN_ACTOR");
+		expect(lastOf("withdraw")).toBeUndefined();
 	});
 
 	it.each([
-		["approve", ["--insist", "--type", "yes, really"], { insist: true, epoch: null }],
-		["approve", [], { insist: false }],
+		["approve", ["--insist", "--type", "yes, really"], { insist: true, epoch: null, typed: "yes, really" }],
+		["approve", [], { insist: false, typed: null }],
+		["promote", [], { epoch: null }],
+		["keep", [], { epoch: null }],
 		["reject", ["--reason", "too loud"], { reason: "too loud" }],
 		["rollback", ["--reason", "too loud"], { reason: "too loud" }],
 		["extend", ["--by", "90s"], { byMs: 90_000 }],
 		["extend", [], { byMs: 120_000 }],
 		["confirm", [], {}],
-		["withdraw", [], {}],
 	])("%s %j", async (verb, options, request) => {
 		await cli(verb, "sw_aaaaaa", ...options, "--json");
 		expect(lastOf(verb)).toMatchObject({ id: "sw_aaaaaa", by, ...request });
@@ -203,6 +252,7 @@ describe("text", () => {
 	it("shows the supervisor and the swap", async () => {
 		const { stdout } = await cli("status");
 		expect(stdout).toContain("live        r-previous");
+		expect(stdout).toContain("target      alice: a-previous, no program, proven");
 		expect(stdout).toContain("sw_aaaaaa  awaiting_confirmation");
 	});
 
@@ -210,6 +260,30 @@ describe("text", () => {
 		const diff = "--- a/x\n+++ b/x\n+\u001b[31mred\n";
 		supervisor.answers.diff = async () => diff;
 		expect((await cli("diff", "sw_aaaaaa")).stdout).toBe(diff);
+	});
+
+	it("shows what approvers were given to read", async () => {
+		const { code, stdout } = await cli("review", "sw_aaaaaa");
+		expect(code).toBe(0);
+		expect(stdout).toContain("+\ttwo");
+		expect(stdout).toContain("The whole: deadman diff sw_aaaaaa");
+	});
+
+	it("has what was refused in the log, and alone where it is asked for", async () => {
+		expect((await cli("log", "sw_aaaaaa")).stdout).toMatch(
+			/refused +by page:local {2}approve .*\n.* approved +by cli:1000/,
+		);
+		const { stdout } = await cli("log", "--refused");
+		expect(stdout).toMatch(/refused +sw_aaaaaa .*\n.*refused +- {2}by builder:claude/);
+		expect((await cli("log", "sw_aaaaaa", "--refused")).stdout).not.toContain("claude");
+	});
+
+	it("leaves with 4 where a phrase is asked for and nobody can be asked", async () => {
+		const details = { id: "sw_aaaaaa", why: "a host change asks for it", phrase: "host sw_aaaaaa" };
+		supervisor.answers.approve = async () => refuse("phrase_needed", details);
+		const { code, stderr } = await cli("approve", "sw_aaaaaa");
+		expect([code, stderr]).toEqual([4, expect.stringContaining('type "host sw_aaaaaa": --type')]);
+		expect(supervisor.calls.map(({ verb }) => verb)).toEqual(["approve"]);
 	});
 
 	it("counts what was set aside", async () => {

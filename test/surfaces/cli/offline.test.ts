@@ -6,7 +6,7 @@ import { refuse } from "../../../src/core/refusals.js";
 import type { Clock, Finding } from "../../../src/ports.js";
 import { main } from "../../../src/surfaces/cli/main.js";
 import type { Inspection } from "../../../src/surfaces/composition.js";
-import { aSwap, createFakeSupervisor } from "../../support/memory/supervisor.js";
+import { audits as allAudits, aSwap, createFakeSupervisor } from "../../support/memory/supervisor.js";
 import { createDoorway, type Doorway, now } from "../doorway.js";
 
 const parts = vi.hoisted(() => ({ inspect: vi.fn(), examine: vi.fn() }));
@@ -27,7 +27,9 @@ const close = vi.fn();
 
 function journal(): Inspection {
 	const swap = (id: string) => swaps.find((one) => one.id === id) ?? null;
-	return { swap, swaps: () => swaps, facts: () => [{ type: "tidied", atMs: 0 }], close };
+	const audits = (request: { swapId: string | null }) =>
+		allAudits.filter(({ swapId }) => request.swapId === null || swapId === request.swapId);
+	return { swap, swaps: () => swaps, facts: () => [{ type: "tidied", atMs: 0 }], audits, close };
 }
 
 async function cli(...args: string[]): Promise<{ code: unknown; json: never }> {
@@ -86,8 +88,13 @@ describe("status without a supervisor", () => {
 it("log reads the journal too", async () => {
 	expect(await cli("log")).toMatchObject({
 		code: 0,
-		json: { facts: [{ type: "tidied", at: "1970-01-01T00:00:00.000Z" }] },
+		json: { facts: [{ type: "tidied", at: "1970-01-01T00:00:00.000Z" }], audits: [{ code: "phrase_needed" }] },
 	});
+	expect(await cli("log", "--refused")).toMatchObject({
+		code: 0,
+		json: { audits: [{ code: "summary_missing" }, { code: "phrase_needed" }] },
+	});
+	expect((await cli("log", "--refused", "sw_cccccc")).json).toMatchObject({ audits: [] });
 });
 
 it("wait that met nobody shows the journal, and leaves with 1", async () => {

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { limits } from "../../../src/core/limits.js";
 import { refuse } from "../../../src/core/refusals.js";
-import { aSwap, createFakeSupervisor, type FakeSupervisor, tables } from "../../support/memory/supervisor.js";
+import { aSwap, createFakeSupervisor, type FakeSupervisor, reviewOf, tables } from "../../support/memory/supervisor.js";
 import { type Answer, type Call, call, createDoorway, type Doorway, until } from "../doorway.js";
 
 let supervisor: FakeSupervisor;
@@ -26,6 +26,13 @@ describe("reading", () => {
 		const { status, json } = await ask("/v1/status");
 		expect(status).toBe(200);
 		expect(json).toMatchObject({ schemaVersion: 1, swap: { id: "sw_aaaaaa" } });
+		expect(json.supervisor.targets).toEqual([
+			expect.objectContaining({
+				name: "alice",
+				release: "a-previous",
+				program: expect.objectContaining({ state: "none" }),
+			}),
+		]);
 		expect(json.supervisor).toMatchObject({
 			life: "life-1",
 			live: { release: "r-previous" },
@@ -40,8 +47,28 @@ describe("reading", () => {
 		["/v1/swaps/sw_aaaaaa/facts", { facts: [{ type: "approved", at: "2026-11-21T12:00:00.000Z" }] }],
 		["/v1/swaps/sw_aaaaaa/data", { data: tables }],
 		["/v1/workspaces", { workspaces: [] }],
+		["/v1/audits?swap=sw_aaaaaa", { audits: [{ code: "phrase_needed", at: "2026-11-21T11:59:59.000Z" }] }],
+		["/v1/audits?swap=sw_none", { audits: [] }],
 	])("%s", async (path, expected) => {
 		expect((await ask(path)).json).toMatchObject({ schemaVersion: 1, ...expected });
+	});
+
+	it("answers with everything that was refused, newest first", async () => {
+		const { json } = await ask("/v1/audits");
+		expect(json.audits.map(({ code }: { code: string }) => code)).toEqual(["summary_missing", "phrase_needed"]);
+	});
+
+	it("answers with what approvers were given to read", async () => {
+		const { review } = (await ask("/v1/swaps/sw_aaaaaa/review")).json;
+		const { diff, ...kept } = reviewOf("sw_aaaaaa");
+		expect(review).toMatchObject({ ...kept, phrase: "host sw_aaaaaa", whole: true });
+		expect(review.intro).toContain("sw_aaaaaa");
+		expect(review.files.join("\n")).toContain("server.js");
+		expect(review.pieces.join("\n")).toContain(diff.split("\n")[2]);
+		expect(review).not.toHaveProperty("diff");
+		supervisor.answers.review = async (id) => refuse("not_yet", { id, status: "drafting", verb: "reviewed" });
+		expect((await ask("/v1/swaps/sw_aaaaaa/review")).status).toBe(409);
+		expect((await ask("/v1/swaps/sw_none/review")).status).toBe(409);
 	});
 
 	it("gives the diff as text, however long", async () => {
@@ -62,6 +89,11 @@ describe("proposing", () => {
 		expect(lastCall()).toEqual({ verb: "propose", request: { ...body, by: { surface: "cli", id: "1000" } } });
 	});
 
+	it("passes on whose change it is", async () => {
+		await post("/v1/swaps", { revision: "HEAD", summary: "Greets", target: "alice" });
+		expect(lastCall()).toMatchObject({ verb: "propose", request: { target: "alice" } });
+	});
+
 	it("passes a submission on", async () => {
 		await post("/v1/submissions", { workspace: "w1", summary: "Greets" });
 		expect(lastCall()).toMatchObject({ verb: "submit", request: { workspace: "w1", fileSummaries: {} } });
@@ -71,7 +103,11 @@ describe("proposing", () => {
 describe("deciding", () => {
 	it.each([
 		["approve", { insist: true }, { insist: true, epoch: null }],
-		["approve", { typed: "yes", epoch: 3 }, { insist: false, epoch: 3 }],
+		["approve", { typed: "host sw_aaaaaa", epoch: 3 }, { insist: false, epoch: 3, typed: "host sw_aaaaaa" }],
+		["approve", {}, { insist: false, epoch: null, typed: null }],
+		["promote", { epoch: 3 }, { epoch: 3 }],
+		["promote", {}, { epoch: null }],
+		["keep", {}, { epoch: null }],
 		["reject", { reason: "no" }, { reason: "no" }],
 		["withdraw", {}, {}],
 		["confirm", {}, { epoch: null }],
@@ -86,6 +122,8 @@ describe("deciding", () => {
 	it.each([
 		["cli:0", { surface: "cli", id: "0" }],
 		["builder:1000", { surface: "builder", id: "1000" }],
+		["builder:claude+1@x", { surface: "builder", id: "claude+1@x" }],
+		["slack:U1", { surface: "cli", id: "unknown" }],
 		["supervisor:me", { surface: "cli", id: "unknown" }],
 		["page:local", { surface: "cli", id: "unknown" }],
 		["cli:a b", { surface: "cli", id: "unknown" }],
@@ -102,7 +140,11 @@ describe("deciding", () => {
 
 it("makes, lists and removes workspaces", async () => {
 	expect((await post("/v1/workspaces", { name: "w1" })).json.workspace.branch).toBe("dev/w1");
+	expect(lastCall()?.request).toEqual({ name: "w1", target: "host", kind: "worktree" });
 	expect((await ask("/v1/workspaces")).json.workspaces).toHaveLength(1);
+	await post("/v1/workspaces", { name: "w2", target: "alice", kind: "clone" });
+	expect(lastCall()?.request).toEqual({ name: "w2", target: "alice", kind: "clone" });
+	expect((await post("/v1/workspaces", { name: "w3", kind: "copy" })).json.error.code).toBe("input_invalid");
 	expect((await ask("/v1/workspaces/w1", { method: "DELETE" })).json).toEqual({ schemaVersion: 1, removed: "w1" });
 	expect((await ask("/v1/workspaces/w1", { method: "DELETE" })).json.error.code).toBe("workspace_unknown");
 });

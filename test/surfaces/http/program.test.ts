@@ -45,7 +45,7 @@ it.each([{ fatal: 1 }, { fatal: "x".repeat(5_000) }, { status: "fatal" }, "{"])(
 );
 
 describe("decides nothing", () => {
-	const paths = ["confirm", "approve", "rollback", "extend", "reject", "withdraw"].map(
+	const paths = ["confirm", "approve", "rollback", "extend", "reject", "withdraw", "promote", "keep"].map(
 		(verb) => `/v1/swaps/sw_aaaaaa/${verb}`,
 	);
 	it.each([...paths, "/v1/swaps", "/v1/workspaces", "/v1/program/confirm"])("POST %s", async (path) => {
@@ -54,7 +54,7 @@ describe("decides nothing", () => {
 		expect([status, supervisor.calls]).toEqual([404, []]);
 	});
 
-	it.each(["/v1/status", "/v1/swaps", "/v1/events"])("GET %s", async (path) => {
+	it.each(["/v1/status", "/v1/swaps", "/v1/events", "/v1/audits"])("GET %s", async (path) => {
 		const headers = { authorization: "Bearer right" };
 		expect((await call({ socketPath: door.program, path, headers })).status).toBe(404);
 	});

@@ -1,0 +1,57 @@
+// The lock of the operator's index, as git itself takes it, and told from anybody else's after a kill. Knows nothing of what the index holds.
+import { copyFile, link, open, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Refusal } from "../../core/refusals.js";
+import { indexLock, type Operator, waitForLocks } from "./operator.js";
+
+export interface IndexLock {
+	/** The refusal says who holds it after `waitMs`. */
+	take(waitMs: number): Promise<Refusal | null>;
+	/** The lock holds the new index when it is renamed, as git itself does it. */
+	replace(content: Buffer): Promise<void>;
+	/** Gives up ours, or what a killed life left of it; any other is somebody else's. */
+	clear(): Promise<void>;
+}
+
+/** `name`: our own name for it in the git folder. Each holder of ours has one, so that none clears another's. */
+export function indexLockOf(operator: Operator, name: string): IndexLock {
+	const index = join(operator.gitDir, "index");
+	const lock = indexLock(operator);
+	const ours = join(operator.gitDir, name);
+
+	/** Ours exactly when it is the same file as our own name for it. */
+	async function clear(): Promise<void> {
+		const [held, own] = await Promise.all([lock, ours].map((path) => stat(path).catch(() => null)));
+		if (held != null && own != null && held.ino === own.ino && held.dev === own.dev) await rm(lock, { force: true });
+		await rm(ours, { force: true });
+	}
+
+	async function take(waitMs: number): Promise<Refusal | null> {
+		await clear();
+		const held = await waitForLocks([lock], waitMs);
+		if (held !== null) return held;
+		await copyFile(index, ours);
+		try {
+			await link(ours, lock);
+			return null;
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+			return take(waitMs);
+		}
+	}
+
+	async function replace(content: Buffer): Promise<void> {
+		const file = await open(lock, "r+");
+		try {
+			await file.truncate(0);
+			await file.write(content, 0, content.length, 0);
+			await file.sync();
+		} finally {
+			await file.close();
+		}
+		await rename(lock, index);
+		await rm(ours, { force: true });
+	}
+
+	return { take, replace, clear };
+}

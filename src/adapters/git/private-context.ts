@@ -1,0 +1,46 @@
+// What every part of an agent's private folders is given. Types, and the preparing that all of them need.
+import type { Mapping } from "../../core/classify.js";
+import type { Commands, Files, Gate, Log } from "../../ports.js";
+import { type PrivateLayout, privateLayoutOf } from "./layout.js";
+import { type Own, openOwnRepository } from "./own-repository.js";
+
+export interface PrivateOptions {
+	/** The operator's repository folder, absolute: private folders lie below it. */
+	readonly root: string;
+	/** The supervisor's state folder: the own repository stands in it. */
+	readonly stateDir: string;
+	/** This target's part of it. */
+	readonly targetDir: string;
+	/** Of the target. */
+	readonly name: string;
+	readonly places: readonly Mapping[];
+	readonly commands: Commands;
+	readonly files: Files;
+	readonly gate: Gate;
+	readonly log: Log;
+}
+
+export interface PrivateContext extends PrivateOptions {
+	readonly own: Own;
+	readonly layout: PrivateLayout;
+}
+
+export async function preparePrivate(options: PrivateOptions): Promise<PrivateContext> {
+	return { ...options, own: await openOwnRepository(options), layout: privateLayoutOf(options.targetDir) };
+}
+
+/** Marks the processes that copy for this target, so that a later life ends them first. */
+export function copyJob(name: string): string {
+	return `private-${name}`;
+}
+
+const SHOWN_PATHS = 5;
+
+/** For people: the first few, quoted. */
+export function shownPaths(paths: readonly string[]): string {
+	const more = paths.length > SHOWN_PATHS ? ` and ${paths.length - SHOWN_PATHS} more` : "";
+	return `${paths
+		.slice(0, SHOWN_PATHS)
+		.map((path) => JSON.stringify(path))
+		.join(", ")}${more}`;
+}

@@ -1,0 +1,38 @@
+// How much memory a number of processes hold, by /proc. Files that are only mapped do not count: the system can drop those.
+import { readFile } from "node:fs/promises";
+import { mapInParts, type ProcessStat } from "./procfs.js";
+
+const KIB = 1024;
+
+/**
+ * In bytes. The quick sum counts a page that several share once for each of them; only when that is above `enoughBytes`, shared pages
+ * are divided among their owners, which asks the system for more.
+ */
+export async function memoryOf(processes: readonly ProcessStat[], enoughBytes: number): Promise<number> {
+	const quick = await sum(processes, quickOf);
+	return quick <= enoughBytes ? quick : sum(processes, preciseOf);
+}
+
+async function sum(processes: readonly ProcessStat[], of: (pid: number) => Promise<number>): Promise<number> {
+	const each = await mapInParts(processes, ({ pid }) => of(pid));
+	return each.reduce((all, one) => all + one, 0);
+}
+
+async function quickOf(pid: number): Promise<number> {
+	return fieldsOf(await read(`/proc/${pid}/status`), ["RssAnon", "RssShmem"]);
+}
+
+async function preciseOf(pid: number): Promise<number> {
+	const rollup = await read(`/proc/${pid}/smaps_rollup`);
+	return rollup === "" ? quickOf(pid) : fieldsOf(rollup, ["Pss_Anon", "Pss_Shmem"]);
+}
+
+function fieldsOf(text: string, names: readonly string[]): number {
+	const numbers = names.map((name) => Number(new RegExp(`^${name}:\\s*(\\d+) kB`, "m").exec(text)?.[1] ?? 0));
+	return numbers.reduce((all, one) => all + one, 0) * KIB;
+}
+
+/** Empty when it has ended, or is not ours to read. */
+function read(path: string): Promise<string> {
+	return readFile(path, "utf8").catch(() => "");
+}

@@ -1,0 +1,85 @@
+// Counts a family's processes and memory while it runs, and says when there are too many. Looks at /proc; ends nobody.
+import type { Confinement } from "../../ports.js";
+import { descendantsOf, type Family, holds, membersOf } from "./family.js";
+import { memoryOf } from "./process-memory.js";
+import type { ProcessStat } from "./procfs.js";
+import { overflows, tasksNow } from "./surge.js";
+
+type Excess = "processes" | "memory";
+type Limits = Pick<Confinement, "maxProcesses" | "maxMemoryBytes">;
+
+const TICK_MS = 20;
+/** Between two looks at everything, unless a limit is near. */
+const CALM_MS = 100;
+/** From this part of a limit on, the next look comes with the next tick. */
+const NEAR = 0.25;
+/** Looking may take at most one part in so many of the time. */
+const COST_SHARE = 4;
+/** So many tasks more on this machine than at the last look are a surge. */
+const SURGE_TASKS = 64;
+
+export interface FamilyWatch {
+	/** Members of the last look: some may have left no trace since. */
+	readonly known: readonly ProcessStat[];
+	stop(): void;
+}
+
+/** `exceeded` is called once at most. */
+export function watchFamily(family: Family, limits: Limits, exceeded: (why: Excess) => void): FamilyWatch {
+	let known: readonly ProcessStat[] = [];
+	let tasks = tasksNow();
+	let looking = false;
+	let nextLookMs = 0;
+
+	const stop = () => clearInterval(ticking);
+	const tell = (why: Excess) => {
+		stop();
+		exceeded(why);
+	};
+	const look = async () => {
+		const begunMs = performance.now();
+		const tasksBefore = tasksNow();
+		known = await membersNow(family, known);
+		const { why, share } = await judge(known, family, limits);
+		tasks = tasksBefore;
+		const costMs = performance.now() - begunMs;
+		nextLookMs = performance.now() + Math.max(share >= NEAR ? 0 : CALM_MS, costMs * COST_SHARE);
+		return why;
+	};
+	const tick = async () => {
+		if (tasksNow() - tasks > Math.min(SURGE_TASKS, limits.maxProcesses / 2) && overflows(family, limits.maxProcesses)) {
+			return tell("processes");
+		}
+		if (looking || performance.now() < nextLookMs) return;
+		looking = true;
+		// A look that fails is only one look.
+		const why = await look().catch(() => null);
+		looking = false;
+		if (why !== null) tell(why);
+	};
+	const ticking = setInterval(() => void tick(), TICK_MS);
+	return {
+		get known() {
+			return known;
+		},
+		stop,
+	};
+}
+
+/** Nobody leaves a sandbox, so there the descendants are all. */
+function membersNow(family: Family, known: readonly ProcessStat[]): Promise<ProcessStat[]> {
+	if (family.holder !== undefined) return descendantsOf(family.holder);
+	return membersOf({ ...family, newerThan: (family.groups[0] ?? 1) - 1 }, known);
+}
+
+async function judge(
+	members: readonly ProcessStat[],
+	{ holder }: Family,
+	{ maxProcesses, maxMemoryBytes }: Limits,
+): Promise<{ readonly why: Excess | null; readonly share: number }> {
+	const counted = members.filter((stat) => !holds(stat, holder));
+	if (counted.length > maxProcesses) return { why: "processes", share: 1 };
+	const bytes = await memoryOf(counted, maxMemoryBytes);
+	const share = Math.max(counted.length / maxProcesses, bytes / maxMemoryBytes);
+	return { why: bytes > maxMemoryBytes ? "memory" : null, share };
+}

@@ -1,0 +1,23 @@
+// The shape of what people are shown and press: one card, its kinds and its buttons. Holds no words.
+
+export type Button = "confirm" | "rollback" | "extend" | "approve" | "reject" | "promote" | "keep";
+
+/** `approval` asks before, `card` asks whether to keep the version on trial, `promotion` offers the template. */
+export type CardKind = "approval" | "card" | "promotion";
+
+/** Plain text: every adapter escapes for its platform. `expiresAtMs` is wall-clock milliseconds, as stored. */
+export interface Card {
+	readonly swapId: string;
+	readonly epoch: number;
+	readonly title: string;
+	readonly lines: readonly string[];
+	readonly buttons: readonly Button[];
+	readonly expiresAtMs: number | null;
+	readonly decided: boolean;
+	readonly kind: CardKind;
+	/** What has to be typed beside Approve; null where a click is enough. */
+	readonly phrase: string | null;
+}
+
+/** What differs from kind to kind. */
+export type Face = Pick<Card, "title" | "lines" | "buttons" | "expiresAtMs" | "decided" | "phrase">;

@@ -73,7 +73,7 @@ export const policy = z
 interface Named {
 	readonly targets: Readonly<Record<string, z.output<typeof target>>>;
 	readonly people: Readonly<Record<string, z.output<typeof people>[string]>>;
-	readonly policy: z.output<typeof policy>;
+	readonly policy: Partial<z.output<typeof policy>> & Pick<z.output<typeof policy>, "host">;
 }
 
 interface Problem {
@@ -147,9 +147,10 @@ function policyProblems({ people, policy }: Pick<Named, "people" | "policy">): P
 			}
 		}
 	}
-	const { host, combined } = policy;
+	// Where a part of it is malformed already, the other is not filled in.
+	const { host, combined = host } = policy;
 	const more = (["approve", "confirm"] as const).filter((verb) =>
-		combined[verb].some((one) => !host[verb].includes(one)),
+		combined[verb].some((one) => one !== "owner" && !host[verb].includes(one)),
 	);
 	const lower = combined.approvals < host.approvals || (host.typed && !combined.typed);
 	if (more.length > 0 || lower) {

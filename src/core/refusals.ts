@@ -220,6 +220,11 @@ export const refusals = {
 		"The branch {branch} does not exist, and HEAD is detached.",
 		"Check out a branch and name it as `branch` in the configuration.",
 	),
+	checkout_elsewhere: entry(
+		"conflict",
+		"The checkout is {found}, not on {branch}, so no version can be put into it.",
+		"`git switch {branch}`, then try again.",
+	),
 	git_unborn: entry("conflict", "The repository has no first commit.", "Make one: `git add -A && git commit`."),
 	git_locked: entry(
 		"conflict",

@@ -11,7 +11,7 @@ import { answerClick } from "./clicks.js";
 import { createEngine, type Engine, type EngineSettings, type Ports } from "./context.js";
 import { causeFrom } from "./effects.js";
 import { currentSwap, findSwap } from "./following.js";
-import { freezeAsNeeded, tendWorkspaces } from "./freezing.js";
+import { createFreezing, tendWorkspaces } from "./freezing.js";
 import { createKeepers, type Keepers } from "./keepers.js";
 import { createOutbox, type Outbox } from "./outbox.js";
 import { owns } from "./owners.js";
@@ -34,14 +34,15 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 	const audit = createAudit(engine);
 	const verdicts = createVerdicts({ engine, store, advancer, audit });
 	const alarm = createAlarm(ports.clock, (id) => ring(engine, store, advancer, id));
+	const freezing = createFreezing(engine, store);
 	engine.subscribe((event) => {
 		if (event.type !== "swap:changed") return;
 		alarm.follow(event.swap);
 		advancer.moved(event.swap);
 		outbox.kick();
-		if (event.swap.status === "drafting") void freezeAsNeeded(engine, event.swap);
+		if (event.swap.status === "drafting" && event.swap.epoch > 0) void freezing.follow(event.swap.id);
 	});
-	const proposals = createProposals({ engine, store, advancer, keepers, audit });
+	const proposals = createProposals({ engine, store, advancer, keepers, audit, freezing });
 	const startedAtMs = ports.clock.now().wallMs;
 
 	return {

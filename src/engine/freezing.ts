@@ -1,19 +1,34 @@
 // Workspaces are frozen while their change is decided or tried, and thawed when the builder may go on. Follows the swaps; decides nothing.
-import type { Swap } from "../core/swap.js";
 import type { Engine } from "./context.js";
 import { causeFrom, effect } from "./effects.js";
 import { isOpen } from "./owners.js";
 import type { Store } from "./store.js";
 
+export interface Freezing {
+	/** Makes the swap's workspace what the swap asks for now. Never rejects. */
+	follow(swapId: string): Promise<void>;
+}
+
+export function createFreezing(engine: Engine, store: Store): Freezing {
+	let last: Promise<void> = Promise.resolve();
+	/** One after the other, each by the swap as it is then: a slow thaw never overtakes the freeze of the next try. */
+	return {
+		follow(swapId) {
+			last = last.then(() => freezeAsNeeded(engine, store, swapId));
+			return last;
+		},
+	};
+}
+
 /** A failure is only told: what is applied is a commit, which no later edit can change. */
-export async function freezeAsNeeded(engine: Engine, swap: Swap): Promise<void> {
-	const { workspace } = swap;
-	if (workspace === null || (swap.status !== "drafting" && !isOpen(swap))) return;
-	const { ports } = engine;
+async function freezeAsNeeded({ ports }: Engine, store: Store, swapId: string): Promise<void> {
 	try {
+		const swap = await store.read(swapId);
+		const workspace = swap?.workspace ?? null;
+		if (swap === null || workspace === null || (swap.status !== "drafting" && !isOpen(swap))) return;
 		await effect(ports, "propose.freeze", () => ports.workspaces.freeze(workspace, isOpen(swap)));
 	} catch (error) {
-		ports.log.warn("workspace.freeze_failed", { workspace, cause: causeFrom(error, null, ports.scrub) });
+		ports.log.warn("workspace.freeze_failed", { swap: swapId, cause: causeFrom(error, null, ports.scrub) });
 	}
 }
 

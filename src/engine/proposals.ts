@@ -11,7 +11,7 @@ import type { Advancer } from "./advance.js";
 import type { Audit } from "./audit.js";
 import type { Engine } from "./context.js";
 import { effect } from "./effects.js";
-import { freezeAsNeeded } from "./freezing.js";
+import type { Freezing } from "./freezing.js";
 import type { Keepers } from "./keepers.js";
 import { applying, excludes, isApplied, isOpen, targetNames } from "./owners.js";
 import { type Asked, type Prepared, prepare } from "./preparation.js";
@@ -29,6 +29,7 @@ interface Parts {
 	readonly advancer: Advancer;
 	readonly keepers: Keepers;
 	readonly audit: Audit;
+	readonly freezing: Freezing;
 }
 
 export function createProposals(parts: Parts): Proposals {
@@ -150,7 +151,7 @@ async function baselineRefusal({ keepers }: Parts, targets: readonly string[]): 
 }
 
 async function record(
-	{ engine, store, advancer }: Parts,
+	{ engine, store, advancer, freezing }: Parts,
 	asked: Asked,
 	{ proposal, review }: Prepared,
 ): Promise<Swap | Refusal> {
@@ -170,7 +171,7 @@ async function record(
 			],
 			auto ? null : review.diff,
 		);
-		await freezeAsNeeded(engine, submitted);
+		await freezing.follow(submitted.id);
 		return submitted;
 	} finally {
 		// Also after a failed append: it may have landed all the same.

@@ -51,7 +51,8 @@ export async function createDoorway(supervisor: FakeSupervisor, config: object =
 	const sockets = { operator: join(stateDir, "deadman.sock"), program: join(stateDir, "program.sock") };
 	const { lines, log } = createLines();
 	const scrub = createScrub({ secrets: [] });
-	const make = () => createDoors({ supervisor, sockets, log, exiting: { exit: () => {} }, scrub }, now);
+	const make = () =>
+		createDoors({ supervisor, sockets, log, exiting: { exit: () => {} }, scrub, authority: openAuthority }, now);
 	let doors = make();
 	const shut = () => doors.close();
 	return {

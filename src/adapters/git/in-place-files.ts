@@ -87,7 +87,7 @@ async function remove({ context, plan, side }: Work, todo: readonly Numbered[]):
 	for (const entry of todo) {
 		if (targetOf(entry, side) !== null) continue;
 		await unlink(join(context.root, entry.path)).catch((error: NodeJS.ErrnoException) => {
-			if (error.code !== "ENOENT") throw error;
+			if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
 		});
 		await removeEmptied(context.root, dirname(entry.path), kept);
 	}

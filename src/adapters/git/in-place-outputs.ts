@@ -94,8 +94,8 @@ async function bringIn(context: InPlaceContext, { candidate }: InPlacePlan, slot
 async function bringBack(context: InPlaceContext, { candidate }: InPlacePlan, slot: Slot): Promise<void> {
 	const { output, place, built, replaced, used } = slot;
 	const back = output.before && (await isThere(replaced));
-	const new_ = !output.before && output.after && !(await isThere(built)) && !(await isThere(used));
-	if ((back || new_) && (await isThere(place))) {
+	const added = !output.before && output.after && !(await isThere(built)) && !(await isThere(used));
+	if ((back || added) && (await isThere(place))) {
 		if (await isThere(used)) await setAside(context, candidate.id, output.path);
 		else await move(context, place, used);
 	}

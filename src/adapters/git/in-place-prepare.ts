@@ -89,7 +89,7 @@ export async function makeKit(
 	const kit = kitOf(context, candidate.id);
 	const making = kitAt(`${kit.folder}.making`);
 	await clearCopying(context);
-	for (const folder of [kit.folder, making.folder]) await files.remove(folder);
+	for (const path of [kit.plan, kit.folder, making.folder]) await files.remove(path);
 	for (const folder of [making.fresh, making.kept, making.built, making.replaced, making.used]) {
 		await mkdir(folder, { recursive: true });
 	}

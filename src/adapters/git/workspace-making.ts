@@ -1,11 +1,11 @@
 // Makes the folder of a workspace: a worktree on a branch of its own, or a clone that shares nothing with anybody. Killed half-way, it is begun anew.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { updateRefArgs } from "./argv.js";
 import { repositoryConfigText } from "./environment.js";
 import { createGit } from "./git.js";
 import { lineEndings } from "./lens.js";
-import { ask, branchOf, pathOf, type WorkspaceContext } from "./workspace-context.js";
+import { ask, branchOf, pathOf, removedRef, type WorkspaceContext } from "./workspace-context.js";
 import { fill, registrationFolder } from "./workspace-look.js";
 import { fillClone } from "./workspace-objects.js";
 import { HALF_MADE } from "./workspace-survey.js";
@@ -16,6 +16,7 @@ export interface Making {
 }
 
 export async function makeWorktree(context: WorkspaceContext, { name, start }: Making): Promise<void> {
+	await assertNoLinks(context, name);
 	const path = pathOf(context, name);
 	const lock = ["--lock", "--reason", HALF_MADE];
 	const add = ["worktree", "add", "--quiet", "--no-checkout", ...lock, "-b", branchOf(name), path, start];
@@ -24,6 +25,19 @@ export async function makeWorktree(context: WorkspaceContext, { name, start }: M
 	if (admin === null) throw new Error(`git did not register the worktree ${path}.`);
 	await fill(context, { path, index: join(admin, "index"), commit: start });
 	await ask(context).raw(["worktree", "unlock", path]);
+}
+
+/** Where git would write for us, every folder on the way must be one: builders of other worktrees can write there too. */
+async function assertNoLinks({ own }: WorkspaceContext, name: string): Promise<void> {
+	const { commonDir } = own.operator;
+	const branch = `refs/heads/${branchOf(name)}`;
+	for (const path of [`worktrees/${name}`, branch, `logs/${branch}`, removedRef(name), "objects/pack"]) {
+		for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1)) {
+			const folder = join(commonDir, path.slice(0, end));
+			if ((await lstat(folder).catch(() => null))?.isSymbolicLink() !== true) continue;
+			throw new Error(`${folder} is a link, so that git would write elsewhere: put a folder in its place.`);
+		}
+	}
 }
 
 /** Its objects are its own, its history begins at the start, and it knows no remote. */

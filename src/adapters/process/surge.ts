@@ -20,6 +20,7 @@ export function tasksNow(): number {
 export function overflows({ marker, holder }: Family, maxProcesses: number): boolean {
 	const trace = `${marker.name}=${marker.value}`;
 	const most = maxProcesses + (holder === undefined ? 0 : HOLDERS);
+	if (most >= ASKED) return false;
 	let count = 0;
 	for (const pid of youngestFirst().slice(0, ASKED)) {
 		if (carries(pid, trace)) count += 1;

@@ -175,8 +175,9 @@ async function build({ trap, workspaces, kind, port }: Stage): Promise<string | 
 }
 
 async function commitWithoutPrograms(folder: string): Promise<void> {
-	await plainGit(folder, "-c", "filter.evil.process=", "-c", "filter.evil.clean=", "add", "--all");
-	await plainGit(folder, "-c", "core.hooksPath=/dev/null", "commit", "--quiet", "-m", "evil");
+	const none = ["core.hooksPath=/dev/null", "filter.evil.process=", "filter.evil.clean="].flatMap((one) => ["-c", one]);
+	await plainGit(folder, ...none, "add", "--all");
+	await plainGit(folder, ...none, "commit", "--quiet", "-m", "evil");
 }
 
 interface Change {

@@ -188,6 +188,7 @@ it("prunes all but the current, the pinned and the newest, and never what was ta
 	expect(await alice.releases.sealed("two")).toBeNull();
 	await alice.releases.flip("one");
 	expect(await readFile(join(alice.path, "a.txt"), "utf8")).toBe("0\n");
+	await alice.releases.flip("four");
 	await alice.releases.flip("five");
 	expect(await readFile(join(alice.path, "a.txt"), "utf8")).toBe("4\n");
 });

@@ -84,7 +84,7 @@ describe("refused with swap_in_flight", () => {
 		accepted(
 			await scene.supervisor.propose({
 				...asked,
-				revision: scene.git.commit(own("bob"), [scene.base]),
+				revision: scene.git.commit({ "groups/bob/new.md": "new" }, [scene.base]),
 				by,
 				target: "bob",
 			}),

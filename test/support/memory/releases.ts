@@ -48,7 +48,10 @@ export function createMemoryReleases(git: MemoryGit): MemoryReleases {
 		},
 		install: step("install"),
 		build: step("build"),
-		check: step("check"),
+		check: async (release, progress) => {
+			await step("check")(release, progress);
+			return [];
+		},
 		seal: async (release) => {
 			const changed = differing(git, need(release.id));
 			if (changed.length > 0) throw new Error(`Tracked files were changed: ${changed.join(", ")}.`);

@@ -1,0 +1,100 @@
+// The operator's branch gets the commit: forward the swap's own, backward a new one on top that takes the touched paths back. Never reset, only moved forward.
+import { RefusedError, refuse } from "../../core/refusals.js";
+import { branchHead, moveRef, sendObjects } from "./advance.js";
+import { isAncestorArgs } from "./argv.js";
+import { isQuiet } from "./in-place-checkout.js";
+import type { InPlaceContext } from "./in-place-context.js";
+import type { InPlacePlan, PlanEntry, Side } from "./in-place-plan.js";
+import { fetchCommit } from "./intake.js";
+import { branchLocks, waitForLocks } from "./operator.js";
+import { type Blob, blobsOf, commitAndKeep, editTree, sameBlob } from "./tree-edit.js";
+
+/** Keeps the newest commit that a flip put on the branch. */
+const HEAD_REF = "refs/deadman/in-place";
+
+/** How often the branch may move between our look at it and our move. */
+const TRIES = 3;
+
+/** Answers with where the branch stands. By compare-and-set: a commit of somebody else in between is a refusal. */
+export async function moveForward(context: InPlaceContext, plan: InPlacePlan): Promise<string> {
+	const { branch, own } = context;
+	const { code } = await own.git.run(isAncestorArgs(plan.base, plan.candidate.commit), { accept: [0, 1] });
+	const to = code === 0 ? plan.candidate.commit : await commitSide(context, plan, { on: plan.base, side: "candidate" });
+	if ((await branchHead(context, branch)) === to) return to;
+	await sendObjects(context, { to, expected: plan.base });
+	const head = await moveRef(context, { branch, to, expected: plan.base });
+	if (head !== null) throw new RefusedError(refuse("branch_moved", { branch, head: head || "nothing" }));
+	return to;
+}
+
+export interface Backward {
+	/** What proposals start from. */
+	readonly head: string;
+	/** The branch itself could not be moved yet. */
+	readonly pending: boolean;
+}
+
+/** Wherever the branch is now. `onlyStale`: paths that somebody has changed since are theirs. Where git is busy, the commit waits in our own repository. */
+export async function moveBack(
+	context: InPlaceContext,
+	plan: InPlacePlan,
+	{ onlyStale }: { readonly onlyStale: boolean },
+): Promise<Backward> {
+	try {
+		const head = await revertOnBranch(context, plan, onlyStale);
+		if (head !== null) return { head, pending: false };
+	} catch (error) {
+		context.log.warn("in_place.branch_left", { branch: context.branch, error: String(error) });
+	}
+	return { head: await commitSide(context, plan, { on: plan.candidate.commit, side: "previous" }), pending: true };
+}
+
+/** Null when it has to wait. */
+async function revertOnBranch(context: InPlaceContext, plan: InPlacePlan, onlyStale: boolean): Promise<string | null> {
+	const { branch, own } = context;
+	const held = await waitForLocks(branchLocks(own.operator, branch), context.lockWaitMs);
+	if (held !== null || !(await isQuiet(context))) return null;
+	for (let tries = 0; tries < TRIES; tries += 1) {
+		const head = await branchHead(context, branch);
+		if (head === null) return null;
+		const refusal = await fetchCommit(own, head);
+		if (refusal !== null) throw new RefusedError(refusal);
+		const to = await commitSide(context, plan, { on: head, side: "previous", onlyStale });
+		if (to === head) return head;
+		await sendObjects(context, { to, expected: head });
+		if ((await moveRef(context, { branch, to, expected: head })) === null) return to;
+	}
+	return null;
+}
+
+interface OneSide {
+	readonly on: string;
+	readonly side: Side;
+	readonly onlyStale?: boolean;
+}
+
+/** `on` itself where nothing would change. The same request gives the same commit. */
+async function commitSide(context: InPlaceContext, plan: InPlacePlan, { on, side, onlyStale = false }: OneSide) {
+	const { own } = context;
+	const there = await blobsOf(own.git, on);
+	const wanted = (entry: PlanEntry) => (side === "candidate" ? entry.after : entry.before);
+	const other = (entry: PlanEntry) => (side === "candidate" ? entry.before : entry.after);
+	const stale = plan.entries.filter((entry) => !sameBlob(there.get(entry.path), wanted(entry)));
+	const entries = stale.filter((entry) => !onlyStale || sameBlob(there.get(entry.path), other(entry)));
+	if (entries.length === 0) return on;
+	const add = new Map(entries.flatMap((entry) => entryOf(entry.path, wanted(entry))));
+	const tree = await editTree(own, own.git, { tree: on, remove: entries.map(({ path }) => path), add });
+	const message = await messageOf(context, plan, side);
+	return commitAndKeep(own, { tree, parents: [on], message, datedLike: on, ref: () => HEAD_REF });
+}
+
+function entryOf(path: string, blob: Blob | null): [string, Blob][] {
+	return blob === null ? [] : [[path, blob]];
+}
+
+async function messageOf({ own }: InPlaceContext, { previous, candidate }: InPlacePlan, side: Side): Promise<string> {
+	const subject = await own.git.text(["show", "--no-patch", "--format=%s", candidate.commit]);
+	const trailer = `Deadman-Release: ${side === "candidate" ? candidate.id : previous.id}\n`;
+	if (side === "candidate") return `${subject}\n\n${trailer}`;
+	return `Revert "${subject}"\n\nThis brings back what ${previous.id} had in the files that ${candidate.id} changed.\n\n${trailer}`;
+}

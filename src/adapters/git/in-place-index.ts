@@ -1,0 +1,65 @@
+// The operator's index follows in the touched paths, under git's own lock; whatever else is staged there stays as it is.
+import { copyFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { indexInfoArgs } from "./argv.js";
+import type { InPlaceContext } from "./in-place-context.js";
+import type { InPlacePlan, PlanEntry, Side } from "./in-place-plan.js";
+import { withScratchIndex } from "./in-place-touched.js";
+import { type IndexLock, indexLockOf } from "./index-lock.js";
+import { lensGit } from "./lens.js";
+import { parsePaths } from "./listing.js";
+import type { Blob } from "./tree-edit.js";
+
+/** Not the name that following takes: neither clears the other's while it works. */
+export function inPlaceLock({ own }: InPlaceContext): IndexLock {
+	return indexLockOf(own.operator, "deadman-in-place-index");
+}
+
+export interface IndexChange {
+	readonly plan: InPlacePlan;
+	readonly side: Side;
+	/** Only entries that are still the other side's: the operator went on since. */
+	readonly onlyStale: boolean;
+}
+
+/** The lock is held, and given up with the new index in one rename. */
+export async function changeIndex(context: InPlaceContext, lock: IndexLock, change: IndexChange): Promise<void> {
+	const { gitDir } = context.own.operator;
+	const content = await withScratchIndex(context, async (index) => {
+		await copyFile(join(gitDir, "index"), index);
+		const lens = lensGit(context.commands, context.own, { workTree: context.root, index });
+		const staged = change.onlyStale ? await stagedBlobs((args) => lens.run(args)) : null;
+		const entries = change.plan.entries.filter((entry) => staged === null || isStale(entry, change.side, staged));
+		const lines = [...entries.map(removal), ...entries.map((entry) => addition(entry, change.side))];
+		if (entries.length > 0) await lens.run(indexInfoArgs(), { input: lines.join("") });
+		await lens.run(["update-index", "-q", "--refresh"], { accept: [0, 1] });
+		return readFile(index);
+	});
+	await lock.replace(content);
+	await context.files.syncFolder(gitDir);
+}
+
+function removal({ path, before, after }: PlanEntry): string {
+	return `0 ${"0".repeat((before ?? after)?.oid.length ?? 40)}\t${path}\0`;
+}
+
+function addition(entry: PlanEntry, side: Side): string {
+	const blob = side === "candidate" ? entry.after : entry.before;
+	return blob === null ? "" : `${blob.mode} ${blob.oid}\t${entry.path}\0`;
+}
+
+function isStale(entry: PlanEntry, side: Side, staged: ReadonlyMap<string, Blob>): boolean {
+	const other = side === "candidate" ? entry.before : entry.after;
+	const found = staged.get(entry.path);
+	return other === null ? found === undefined : found?.oid === other.oid && found.mode === other.mode;
+}
+
+/** `<mode> SP <object> SP <stage> TAB <path> NUL`; those of a conflict are nobody's to replace. */
+async function stagedBlobs(run: (args: readonly string[]) => Promise<{ readonly stdout: Buffer }>) {
+	const found = new Map<string, Blob>();
+	for (const line of parsePaths((await run(["ls-files", "-z", "--stage"])).stdout)) {
+		const [mode = "", oid = "", stage = ""] = line.slice(0, line.indexOf("\t")).split(" ");
+		found.set(line.slice(line.indexOf("\t") + 1), stage === "0" ? { mode, oid } : { mode: "conflict", oid });
+	}
+	return found;
+}

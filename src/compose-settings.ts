@@ -12,7 +12,6 @@ type Program = Settings["program"];
 export function engineSettings(settings: Settings): EngineSettings {
 	return {
 		...targetSettings(settings.program, settings.deadman),
-		builds: true,
 		branch: settings.branch,
 		approval: settings.approval,
 		shared: settings.shared,
@@ -27,17 +26,17 @@ export function engineSettings(settings: Settings): EngineSettings {
 export function agentSettings(settings: Settings, name: string): TargetSettings {
 	const target = settings.targets[name];
 	if (target === undefined) throw new Error(`There is no target ${name}.`);
-	const builds = target.build !== null || target.checks.length > 0;
-	return { ...targetSettings(programOf(target), target.deadman ?? settings.deadman), builds };
+	return targetSettings(programOf(target), target.deadman ?? settings.deadman);
 }
 
-function targetSettings(program: Program, deadman: Settings["deadman"]): Omit<TargetSettings, "builds"> {
+function targetSettings(program: Program, deadman: Settings["deadman"]): TargetSettings {
 	const { timeout, minUptime, interval } = program.readiness;
 	return {
 		deadman: { initialMs: deadman.initial, afterDeliveryMs: deadman.afterDelivery, capMs: deadman.cap },
 		restart: program.restart === "exit" ? "exit" : "program",
 		readiness: { timeoutMs: timeout, minUptimeMs: minUptime, intervalMs: interval },
 		heartbeatMs: program.heartbeat,
+		managed: program.restart !== "exit" && program.restart !== "program",
 	};
 }
 

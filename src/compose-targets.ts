@@ -5,6 +5,7 @@ import { createInPlace } from "./adapters/git/in-place.js";
 import { createPrivateCopies } from "./adapters/git/private-copies.js";
 import { createPrivateReleases } from "./adapters/git/private-releases.js";
 import { createReleases } from "./adapters/git/releases.js";
+import { createManaged, isManaged } from "./adapters/process/managed.js";
 import { createProbe } from "./adapters/process/probe.js";
 import { createPrograms } from "./adapters/process/programs.js";
 import { createSnapshots } from "./adapters/sqlite/snapshots.js";
@@ -65,7 +66,7 @@ function runtimeOf(parts: TargetParts, { databases, program }: Runtime): Omit<Ta
 	return {
 		snapshots: createSnapshots({ ...parts, databases }),
 		ballast: createBallast({ file: join(stateDir, "ballast"), bytes: limits.ballastBytes, files }),
-		programs: createPrograms({ ...parts, program }),
+		programs: isManaged(program) ? createManaged({ ...parts, program }) : createPrograms({ ...parts, program }),
 		probe: createProbe({ readiness: program.readiness, stateDir, scrub, commands, clock }),
 	};
 }

@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { examineGit } from "./adapters/git/examine.js";
 import { createCommands } from "./adapters/process/commands.js";
+import { examineConfinement } from "./adapters/process/examine.js";
 import { openJournal } from "./adapters/sqlite/journal.js";
 import { readJournal } from "./adapters/sqlite/read-journal.js";
 import { examineSystem } from "./adapters/system/examine.js";
@@ -94,6 +95,8 @@ export async function examine(place: Place): Promise<readonly Finding[]> {
 	const quiet: Log = { info: () => {}, warn: () => {}, error: () => {} };
 	const ports = await earlyPorts(place, { log: quiet, deliveries: [] });
 	const findings = await examineSystem({ stateDir: place.stateDir, files: createFiles() });
+	const { root, stateDir, settings } = place;
+	findings.push(...(await examineConfinement({ sandbox: settings.sandbox, root, stateDir })));
 	findings.push(await examineGit({ commands: createCommands({ scrub: ports.scrub }) }));
 	const locked = await ports.lock.acquire();
 	if (locked !== null) return [...findings, running(locked)];

@@ -116,6 +116,8 @@ export const program = z
 		if (value.command === null && value.readiness.logLine !== undefined) object("logLine needs a command.");
 		if (restarts && value.command !== null)
 			object("With a command as restart, command is null: somebody else runs it.");
+		if (restarts && value.readiness.report === true)
+			object("report needs a token, which only a program of ours is given.");
 		if (!restarts && value.stop !== null) object("stop belongs to a restart that is a command.");
 	});
 

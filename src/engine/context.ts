@@ -62,8 +62,8 @@ export interface TargetSettings {
 	readonly restart: "program" | "exit";
 	readonly readiness: { readonly timeoutMs: number; readonly minUptimeMs: number; readonly intervalMs: number };
 	readonly heartbeatMs: number | null;
-	/** Install, build and checks run for a candidate of this target: it is staged as a whole release. */
-	readonly builds: boolean;
+	/** A command restarts what somebody else runs: it is not started to try it. */
+	readonly managed: boolean;
 }
 
 /** Those of the host, and what holds for all. */

@@ -7,6 +7,7 @@ import { establishBaseline } from "./baseline.js";
 import { createEngine, type Engine, type EngineSettings, type Ports } from "./context.js";
 import { createKeeper } from "./keeper.js";
 import { createReports } from "./reports.js";
+import { findRun, unmanaged } from "./running.js";
 import { createStore } from "./store.js";
 
 export async function examineEngine(ports: Ports, settings: EngineSettings): Promise<Finding[]> {
@@ -67,6 +68,7 @@ async function programFinding(engine: Engine): Promise<Finding> {
 		const sentence = `${open[0]?.id} is unfinished, so the program was not tried.`;
 		return { name: "program", level: "warn", sentence, next: "Start the supervisor: `deadman run` goes on with it." };
 	}
+	if (engine.settings.managed) return askProgram(engine);
 	return tryProgram(
 		engine,
 		createKeeper(
@@ -75,6 +77,21 @@ async function programFinding(engine: Engine): Promise<Finding> {
 			createReports(engine, async () => {}),
 		),
 	);
+}
+
+/** Somebody else's service is neither started nor stopped to look at it. */
+async function askProgram(engine: Engine): Promise<Finding> {
+	const { probe, releases } = engine.ports;
+	const release = (await releases.current()) ?? "none";
+	const run = (await findRun(engine, release)) ?? unmanaged(engine, release);
+	const { healthy, detail } = await probe.ask(run, releases.folder(release), engine.stopping.signal);
+	if (healthy) return of("program", null, `What serves now answers: ${detail}.`);
+	return {
+		name: "program",
+		level: "warn",
+		sentence: `What serves now does not answer: ${detail}.`,
+		next: "Start it; the supervisor restarts it with the configured command when it begins.",
+	};
 }
 
 async function tryProgram(engine: Engine, keeper: ReturnType<typeof createKeeper>): Promise<Finding> {

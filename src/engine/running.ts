@@ -5,7 +5,7 @@ import type { Engine } from "./context.js";
 import { effect } from "./effects.js";
 
 /** Where no command is configured, the program is somebody else's: this stands for it, and only probes can tell. */
-function unmanaged(engine: Engine, release: string): Run {
+export function unmanaged(engine: Engine, release: string): Run {
 	const { wallMs, bootId } = engine.ports.clock.now();
 	return { runId: `unmanaged-${release}`, release, swapId: null, pid: 0, startTicks: 0, bootId, startedAtMs: wallMs };
 }

@@ -41,7 +41,7 @@ export const settings: EngineSettings = {
 	readiness: { timeoutMs: 30_000, minUptimeMs: 100, intervalMs: 1_000 },
 	heartbeatMs: null,
 	retain: { releases: 3, snapshots: 3 },
-	builds: true,
+	managed: false,
 	summaries: "per_file",
 	approvalMs: 86_400_000,
 	authority: clickable,
@@ -194,7 +194,7 @@ export function createWorld(options: WorldOptions = {}) {
 		return {
 			name,
 			privates: mortal(createPrivateCopies(git, { name, mappings, releases, own })),
-			settings: { deadman, restart, readiness, heartbeatMs, builds: false, ...options.agentSettings },
+			settings: { deadman, restart, readiness, heartbeatMs, managed: false, ...options.agentSettings },
 			...mortalTarget(target),
 		};
 	}

@@ -48,7 +48,7 @@ export function statusViewOf(status: SupervisorStatus, view: (swap: Swap) => Swa
 function programViewOf({ state, run, restarts, proven, detail }: ProgramStatus): ProgramView {
 	return {
 		state,
-		pid: run?.pid ?? null,
+		pid: run === null || run.pid === 0 ? null : run.pid,
 		release: run?.release ?? null,
 		startedAt: run === null ? null : isoOf(run.startedAtMs),
 		restarts,

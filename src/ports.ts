@@ -130,7 +130,7 @@ export interface Repository {
 	/** The merged tree with these folders put back to what `head` has there: what lands on the host. One commit on top of `head`; null where nothing is left. */
 	restrict(request: RestrictRequest): Promise<Merged | null>;
 	/** One commit on the branch with the reviewed content of these paths; refused when the template moved since `base`. */
-	promote(request: PromoteRequest): Promise<{ readonly commit: string; readonly advance: Advance } | Refusal>;
+	promote(request: PromoteRequest): Promise<Applied | Refusal>;
 	/** Moves the operator's branch by compare-and-set; a clean checkout of it follows. */
 	advanceBranch(request: { readonly branch: string; readonly expected: string; readonly to: string }): Promise<Advance>;
 }
@@ -144,6 +144,13 @@ export interface MergeRequest {
 	readonly message: string;
 	/** Paths that releases share and git must not track. */
 	readonly shared: readonly string[];
+}
+
+/** `parent`: where the branch stood before; null where it held the content already. */
+export interface Applied {
+	readonly commit: string;
+	readonly parent: string | null;
+	readonly advance: Advance;
 }
 
 /** `whole`: nothing was cut off. */

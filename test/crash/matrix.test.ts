@@ -5,7 +5,7 @@ import { effectSites } from "../../src/core/sites.js";
 import { type Ground, openDisk, openFolder, whyNoDisk } from "./ground.js";
 import { type Fault, type FaultKind, runTrial, type Story, type Trial } from "./trial.js";
 
-const stories: readonly Story[] = [
+const all: readonly Story[] = [
 	"baseline",
 	"rollback",
 	"probation",
@@ -16,6 +16,9 @@ const stories: readonly Story[] = [
 	"inPlace",
 	"inPlaceConfirm",
 ];
+/** To look into a few of them; coverage is asked only of all. */
+const chosen = process.env.DEADMAN_CRASH_STORIES?.split(",") ?? null;
+const stories = all.filter((story) => chosen === null || chosen.includes(story));
 const moments = ["before", "after"] as const;
 const workers = Number(process.env.DEADMAN_CRASH_WORKERS ?? 2);
 const firstPort = 21_000 + (process.pid % 1_000) * 10;
@@ -52,7 +55,7 @@ test("every site, before and after, killed or failing, ends all old or all new",
 		}),
 	);
 	expect(failures).toEqual([]);
-	expect(effectSites.filter((site) => !tally.sites.has(site))).toEqual([]);
+	if (chosen === null) expect(effectSites.filter((site) => !tally.sites.has(site))).toEqual([]);
 	expect(tally.old + tally.new).toBe(rows.length);
 });
 

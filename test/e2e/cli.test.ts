@@ -330,7 +330,8 @@ describe("a program that does not start", () => {
 	test("doctor says so, with its last words", { timeout: 60_000 }, async () => {
 		await killSupervisor(scene);
 		await startSupervisor(scene);
-		await until("it is up", async () => (await run("status")).supervisor !== null);
+		// Behind the sweep: a swap that is unfinished would be told instead.
+		await until("the sweep is over", async () => (await run("status")).supervisor?.program.proven === true);
 		await stopSupervisor();
 		await configure(scene, (config) => {
 			config.program.env.PORT = "not-a-port";

@@ -146,7 +146,8 @@ describe("what the reference implementation got wrong", () => {
 		async () => {
 			await open();
 			const { id } = await submit("throws", async (folder) => {
-				await writeFile(join(folder, "server.cjs"), 'throw new Error("at import");\n');
+				const path = join(folder, "server.cjs");
+			await writeFile(path, `throw new Error("at import");\n${await readFile(path, "utf8")}`);
 			});
 			const swap = await reach(scene, id, "rolled_back", "stranded", "finalized");
 			expect(swap).toMatchObject({ status: "rolled_back", cause: { code: "candidate_died" } });
@@ -240,7 +241,7 @@ describe("what the reference implementation got wrong", () => {
 		await git({ root: workspace.path }, "add", "--all");
 		await git({ root: workspace.path }, "commit", "--quiet", "-m", "hostile");
 		const script = join(workspace.path, "..", "evil.sh");
-		await writeFile(script, `#!/bin/sh\necho "$0 $*" >> "${mark}"\ncat\n`);
+		await writeFile(script, `#!/bin/sh\necho "$0 $*" >> "${mark}"\ntimeout 1 cat\n`);
 		await chmod(script, 0o755);
 		for (const key of [
 			"core.fsmonitor",

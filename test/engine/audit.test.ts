@@ -12,11 +12,11 @@ const ana: Actor = { surface: "cli", id: "ana" };
 const ben: Actor = { surface: "telegram", id: "ben" };
 const stranger: Actor = { surface: "slack", id: "U1" };
 
-export const people: Authority = {
+const people: Authority = {
 	...openAuthority,
 	people: [
 		{ name: "ana", identities: ["cli:ana", "slack:ANA"], roles: ["owner"], targets: [] },
-		{ name: "ben", identities: ["telegram:ben"], roles: ["approver"], targets: [] },
+		{ name: "ben", identities: ["telegram:ben", "cli:ben"], roles: ["approver"], targets: [] },
 	],
 };
 
@@ -65,8 +65,8 @@ describe("a verdict that is refused", () => {
 		[
 			"to replay, by an approver",
 			"role_missing",
-			(scene) => scene.supervisor.dataReplay({ id: first, by: ben }),
-			{ verb: "replay", by: ben },
+			(scene) => scene.supervisor.dataReplay({ id: first, by: { surface: "cli", id: "ben" } }),
+			{ verb: "replay" },
 		],
 	];
 
@@ -81,7 +81,9 @@ describe("a verdict that is refused", () => {
 	});
 
 	it("of one's own change: own_change, through another identity too", async () => {
-		const scene = createScene({ settings: { approval: "required", authority: people } });
+		const eva = { name: "eva", identities: ["cli:eva"], roles: ["owner"], targets: [] } as const;
+		const authority = { ...people, people: [...people.people, eva] };
+		const scene = createScene({ settings: { approval: "required", authority } });
 		await scene.begin();
 		const revision = scene.git.commit({ "server.js": "mine" }, [scene.base]);
 		accepted(await scene.supervisor.propose({ revision, summary: "mine", fileSummaries: {}, by: ana }));

@@ -40,8 +40,8 @@ export const settings: EngineSettings = {
 	restart: "program",
 	readiness: { timeoutMs: 30_000, minUptimeMs: 100, intervalMs: 1_000 },
 	heartbeatMs: null,
-	retain: { releases: 3, snapshots: 3 },
 	managed: false,
+	retain: { releases: 3, snapshots: 3 },
 	summaries: "per_file",
 	approvalMs: 86_400_000,
 	authority: clickable,
@@ -190,11 +190,11 @@ export function createWorld(options: WorldOptions = {}) {
 		const { name, releases } = target;
 		const mappings = rules.agents.find((agent) => agent.name === name)?.mappings ?? [];
 		const own = { [`groups/${name}/me.md`]: `I am ${name}` };
-		const { deadman, restart, readiness, heartbeatMs } = settings;
+		const { deadman, restart, readiness, heartbeatMs, managed } = settings;
 		return {
 			name,
 			privates: mortal(createPrivateCopies(git, { name, mappings, releases, own })),
-			settings: { deadman, restart, readiness, heartbeatMs, managed: false, ...options.agentSettings },
+			settings: { deadman, restart, readiness, heartbeatMs, managed, ...options.agentSettings },
 			...mortalTarget(target),
 		};
 	}
@@ -233,7 +233,12 @@ export function createWorld(options: WorldOptions = {}) {
 	async function propose(content: string): Promise<Swap> {
 		const live = git.branches.get("main");
 		const revision = git.commit({ "server.js": content }, live === undefined ? [] : [live]);
-		const answer = await supervisor.propose({ revision, summary: content, fileSummaries: {}, by: builder });
+		const answer = await supervisor.propose({
+			revision,
+			summary: content.slice(0, 80),
+			fileSummaries: {},
+			by: builder,
+		});
 		if (isRefusal(answer)) throw new Error(answer.message);
 		return answer;
 	}

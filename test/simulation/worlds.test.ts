@@ -3,21 +3,10 @@
 import { expect, test } from "vitest";
 import { isEnded } from "../../src/core/phases.js";
 import type { Site } from "../../src/core/sites.js";
-import type { Behaviour } from "../support/memory/programs.js";
+import { createRandom, habits, type Random } from "./random.js";
 import { createWorld, type World } from "./world.js";
 
 const seeds = 400;
-
-/** Mulberry32: small, seeded, good enough to shuffle a world. */
-function createRandom(seed: number) {
-	let state = seed;
-	return (below: number): number => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-	};
-}
 
 test.each([
 	"rollBack.flip",
@@ -31,21 +20,6 @@ test.each([
 	for (let seed = 1; seed <= 60 && found === 0; seed += 1) await oneWorld(seed, skips).catch(() => (found = seed));
 	expect(found).toBeGreaterThan(0);
 });
-
-type Random = ReturnType<typeof createRandom>;
-
-const habits: readonly Partial<Behaviour>[] = [
-	{},
-	{ readyAfterMs: 5_000 },
-	{ diesAfterMs: 0 },
-	{ diesAfterMs: 5_000 },
-	{ diesAfterMs: 60_000 },
-	{ readyAfterMs: null },
-	{ wedgesAfterMs: 30_000 },
-	{ failsToStart: true },
-	{ ignoresTerm: true },
-	{ answersAs: "somebody-else" },
-];
 
 test(`${seeds} seeded worlds end in one verdict with the version it says`, { timeout: 300_000 }, async () => {
 	const ends: Record<string, number> = {};

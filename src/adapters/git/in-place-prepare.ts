@@ -11,7 +11,16 @@ import { materialize } from "./in-place-materialize.js";
 import { assertOutputs, clearCopying, copyOutputs, presentOutputs } from "./in-place-outputs.js";
 import { type InPlacePlan, type PlanEntry, readPlan, writePlan } from "./in-place-plan.js";
 import type { InPlaceRecord } from "./in-place-record.js";
-import { type Survey, standingIn, surveyCheckout, type Touched, touchedBetween } from "./in-place-touched.js";
+import {
+	isFree,
+	removedOf,
+	type Survey,
+	stagedAmong,
+	standingIn,
+	surveyCheckout,
+	type Touched,
+	touchedBetween,
+} from "./in-place-touched.js";
 import { hashOf, isBlob, modeOf, standingAt } from "./private-content.js";
 import { shownPaths } from "./private-context.js";
 
@@ -64,13 +73,14 @@ export async function kitFor(
 	return makeKit(context, record, candidate);
 }
 
-/** Touched paths and outputs that are no longer as the plan found them. */
+/** Touched paths and outputs that are no longer as the plan found them, in the checkout or in the index. */
 export async function differences(context: InPlaceContext, plan: InPlacePlan): Promise<string[]> {
-	const found: string[] = [];
+	const found = await stagedAmong(context, plan.entries, plan.base);
+	const removed = removedOf(plan.entries);
 	for (const entry of plan.entries) {
 		const standing = await standingIn(context, entry);
-		const same =
-			entry.was === null ? standing.kind !== "blob" && standing.kind !== "special" : isBlob(standing, entry.was);
+		const { was } = entry;
+		const same = was === null ? await isFree(context, entry, { standing, removed }) : isBlob(standing, was);
 		if (!same) found.push(entry.path);
 	}
 	for (const { path, before, present } of await presentOutputs(context, plan.outputs)) {

@@ -42,7 +42,7 @@ export async function surveyCheckout(
 	const edits = new Set(await stagedAmong(context, touched, base));
 	const before = new Map(touched.flatMap(({ path, before }) => (before === null ? [] : [[path, before] as const])));
 	for (const path of await editedPaths(context, before)) edits.add(path);
-	const removed = new Set(touched.filter(({ after }) => after === null).map(({ path }) => path));
+	const removed = removedOf(touched);
 	const was = new Map<string, PlanEntry["was"]>();
 	const folders = new Map<string, PlanFolder>();
 	for (const one of touched) {
@@ -60,13 +60,17 @@ export function standingIn({ root }: { readonly root: string }, { path, before, 
 	return standingAt(root, path, hashOf((before ?? after)?.oid ?? ""));
 }
 
+export function removedOf(touched: readonly Touched[]): ReadonlySet<string> {
+	return new Set(touched.filter(({ after }) => after === null).map(({ path }) => path));
+}
+
 interface Place {
 	readonly standing: Standing;
 	readonly removed: ReadonlySet<string>;
 }
 
 /** What was there is there still; what is new meets nothing but what goes. */
-async function isFree({ root }: InPlaceContext, { path, before }: Touched, { standing, removed }: Place) {
+export async function isFree({ root }: InPlaceContext, { path, before }: Touched, { standing, removed }: Place) {
 	if (before !== null) return standing.kind === "blob";
 	if (standing.kind === "blocked") return removed.has(standing.by);
 	return standing.kind === "nothing" || (standing.kind === "folder" && (await onlyRemoved(root, path, removed)));
@@ -83,7 +87,12 @@ export async function editedPaths(context: InPlaceContext, blobs: Blobs): Promis
 	});
 }
 
-async function stagedAmong(context: InPlaceContext, touched: readonly Touched[], base: string): Promise<string[]> {
+/** Staged changes that the move would meet. */
+export async function stagedAmong(
+	context: InPlaceContext,
+	touched: readonly Touched[],
+	base: string,
+): Promise<string[]> {
 	const paths = new Set(touched.map(({ path }) => path));
 	const above = new Set(touched.flatMap(({ path }) => parentsOf(path)));
 	const staged = await withScratchIndex(context, async (index) => {

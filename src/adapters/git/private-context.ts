@@ -3,6 +3,7 @@ import type { Mapping } from "../../core/classify.js";
 import type { Commands, Files, Gate, Log } from "../../ports.js";
 import { type PrivateLayout, privateLayoutOf } from "./layout.js";
 import { type Own, openOwnRepository } from "./own-repository.js";
+import { createQueue } from "./queue.js";
 
 export interface PrivateOptions {
 	/** The operator's repository folder, absolute: private folders lie below it. */
@@ -27,6 +28,15 @@ export interface PrivateContext extends PrivateOptions {
 
 export async function preparePrivate(options: PrivateOptions): Promise<PrivateContext> {
 	return { ...options, own: await openOwnRepository(options), layout: privateLayoutOf(options.targetDir) };
+}
+
+const queues = new Map<string, ReturnType<typeof createQueue>>();
+
+/** What changes a target's folders runs one after the other, whichever port it belongs to. */
+export function targetQueue(targetDir: string): ReturnType<typeof createQueue> {
+	const known = queues.get(targetDir) ?? createQueue();
+	queues.set(targetDir, known);
+	return known;
 }
 
 /** Marks the processes that copy for this target, so that a later life ends them first. */

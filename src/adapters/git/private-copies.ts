@@ -1,8 +1,8 @@
-// The port PrivateCopies: an agent's folders taken over, and their live content as a commit. Only joins the parts; one call at a time.
+// The port PrivateCopies: an agent's folders taken over, and their live content as a commit. Only joins the parts.
 import { type Refusal, RefusedError } from "../../core/refusals.js";
 import type { PrivateCopies } from "../../ports.js";
 import { adoptPlaces } from "./private-adopt.js";
-import { type PrivateContext, type PrivateOptions, preparePrivate } from "./private-context.js";
+import { type PrivateOptions, preparePrivate, targetQueue } from "./private-context.js";
 import { makeOverlay } from "./private-overlay.js";
 import { createQueue } from "./queue.js";
 
@@ -10,18 +10,19 @@ export type { PrivateOptions } from "./private-context.js";
 
 /** What is live lies in `<targetDir>/current`; overlays are kept in the own repository under `refs/deadman/overlays/<name>/`. */
 export function createPrivateCopies(options: PrivateOptions): PrivateCopies {
-	const queue = createQueue();
-	const job = <T>(work: (context: PrivateContext) => Promise<T | Refusal>) =>
-		queue(async () => {
-			try {
-				return await work(await preparePrivate(options));
-			} catch (error) {
-				if (error instanceof RefusedError) return error.refusal;
-				throw error;
-			}
-		}) as Promise<T | Refusal>;
+	const reading = createQueue();
+	const changing = targetQueue(options.targetDir);
 	return {
-		adopt: (head) => job<null>((context) => adoptPlaces(context, head)),
-		overlay: (request) => job((context) => makeOverlay(context, request)),
+		adopt: (head) => changing(() => refusing(async () => adoptPlaces(await preparePrivate(options), head))),
+		overlay: (request) => reading(() => refusing(async () => makeOverlay(await preparePrivate(options), request))),
 	};
+}
+
+async function refusing<T>(work: () => Promise<T | Refusal>): Promise<T | Refusal> {
+	try {
+		return await work();
+	} catch (error) {
+		if (error instanceof RefusedError) return error.refusal;
+		throw error;
+	}
 }

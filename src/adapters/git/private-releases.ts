@@ -4,14 +4,13 @@ import type { ReleaseRef, Releases } from "../../ports.js";
 import { privateLayoutOf } from "./layout.js";
 import { createLive } from "./live.js";
 import { assertReleaseId } from "./marker.js";
-import { type PrivateContext, type PrivateOptions, preparePrivate } from "./private-context.js";
+import { type PrivateContext, type PrivateOptions, preparePrivate, targetQueue } from "./private-context.js";
 import { mainSlot } from "./private-places.js";
 import { notAsAfter } from "./private-plan.js";
 import { prunePrivates } from "./private-prune.js";
 import { readRecord, releaseOf } from "./private-records.js";
 import { contentsFolder, sealCandidate, stageCandidate } from "./private-stage.js";
 import { currentVersion, makeVersion, readVersion, switchTo, versionFolder } from "./private-versions.js";
-import { createQueue } from "./queue.js";
 
 export type { PrivateOptions } from "./private-context.js";
 
@@ -28,7 +27,7 @@ export function createPrivateReleases(options: PrivateReleasesOptions): Releases
 	const layout = privateLayoutOf(options.targetDir);
 	const { staged } = options;
 	const live = createLive({ ...options, layout: { ...layout, releases: layout.versions } });
-	const queue = createQueue();
+	const queue = targetQueue(options.targetDir);
 	const on = <T>(id: string, work: (context: PrivateContext) => Promise<T>) => {
 		assertReleaseId(id);
 		return queue(async () => work(await preparePrivate(options))) as Promise<T>;
@@ -51,7 +50,9 @@ export function createPrivateReleases(options: PrivateReleasesOptions): Releases
 			return record === null ? null : releaseOf(record);
 		},
 		verify: async (id) => {
-			const version = await readVersion(layout, assertReleaseId(id));
+			assertReleaseId(id);
+			if (await isSettled(live, id)) return [];
+			const version = await readVersion(layout, id);
 			if (version !== null) return notAsAfter(versionFolder(layout, id), version.plan);
 			const known = await readRecord(layout, "staged", id);
 			return known === null ? [] : known.plan.map(({ shown }) => shown);
@@ -68,6 +69,12 @@ export function createPrivateReleases(options: PrivateReleasesOptions): Releases
 		head: async () => null,
 		prune: (request) => queue(async () => prunePrivates(await preparePrivate(options), request)),
 	};
+}
+
+/** Live and decided: its program may write into all of it, and the next change is reviewed on what it wrote. */
+async function isSettled({ readLive }: Pick<Releases, "readLive">, id: string): Promise<boolean> {
+	const live = await readLive();
+	return live !== null && live.trial === null && live.release.id === id;
 }
 
 /** A version that was made and never switched to may be older than what is live now, so it is made again. */

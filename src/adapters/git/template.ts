@@ -1,7 +1,7 @@
 // Promotion: one commit on the operator's branch with the reviewed content of an agent's copy at its template paths. Reads nothing but objects, and refuses
 // a template that is no longer the one that was reviewed.
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
-import type { Advance, PromoteRequest } from "../../ports.js";
+import type { Applied, PromoteRequest } from "../../ports.js";
 import { type AdvanceContext, advanceBranch } from "./advance.js";
 import { isAncestorArgs, revisionArgs } from "./argv.js";
 import { fetchCommit } from "./intake.js";
@@ -19,16 +19,11 @@ export interface PromoteContext extends AdvanceContext {
 	head(): Promise<string | Refusal>;
 }
 
-export interface Promoted {
-	readonly commit: string;
-	readonly advance: Advance;
-}
-
 /** How often a branch may move between our look at it and our move. */
 const TRIES = 3;
 
 /** A repeated call answers with the commit of the first one. */
-export async function promoteTemplate(context: PromoteContext, request: PromoteRequest): Promise<Promoted | Refusal> {
+export async function promoteTemplate(context: PromoteContext, request: PromoteRequest): Promise<Applied | Refusal> {
 	let stood = request.base;
 	for (let tries = 0; tries < TRIES; tries += 1) {
 		const head = await context.head();
@@ -50,8 +45,9 @@ async function promotedBefore(context: PromoteContext, request: PromoteRequest, 
 	if (commit === "") return null;
 	const { code } = await git.run(isAncestorArgs(commit, head), { accept: [0, 1] });
 	if (code !== 0) return null;
-	if (commit !== head) return { commit, advance: { moved: true, checkout: "elsewhere" } as const };
-	return advanced(context, request, { from: await git.text(revisionArgs(`${commit}^1`)), commit });
+	const parent = await git.text(revisionArgs(`${commit}^1`));
+	if (commit !== head) return { commit, parent, advance: { moved: true, checkout: "elsewhere" } as const };
+	return advanced(context, request, { from: parent, commit });
 }
 
 async function promoteOnto(context: PromoteContext, request: PromoteRequest, head: string) {
@@ -103,8 +99,8 @@ function parentsOf(path: string): string[] {
 }
 
 /** The template holds it already. */
-function unchanged(head: string): Promoted {
-	return { commit: head, advance: { moved: true, checkout: "followed" } };
+function unchanged(head: string): Applied {
+	return { commit: head, parent: null, advance: { moved: true, checkout: "followed" } };
 }
 
 function commitTemplate(own: Own, request: PromoteRequest, { tree, head }: { tree: string; head: string }) {
@@ -116,6 +112,6 @@ async function advanced(
 	context: PromoteContext,
 	{ branch }: PromoteRequest,
 	{ from, commit }: { readonly from: string; readonly commit: string },
-): Promise<Promoted> {
-	return { commit, advance: await advanceBranch(context, { branch, expected: from, to: commit }) };
+): Promise<Applied> {
+	return { commit, parent: from, advance: await advanceBranch(context, { branch, expected: from, to: commit }) };
 }

@@ -1,7 +1,8 @@
 // Template: a confirmed change of an agent's private copy becomes what new agents start from. What was reviewed is written, never what
 // lies there now; existing agents keep their copies.
 import { isRefusal } from "../../core/refusals.js";
-import { causeOf, hostTarget, type Swap } from "../../core/swap.js";
+import { causeOf } from "../../core/swap.js";
+import type { Applied } from "../../ports.js";
 import { effect } from "../effects.js";
 import { proposalOf, type Step, type StepContext } from "./step.js";
 
@@ -23,21 +24,19 @@ export const template: Step = async (context) => {
 	if (isRefusal(promoted)) {
 		return [{ type: "promotionRefused", cause: causeOf(promoted.code, `${promoted.message} ${promoted.next}`) }];
 	}
-	await startFrom(context, promoted.commit);
+	await startFrom(context, promoted);
 	const sentence = `${settings.branch} is at ${promoted.commit.slice(0, 12)}, for agents to come.`;
 	return [{ type: "promotionApplied", commit: promoted.commit, sentence }];
 };
 
-/** Proposals start from the template as it is now. The release that runs stays the same: it never reads the template. */
-async function startFrom({ engine, swap }: StepContext, commit: string): Promise<void> {
+/**
+ * Proposals start from the template as it is now. The release that runs stays the same: it never reads the template. Where the operator has
+ * committed more meanwhile, proposals start from where they did: nobody has approved that yet.
+ */
+async function startFrom({ engine, swap }: StepContext, { commit, parent }: Applied): Promise<void> {
 	const { releases } = engine.ports;
 	const live = await releases.readLive();
-	if (live === null || (await isElsewhere(engine, swap))) return;
+	if (live === null || parent !== (live.head ?? live.release.commit)) return;
+	if (live.trial !== null && live.trial.swapId !== swap.id) return;
 	await effect(engine.ports, "template.live", () => releases.writeLive({ ...live, head: commit }));
-}
-
-/** While a host swap is on trial, what proposals start from is its business. */
-async function isElsewhere(engine: StepContext["engine"], swap: Swap): Promise<boolean> {
-	const live = await engine.of(hostTarget).ports.releases.readLive();
-	return live?.trial !== null && live?.trial?.swapId !== swap.id;
 }

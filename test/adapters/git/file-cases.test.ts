@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { isRefusal } from "../../../src/core/refusals.js";
-import { fileCases, fileCasesBase as base } from "../../support/file-cases.js";
+import { fileCasesBase as base, fileCases } from "../../support/file-cases.js";
 import { manifestOf, manifestOfTree, plainGit, writeTree } from "../../support/git.js";
 import { makeReleaseTools } from "../../support/git-releases.js";
 import { temporaryFolder } from "../../support/temporary.js";

@@ -40,4 +40,5 @@ if (act.stage !== undefined) {
 	await releases.seal(act.stage);
 }
 if (act.flip !== undefined) await releases.flip(act.flip);
+if (moment === "during" && hits > hit) await stop();
 process.stdout.write("done\n");

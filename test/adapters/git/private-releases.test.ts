@@ -106,6 +106,11 @@ it("finds what was edited in the live version, and lets an agent write the rest"
 	await writeTree(`${alice.path}/.`, { "a.txt": "edited\n", "c.txt": "back\n", l: { link: "b" } });
 	expect(await alice.releases.verify("one")).toEqual(["tpl/a.txt", "tpl/c.txt", "tpl/l"]);
 	expect(await alice.releases.verify("base-1")).toEqual([]);
+	const trial = { swapId: "sw_abc123", previous: { ...release, id: "base-1" }, candidate: release };
+	await alice.releases.writeLive({ schemaVersion: 1, release, proven: true, trial });
+	expect(await alice.releases.verify("one")).toHaveLength(3);
+	await alice.releases.writeLive({ schemaVersion: 1, release, proven: true, trial: null });
+	expect(await alice.releases.verify("one")).toEqual([]);
 });
 
 it("makes a version anew that was never switched to, and keeps one that was", async () => {

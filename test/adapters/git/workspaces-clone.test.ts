@@ -63,6 +63,11 @@ it("goes from its commit through intake, merge and release to the operator's bra
 	const merged = await port.merge(request);
 	if (isRefusal(merged)) throw new Error(merged.message);
 	expect(merged.files.map(({ path }) => path)).toEqual(["app.txt", "new/file.txt"]);
+	await workspaces.freeze("one", true);
+	expect(await workspaces.remove("one")).toMatchObject({
+		message: expect.stringContaining("while sw_abc123 is decided"),
+	});
+	await workspaces.freeze("one", false);
 	const release = { id: "candidate", commit: merged.commit, tree: merged.tree };
 	await releases().checkout(release);
 	await releases().seal(release);

@@ -131,7 +131,11 @@ function promote(git: MemoryGit, { swapId, branch, base, tree, paths, message }:
 	if (head === undefined) return refuse("branch_unknown", { branch });
 	const before = git.promoted.get(swapId);
 	if (before !== undefined && ancestors(git, head).includes(before)) {
-		return { commit: before, advance: { moved: true, checkout: before === head ? "followed" : "elsewhere" } as const };
+		return {
+			commit: before,
+			parent: git.commits.get(before)?.parents[0] ?? null,
+			advance: { moved: true, checkout: before === head ? "followed" : "elsewhere" } as const,
+		};
 	}
 	const [reviewed, now] = [git.filesOf(tree), new Map(git.filesOf(head))];
 	const moved = paths.filter((path) => git.filesOf(base).get(path) !== now.get(path));
@@ -145,7 +149,7 @@ function promote(git: MemoryGit, { swapId, branch, base, tree, paths, message }:
 	}
 	const commit = addCommit(git, addTree(git, now), [head], message);
 	git.promoted.set(swapId, commit);
-	return { commit, advance: advance(git, { name: branch, expected: head, to: commit }) };
+	return { commit, parent: head, advance: advance(git, { name: branch, expected: head, to: commit }) };
 }
 
 function badPath(git: MemoryGit, treeish: string): Refusal | null {

@@ -3,7 +3,7 @@
 import { afterAll, expect, test } from "vitest";
 import { effectSites } from "../../src/core/sites.js";
 import { type Ground, openDisk, openFolder, whyNoDisk } from "./ground.js";
-import { type Fault, type FaultKind, runTrial, type Story, type Trial } from "./trial.js";
+import { type Fault, type FaultKind, isBaseline, runTrial, type Story, type Trial } from "./trial.js";
 
 const all: readonly Story[] = [
 	"baseline",
@@ -11,6 +11,8 @@ const all: readonly Story[] = [
 	"probation",
 	"confirm",
 	"exit",
+	"agentBaseline",
+	"inPlaceBaseline",
 	"agent",
 	"agentConfirm",
 	"inPlace",
@@ -76,9 +78,10 @@ async function rowsOfStories(): Promise<Row[]> {
 		const { trace, end, why } = await traced(story);
 		expect(end, `${story} without a fault: ${why}`).toBe(/confirm/i.test(story) ? "new" : "old");
 		for (const place of wanted(trace, story)) {
-			const again = known.has(place);
+			const key = isBaseline(story) ? `baseline ${place}` : place;
+			const again = known.has(key);
 			if (again && !isAgain(place, story)) continue;
-			known.add(place);
+			known.add(key);
 			rows.push(...(again ? killsAt(place) : faultsAt(place)).map((fault) => ({ story, fault })));
 		}
 	}
@@ -94,7 +97,7 @@ async function traced(story: Story): Promise<Trial> {
 function wanted(trace: readonly string[], story: Story): string[] {
 	return trace.filter((place) => {
 		const { site, occurrence } = parse(place);
-		if (story === "baseline") return occurrence === 1 && /^(baseline|keeper)\./.test(site);
+		if (isBaseline(story)) return occurrence === 1 && /^(baseline|keeper|privates|inPlace)\./.test(site);
 		return occurrence <= (site.endsWith(".probe") ? 1 : occurrences);
 	});
 }
@@ -106,7 +109,7 @@ function parse(place: string): { site: string; occurrence: number } {
 
 /** The other ways to activate meet every step anew: there a kill is enough, the effects inside have all faults of their own. */
 function isAgain(place: string, story: Story): boolean {
-	return /^(agent|inPlace)/.test(story) && /^(cutOver|rollBack|promote|fact)\./.test(place);
+	return !isBaseline(story) && /^(agent|inPlace)/.test(story) && /^(cutOver|rollBack|promote|fact)\./.test(place);
 }
 
 function killsAt(place: string): Fault[] {

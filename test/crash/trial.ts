@@ -22,7 +22,9 @@ export type Story =
 	| "exit"
 	| "agent"
 	| "agentConfirm"
+	| "agentBaseline"
 	| "inPlace"
+	| "inPlaceBaseline"
 	| "inPlaceConfirm";
 /** `power`: what was not fsynced is gone, and the process with it. */
 export type FaultKind = "kill" | "EIO" | "ENOSPC" | "power";
@@ -46,6 +48,11 @@ export interface Plan {
 	readonly story: Story;
 	readonly port: number;
 	readonly fault?: Fault;
+}
+
+/** Stories whose faults come before there is anything to swap. */
+export function isBaseline(story: Story): boolean {
+	return /baseline$/i.test(story);
 }
 
 interface Stage {
@@ -74,7 +81,7 @@ export async function runTrial(ground: Ground, { story, port, fault }: Plan): Pr
 async function layStage(stage: Stage, story: Story): Promise<void> {
 	if (await stage.ground.lay(story)) return;
 	await setUp(stage.ground.root, story);
-	if (story !== "baseline") await untilWell(stage, "prepare", undefined);
+	if (!isBaseline(story)) await untilWell(stage, "prepare", undefined);
 	await stage.ground.keep(story);
 	await rm(join(stage.notes, "trace"), { force: true });
 }
@@ -149,7 +156,7 @@ async function playToTheEnd(
 	story: Story,
 	fault: Fault | undefined,
 ): Promise<{ printed: string; lives: number }> {
-	const inBaseline = story === "baseline";
+	const inBaseline = isBaseline(story);
 	const before = inBaseline ? await untilWell(stage, "prepare", fault) : { lives: 0 };
 	const confirms = story === "confirm" || story.endsWith("Confirm");
 	const played = confirms ? "confirm" : story === "probation" ? story : "rollback";

@@ -147,7 +147,7 @@ describe("what the reference implementation got wrong", () => {
 			await open();
 			const { id } = await submit("throws", async (folder) => {
 				const path = join(folder, "server.cjs");
-			await writeFile(path, `throw new Error("at import");\n${await readFile(path, "utf8")}`);
+				await writeFile(path, `throw new Error("at import");\n${await readFile(path, "utf8")}`);
 			});
 			const swap = await reach(scene, id, "rolled_back", "stranded", "finalized");
 			expect(swap).toMatchObject({ status: "rolled_back", cause: { code: "candidate_died" } });
@@ -176,18 +176,32 @@ describe("what the reference implementation got wrong", () => {
 		await rolledBack(good.id);
 		expect(await built()).toContain('"1"');
 
-		// From now on the previous version cannot start: that must never be called rolled back.
-		const spoiling: Change = async (folder) => {
-			const path = join(folder, "server.cjs");
-			const source = version(3)(await readFile(path, "utf8"));
-			await writeFile(path, `require("node:fs").writeFileSync("data/notes.db.blocked", "");\n${source}`);
-		};
-		const bad = await onTrial("spoiling", spoiling);
-		await mkdir(join(scene.root, "data", "notes.db-journal"));
-		await deadman(scene, "rollback", bad.id);
-		const end = await reach(scene, bad.id, "rolled_back", "stranded");
-		const { program } = (await ask(scene, "/v1/status")).supervisor;
-		expect(end.status === "rolled_back").toBe(program.proven);
+		// A version that does not start where a file stands that no rollback removes: going back to it must not be called done.
+		const guard = 'if (require("node:fs").existsSync("data/spoiled")) throw new Error("the data folder is spoiled");\n';
+		const change =
+			(edit: (source: string) => string): Change =>
+			async (folder) => {
+				const path = join(folder, "server.cjs");
+				await writeFile(path, edit(await readFile(path, "utf8")));
+			};
+		const sensitive = await onTrial(
+			"sensitive",
+			change((source) => guard + version(2)(source)),
+		);
+		await deadman(scene, "confirm", sensitive.id);
+		await reach(scene, sensitive.id, "finalized");
+		const spoil = 'require("node:fs").writeFileSync("data/spoiled", "");\n';
+		const spoiling = await onTrial(
+			"spoiling",
+			change((source) => spoil + version(3)(source.replace(guard, ""))),
+		);
+		expect((await rolledBack(spoiling.id)).status).toBe("stranded");
+		expect((await ask(scene, "/v1/status")).supervisor.program.proven).toBe(false);
+		expect((await factsOf(scene, spoiling.id)).map(({ type }) => type)).not.toContain("restored");
+		await rm(join(scene.root, "data", "spoiled"));
+		await deadman(scene, "rollback", spoiling.id);
+		await until("it is mended", async () => (await swapOf(scene, spoiling.id)).status === "rolled_back");
+		expect(await built()).toContain('"2"');
 	});
 
 	test(

@@ -17,7 +17,6 @@ import { createMemoryGit, createMemoryRepository } from "../support/memory/repos
 import { createMemoryWorkspaces } from "../support/memory/workspaces.js";
 import { createPrivateCopies } from "./private-copies.js";
 import { createTarget, type MemoryTarget, noRules, rulesFor } from "./targets.js";
-import { createTemplating } from "./template.js";
 
 export const person: Actor = { surface: "cli", id: "1000" };
 export const builder: Actor = { surface: "builder", id: "1000" };
@@ -98,7 +97,7 @@ export function createWorld(options: WorldOptions = {}) {
 	const notices: string[] = [];
 	const exits: number[] = [];
 	const workspaces = createMemoryWorkspaces(git);
-	const repository = { ...createTemplating(git, "main"), ...createMemoryRepository(git, { branch: "main" }) };
+	const repository = createMemoryRepository(git, { branch: "main" });
 	const rules = rulesFor(agents);
 	const holder = { pid: null as number | null };
 	let lives = 0;
@@ -188,12 +187,12 @@ export function createWorld(options: WorldOptions = {}) {
 
 	function agentPorts(target: MemoryTarget): AgentPorts {
 		const { name, releases } = target;
-		const mappings = rules.agents.find((agent) => agent.name === name)?.mappings ?? [];
+		const places = rules.agents.find((agent) => agent.name === name)?.mappings ?? [];
 		const own = { [`groups/${name}/me.md`]: `I am ${name}` };
 		const { deadman, restart, readiness, heartbeatMs, managed } = settings;
 		return {
 			name,
-			privates: mortal(createPrivateCopies(git, { name, mappings, releases, own })),
+			privates: mortal(createPrivateCopies(git, { name, places, releases, own })),
 			settings: { deadman, restart, readiness, heartbeatMs, managed, ...options.agentSettings },
 			...mortalTarget(target),
 		};

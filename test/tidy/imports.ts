@@ -53,7 +53,7 @@ interface Room {
 }
 
 const core = /^src\/core\//;
-const ports = /^src\/ports\.ts$/;
+const ports = /^src\/ports(-[a-z]+)?\.ts$/;
 const config = /^src\/config(-[a-z]+)?\.ts$/;
 const engine = /^src\/engine\//;
 const surfaces = /^src\/surfaces\//;
@@ -63,7 +63,7 @@ const zod = /^zod$/;
 
 const rooms: readonly Room[] = [
 	{ of: core, may: [core] },
-	{ of: ports, may: [core] },
+	{ of: ports, may: [core, ports] },
 	{ of: config, may: [config, core, zod] },
 	{ of: engine, may: [engine, core, ports] },
 	{ of: /^src\/adapters\//, may: [core, ports, config, outside] },

@@ -5,7 +5,9 @@ import { createCommands } from "../../../src/adapters/process/commands.js";
 
 test.each([
 	["git version 2.38.5", "bad"],
+	["git version 2.39.3", "warn"],
 	["git version 2.39.5", "ok"],
+	["git version 2.40", "ok"],
 	["git version 2.47.1 (Apple Git-154)", "ok"],
 	["git version 1.9.1", "bad"],
 	["something else", "bad"],

@@ -91,6 +91,16 @@ export function describeReleasesContract(name: string, makeIt: () => Promise<Rel
 			expect(await releases.readLive()).toEqual({ ...live, trial: null });
 		});
 
+		it("answers with what was checked, and has no head of its own", async () => {
+			const { releases, release } = await makeIt();
+			const one = await release("one", { "app.txt": "one\n" });
+			await releases.checkout(one);
+			expect(await releases.check(one, quiet)).toEqual([]);
+			await releases.seal(one);
+			await releases.flip("one");
+			expect(await releases.head()).toBeNull();
+		});
+
 		it("prunes all but the current, the pinned and the newest", async () => {
 			const { releases, release } = await makeIt();
 			const ids = ["one", "two", "three", "four", "five"];

@@ -20,6 +20,7 @@ const all: readonly Story[] = [
 ];
 /** To look into a few of them; coverage is asked only of all. */
 const chosen = process.env.DEADMAN_CRASH_STORIES?.split(",") ?? null;
+const sitesChosen = new RegExp(process.env.DEADMAN_CRASH_SITES ?? "");
 const stories = all.filter((story) => chosen === null || chosen.includes(story));
 const moments = ["before", "after"] as const;
 const workers = Number(process.env.DEADMAN_CRASH_WORKERS ?? 2);
@@ -57,7 +58,8 @@ test("every site, before and after, killed or failing, ends all old or all new",
 		}),
 	);
 	expect(failures).toEqual([]);
-	if (chosen === null) expect(effectSites.filter((site) => !tally.sites.has(site))).toEqual([]);
+	if (chosen === null && sitesChosen.source === "(?:)")
+		expect(effectSites.filter((site) => !tally.sites.has(site))).toEqual([]);
 	expect(tally.old + tally.new).toBe(rows.length);
 });
 
@@ -97,6 +99,7 @@ async function traced(story: Story): Promise<Trial> {
 function wanted(trace: readonly string[], story: Story): string[] {
 	return trace.filter((place) => {
 		const { site, occurrence } = parse(place);
+		if (!sitesChosen.test(site)) return false;
 		if (isBaseline(story)) return occurrence === 1 && /^(baseline|keeper|privates|inPlace)\./.test(site);
 		return occurrence <= (site.endsWith(".probe") ? 1 : occurrences);
 	});
@@ -109,7 +112,7 @@ function parse(place: string): { site: string; occurrence: number } {
 
 /** The other ways to activate meet every step anew: there a kill is enough, the effects inside have all faults of their own. */
 function isAgain(place: string, story: Story): boolean {
-	return !isBaseline(story) && /^(agent|inPlace)/.test(story) && /^(cutOver|rollBack|promote|fact)\./.test(place);
+	return !isBaseline(story) && /^(agent|inPlace)/.test(story) && /^(cutOver|rollBack|promote)\./.test(place);
 }
 
 function killsAt(place: string): Fault[] {
@@ -120,6 +123,8 @@ function killsAt(place: string): Fault[] {
 function faultsAt(place: string): Fault[] {
 	const { site, occurrence } = parse(place);
 	const kinds: FaultKind[] = /^(baseline|keeper)\./.test(site) ? ["kill", "EIO"] : ["kill", "EIO", "ENOSPC"];
+	// Forward and back differ there by the direction alone: an effect that fails has been tried.
+	if (occurrence > 1 && /^(privates|inPlace)\./.test(site)) kinds.splice(1);
 	if (noDisk === null) kinds.push("power");
 	// Behind the exit nothing of this life happens any more.
 	const possible = site.endsWith(".exit") ? (["before"] as const) : moments;

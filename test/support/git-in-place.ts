@@ -42,6 +42,8 @@ export interface InPlaceTools {
 export interface InPlaceSetting {
 	readonly config?: Partial<Config>;
 	readonly lockWaitMs?: number;
+	/** Elsewhere than in the repository's folder. */
+	readonly stateDir?: string;
 	/** Leaves the baseline to the test. */
 	readonly unadopted?: true;
 }
@@ -49,7 +51,8 @@ export interface InPlaceSetting {
 const quiet = () => {};
 
 export async function makeInPlace(first?: Tree, setting: InPlaceSetting = {}): Promise<InPlaceTools> {
-	const repository = await makeRepository(first);
+	const standard = await makeRepository(first);
+	const repository = setting.stateDir === undefined ? standard : { ...standard, stateDir: setting.stateDir };
 	const tools = makeTools();
 	const { root, stateDir, git } = repository;
 	const settings = settingsOf({ activation: "in_place", ...setting.config });

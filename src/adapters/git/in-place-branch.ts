@@ -27,6 +27,14 @@ export async function moveForward(context: InPlaceContext, plan: InPlacePlan): P
 	return to;
 }
 
+/** What proposals start from: where a flip left the branch, or behind it, where a promotion to the template went on from there. */
+export async function startOfProposals({ own, staged }: InPlaceContext, head: string): Promise<string> {
+	const further = (await staged.readLive())?.head;
+	if (further === undefined || further === head) return head;
+	const { code } = await own.git.run(isAncestorArgs(head, further), { accept: [0, 1, 128] });
+	return code === 0 ? further : head;
+}
+
 export interface Backward {
 	/** What proposals start from. */
 	readonly head: string;

@@ -67,10 +67,15 @@ export async function kitFor(
 	const kit = kitOf(context, candidate.id);
 	const tried = record.change?.candidate.id === candidate.id;
 	const known = tried ? null : await readPlan(kit);
-	if (known !== null && known.previous.id === record.release.id) {
+	if (known !== null && known.previous.id === record.release.id && sameOutputs(context, known)) {
 		if ((await readyHead(context)) === known.base && (await differences(context, known)).length === 0) return known;
 	}
 	return makeKit(context, record, candidate);
+}
+
+/** The configuration may be another one than at staging. */
+function sameOutputs({ outputs }: InPlaceContext, plan: InPlacePlan): boolean {
+	return outputs.length === plan.outputs.length && outputs.every((path, index) => path === plan.outputs[index]?.path);
 }
 
 /** Touched paths and outputs that are no longer as the plan found them, in the checkout or in the index. */

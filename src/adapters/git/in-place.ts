@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ReleaseRef, Releases } from "../../ports.js";
 import { branchHead } from "./advance.js";
+import { startOfProposals } from "./in-place-branch.js";
 import { type InPlaceContext, type InPlaceOptions, prepareInPlace } from "./in-place-context.js";
 import { flip } from "./in-place-flip.js";
 import { inPlaceLock } from "./in-place-index.js";
@@ -37,7 +38,11 @@ export function createInPlace(options: InPlaceOptions): Releases {
 		},
 		flip: (id) => on((context) => flip(context, assertReleaseId(id))),
 		folder: () => root,
-		head: async () => (await readRecord(await prepareInPlace(options)))?.head ?? null,
+		head: async () => {
+			const context = await prepareInPlace(options);
+			const record = await readRecord(context);
+			return record === null ? null : startOfProposals(context, record.head);
+		},
 		prune: (request) => on((context) => prune(context, request)),
 	};
 }

@@ -1,7 +1,7 @@
 // A host in the operator's checkout: what is refused before anything is touched, what happens to edits and commits within the window, and what is verified.
-import { chmod, link, lstat, mkdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
+import { chmod, link, lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { createInPlace } from "../../../src/adapters/git/in-place.js";
 import { plainGit, type Tree, writeTree } from "../../support/git.js";
 import { type InPlaceTools, makeInPlace } from "../../support/git-in-place.js";
@@ -309,4 +309,63 @@ it("does not clear a lock of somebody else, but one that it left itself", async 
 	await writeFile(join(git, "index.lock"), "");
 	await all.inPlace.flip("base");
 	expect((await stat(join(git, "index.lock"))).size).toBe(0);
+});
+
+it("knows side doors within the window from the operator's own commits between two swaps", async () => {
+	const all = await makeInPlace(first);
+	const { repository, inPlace, baseline } = all;
+	const candidate = await all.candidate("candidate", change);
+	const live = { schemaVersion: 1, proven: true } as const;
+	await inPlace.writeLive({
+		...live,
+		release: baseline,
+		trial: { swapId: "sw_abc123", previous: baseline, candidate },
+	});
+	await inPlace.flip("candidate");
+	await writeTree(repository.root, { "kept.txt": "mine\n" });
+	expect(await inPlace.verify("candidate")).toEqual([]);
+	await repository.commit({ "app.txt": "committed\n", "gone.txt": "committed\n" });
+	expect(await inPlace.verify("candidate")).toEqual(["app.txt", "gone.txt"]);
+	await inPlace.writeLive({ ...live, release: candidate, trial: null });
+	expect(await inPlace.verify("candidate")).toEqual([]);
+	await writeTree(repository.root, { "app.txt": "by the side door\n" });
+	expect(await inPlace.verify("candidate")).toEqual(["app.txt"]);
+});
+
+it("starts proposals from a promotion that went on from where the last flip left the branch", async () => {
+	const all = await makeInPlace(first);
+	const { inPlace, baseline, port } = all;
+	const promoted = await all.repository.commit({ "template/skill.md": "new\n" });
+	expect(await port.intake(promoted)).toBeNull();
+	const live = { schemaVersion: 1, release: baseline, proven: true, trial: null } as const;
+	await inPlace.writeLive({ ...live, head: promoted });
+	expect(await inPlace.head()).toBe(promoted);
+	const candidate = await all.candidate("candidate", change);
+	await inPlace.flip("candidate");
+	expect(await inPlace.head()).toBe(candidate.commit);
+	await inPlace.flip("base");
+	expect(await inPlace.head()).toBe(await all.repository.git("rev-parse", "main"));
+	expect(await all.repository.git("show", "main:template/skill.md")).toBe("new");
+});
+
+it("works with its state on another file system", async () => {
+	const stateDir = await mkdtemp("/dev/shm/deadman-state-");
+	onTestFinished(() => rm(stateDir, { recursive: true, force: true }));
+	const all = await makeInPlace(
+		{ ...first, ".gitignore": "dist\n" },
+		{ stateDir, config: { outputs: ["dist"], build: "mkdir dist && cp app.txt dist/app.txt" } },
+	);
+	const { root } = all.repository;
+	expect((await lstat(root)).dev).not.toBe((await lstat(stateDir)).dev);
+	await writeTree(root, { "dist/by-hand.txt": "by hand\n" });
+	const old = await all.there();
+	await all.candidate("candidate", change);
+	await all.inPlace.flip("candidate");
+	expect(await readFile(join(root, "dist", "app.txt"), "utf8")).toBe("two\n");
+	await writeTree(root, { "app.txt": "mine\n" });
+	await all.inPlace.flip("base");
+	expect(await all.there()).toEqual(old);
+	expect(await readFile(join(stateDir, "discarded-edits", "candidate", "app.txt"), "utf8")).toBe("mine\n");
+	await all.inPlace.prune({ pinned: [], retain: 1 });
+	expect(await all.status()).toBe("");
 });

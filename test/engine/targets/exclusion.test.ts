@@ -1,6 +1,6 @@
 // Which swaps may be on their way at the same time (1.15): those of two agents, and nothing beside one of the host.
 import { describe, expect, it } from "vitest";
-import { accepted, createScene, expectRefusal, releasesOf, type Scene } from "../scene.js";
+import { accepted, createScene, expectRefusal, person, releasesOf, type Scene } from "../scene.js";
 
 const agents = ["alice", "bob"];
 const skill = { "skills/hello.md": "hello 2" };
@@ -168,5 +168,21 @@ describe("a target that is not there", () => {
 			await scene.supervisor.createWorkspace({ name: "x", target: "carol", kind: "worktree" }),
 			"target_unknown",
 		);
+	});
+
+	it("any more is refused to be approved, and what waits for it can be rejected", async () => {
+		let gone = false;
+		const scene = await begun({
+			settings: { approval: "required" },
+			adapt: ({ agents }) => (gone ? { agents: agents.filter(({ name }) => name !== "alice") } : {}),
+		});
+		await scene.submit("alice", skill);
+		gone = true;
+		await scene.restart();
+		const asked = { id: one, by: person, epoch: null };
+		expectRefusal(await scene.supervisor.approve({ ...asked, insist: false, typed: null }), "target_unknown");
+		accepted(await scene.supervisor.reject({ ...asked, reason: "alice has left" }));
+		await scene.clock.advance(30_000);
+		expect(await scene.swap(one)).toMatchObject({ status: "rejected", tidied: true });
 	});
 });

@@ -62,15 +62,20 @@ function forward(swap: Swap): Next {
 function exhausted(swap: Swap, step: StepName): Next {
 	const cause = swap.cause ?? causeOf("attempts_exhausted", `${step} failed ${swap.attempts} times.`);
 	if (step === "stage") return { do: "record", facts: [{ type: "stepFailed", step, cause }] };
-	if (step === "rollBack") return { do: "record", facts: [{ type: "attemptsExhausted", cause: lastCause(swap) }] };
+	if (step === "rollBack")
+		return { do: "record", facts: [{ type: "attemptsExhausted", cause: lastCause(swap, "Rolling back") }] };
 	if (step === "tidy") return { do: "record", facts: [{ type: "tidied" }] };
-	if (step === "template") return { do: "record", facts: [{ type: "promotionRefused", cause }] };
+	if (step === "template")
+		return {
+			do: "record",
+			facts: [{ type: "promotionRefused", cause: lastCause(swap, "Applying it to the template") }],
+		};
 	return { do: "run", step };
 }
 
-function lastCause(swap: Swap) {
+function lastCause(swap: Swap, what: string) {
 	return causeOf(
 		"attempts_exhausted",
-		`Rolling back failed ${swap.attempts} times: ${swap.notes.at(-1) ?? "no cause was noted"}.`,
+		`${what} failed ${swap.attempts} times: ${swap.notes.at(-1) ?? "no cause was noted"}.`,
 	);
 }

@@ -123,8 +123,8 @@ function killsAt(place: string): Fault[] {
 function faultsAt(place: string): Fault[] {
 	const { site, occurrence } = parse(place);
 	const kinds: FaultKind[] = /^(baseline|keeper)\./.test(site) ? ["kill", "EIO"] : ["kill", "EIO", "ENOSPC"];
-	// Forward and back differ there by the direction alone: an effect that fails has been tried.
-	if (occurrence > 1 && /^(privates|inPlace)\./.test(site)) kinds.splice(1);
+	// What fails has been tried at its first occurrence; dying there is another matter in each direction.
+	if (occurrence > 1) kinds.splice(1);
 	if (noDisk === null) kinds.push("power");
 	// Behind the exit nothing of this life happens any more.
 	const possible = site.endsWith(".exit") ? (["before"] as const) : moments;

@@ -101,6 +101,7 @@ async function put(work: Work, entry: Numbered): Promise<void> {
 	await makeFolders(context.root, dirname(entry.path), obstacle);
 	const found = await lstat(full).catch(() => null);
 	if (found?.isDirectory() === true && !(await removeEmptyTree(full))) await obstacle(entry.path);
+	if (entry.was === null) await giveTo(source, await lstat(dirname(full)));
 	await rename(source, full);
 }
 

@@ -1,9 +1,8 @@
 // Whether the files of a move are still as the approver saw them (F24). Only touched paths count: the operator's other edits are none of our business.
-
 import { branchHead } from "./advance.js";
 import { type InPlaceContext, kitOf } from "./in-place-context.js";
 import { type InPlacePlan, type PlanEntry, readPlan } from "./in-place-plan.js";
-import { readRecord } from "./in-place-record.js";
+import { currentOf, readRecord } from "./in-place-record.js";
 import { editedPaths, standingIn } from "./in-place-touched.js";
 import { fetchCommit } from "./intake.js";
 import { isBlob } from "./private-content.js";
@@ -12,21 +11,16 @@ import { blobsOf } from "./tree-edit.js";
 /** A release that is not in the checkout answers for its staged worktree. */
 export async function verifyInPlace(context: InPlaceContext, id: string): Promise<readonly string[]> {
 	const record = await readRecord(context);
-	if (record === null || record.release.id !== id || record.moving !== null) return verifyElsewhere(context, id);
+	if (record === null || currentOf(record).id !== id) return verifyStaged(context, id);
 	const plan = record.change === null ? null : await readPlan(kitOf(context, record.change.candidate.id));
 	if (plan === null) return [];
 	const differing = await differingFrom(context, plan, id === plan.candidate.id ? "becomes" : "was");
-	if (differing.length === 0 || (await isOnTrial(context, id))) return differing.map(({ path }) => path);
-	return uncommitted(context, differing);
+	const strict = record.moving !== null || (await isOnTrial(context, id));
+	return differing.length === 0 || strict ? differing.map(({ path }) => path) : uncommitted(context, differing);
 }
 
-async function verifyElsewhere(context: InPlaceContext, id: string): Promise<readonly string[]> {
-	const record = await readRecord(context);
-	if (record?.moving != null && record.change?.candidate.id === id) {
-		const plan = await readPlan(kitOf(context, id));
-		return plan === null ? [] : (await differingFrom(context, plan, "becomes")).map(({ path }) => path);
-	}
-	return (await context.staged.sealed(id)) === null ? [] : context.staged.verify(id);
+async function verifyStaged({ staged }: InPlaceContext, id: string): Promise<readonly string[]> {
+	return (await staged.sealed(id)) === null ? [] : staged.verify(id);
 }
 
 async function differingFrom(

@@ -57,6 +57,7 @@ export async function openDisk(): Promise<Ground> {
 	const down = async () => {
 		await endPrograms(root);
 		if ((await readFile("/proc/mounts", "utf8")).includes(mount)) await unmount(mount);
+		await untilDetached(image);
 	};
 	return {
 		root,
@@ -96,6 +97,14 @@ async function unmount(mount: string): Promise<void> {
 			if (tries === 100) throw error;
 			await setTimeout(50);
 		}
+	}
+}
+
+/** A sandbox of a build that was killed may hold the disk in its own mounts a moment longer: mounted again then, it would still be dead. */
+async function untilDetached(image: string): Promise<void> {
+	for (let tries = 1; (await run("losetup", ["-j", image])).stdout.trim() !== ""; tries += 1) {
+		if (tries === 100) throw new Error(`${image} is still in use.`);
+		await setTimeout(50);
 	}
 }
 

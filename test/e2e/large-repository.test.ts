@@ -46,14 +46,15 @@ test("2,000 files and a database come back exactly as they were", { timeout: 120
 	await changeLarge(workspace.path);
 	await git({ root: workspace.path }, "add", "-A");
 	await git({ root: workspace.path }, "commit", "--quiet", "-m", "Everything");
+	// A release holds the bytes that git stores; only a checkout turns line ends, as its attributes say.
+	const unturned = (path: string) => shared(path) || path === "crlf";
+	const proposed = await listing(workspace.path, unturned); // before it is frozen
 	const { swap } = await deadman(theatre, "submit", "everything", "--summary", "Touches everything");
 	await deadman(theatre, "approve", swap.id, "--type", swap.phrase);
 	const tried = await deadman(theatre, "wait", swap.id, "--until", "awaiting_confirmation", "--timeout", "60s");
 	expect(tried.swap.status).toBe("awaiting_confirmation");
 
-	// A release holds the bytes that git stores; only a checkout turns line ends, as its attributes say.
-	const unturned = (path: string) => shared(path) || path === "crlf";
-	expect(await listing(await current(), unturned)).toEqual(await listing(workspace.path, unturned));
+	expect(await listing(await current(), unturned)).toEqual(proposed);
 	expect(await look(theatre)).toEqual({ version: "2", schema: 2, notes: 25 });
 	await writeNotes(theatre, 7);
 

@@ -1,12 +1,12 @@
 // Lets the operator's clean checkout follow its branch: file by file, each old or new, so that a killed try can go on. Leaves anything else alone.
-import { copyFile, mkdir, readFile, rename, rm, rmdir, unlink } from "node:fs/promises";
+import { mkdir, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ChangedFile } from "../../core/swap.js";
 import type { Commands } from "../../ports.js";
 import { changedFilesArgs, checkoutToArgs } from "./argv.js";
 import { createPlan, type Plan } from "./follow-plan.js";
 import type { Git } from "./git.js";
-import { indexLockOf } from "./index-lock.js";
+import { copyIndex, indexLockOf } from "./index-lock.js";
 import { lensGit, modifiedPaths, stagedPaths } from "./lens.js";
 import { parseChanges } from "./listing.js";
 import { indexLock, type Operator, operationOf, waitForLocks } from "./operator.js";
@@ -47,7 +47,7 @@ async function changesOf(own: Own, { from, to }: FollowRequest): Promise<Changed
 async function scratchIndex(own: Own, index: string): Promise<string> {
 	const scratch = join(own.layout.scratch, "index");
 	await rm(scratch, { force: true });
-	await copyFile(index, scratch);
+	await copyIndex(index, scratch);
 	return scratch;
 }
 
@@ -100,12 +100,12 @@ async function removeEmptyFolders(root: string, folder: string): Promise<void> {
 }
 
 /** Keeps what the old index knew of unchanged files, so that the operator's next `git status` is quick. */
-async function newIndex(own: Own, commands: Commands, request: FollowRequest): Promise<Buffer> {
+async function newIndex(own: Own, commands: Commands, request: FollowRequest): Promise<string> {
 	const scratch = await scratchIndex(own, join(own.operator.gitDir, "index"));
 	const lens: Git = lensGit(commands, own, { workTree: own.operator.root, index: scratch });
 	await lens.run(["read-tree", "-i", "-m", request.from, request.to]);
 	await lens.run(["update-index", "-q", "--refresh"], { accept: [0, 1] });
-	return readFile(scratch);
+	return scratch;
 }
 
 function followingLock(operator: Operator) {

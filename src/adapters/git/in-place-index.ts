@@ -1,11 +1,10 @@
 // The operator's index follows in the touched paths, under git's own lock; whatever else is staged there stays as it is.
-import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { indexInfoArgs } from "./argv.js";
 import type { InPlaceContext } from "./in-place-context.js";
 import type { InPlacePlan, PlanEntry, Side } from "./in-place-plan.js";
 import { withScratchIndex } from "./in-place-touched.js";
-import { type IndexLock, indexLockOf } from "./index-lock.js";
+import { copyIndex, type IndexLock, indexLockOf } from "./index-lock.js";
 import { lensGit } from "./lens.js";
 import { parsePaths } from "./listing.js";
 import type { Blob } from "./tree-edit.js";
@@ -25,17 +24,16 @@ export interface IndexChange {
 /** The lock is held, and given up with the new index in one rename. */
 export async function changeIndex(context: InPlaceContext, lock: IndexLock, change: IndexChange): Promise<void> {
 	const { gitDir } = context.own.operator;
-	const content = await withScratchIndex(context, async (index) => {
-		await copyFile(join(gitDir, "index"), index);
+	await withScratchIndex(context, async (index) => {
+		await copyIndex(join(gitDir, "index"), index);
 		const lens = lensGit(context.commands, context.own, { workTree: context.root, index });
 		const staged = change.onlyStale ? await stagedBlobs((args) => lens.run(args)) : null;
 		const entries = change.plan.entries.filter((entry) => staged === null || isStale(entry, change.side, staged));
 		const lines = [...entries.map(removal), ...entries.map((entry) => addition(entry, change.side))];
 		if (entries.length > 0) await lens.run(indexInfoArgs(), { input: lines.join("") });
 		await lens.run(["update-index", "-q", "--refresh"], { accept: [0, 1] });
-		return readFile(index);
+		await lock.replace(index);
 	});
-	await lock.replace(content);
 	await context.files.syncFolder(gitDir);
 }
 

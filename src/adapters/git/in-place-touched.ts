@@ -1,10 +1,11 @@
 // Which paths a move touches, and which of them the operator has changed: looked at with git's eyes, line endings and all, whatever the index claims.
-import { copyFile, lstat, readdir, rm } from "node:fs/promises";
+import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { changedBlobsArgs, indexInfoArgs } from "./argv.js";
 import { onlyRemoved, parentsOf } from "./follow-plan.js";
 import type { InPlaceContext } from "./in-place-context.js";
 import type { PlanEntry, PlanFolder } from "./in-place-plan.js";
+import { copyIndex } from "./index-lock.js";
 import { lensGit, modifiedPaths, stagedPaths } from "./lens.js";
 import { parsePaths } from "./listing.js";
 import { hashOf, type Standing, standingAt } from "./private-content.js";
@@ -96,7 +97,7 @@ export async function stagedAmong(
 	const paths = new Set(touched.map(({ path }) => path));
 	const above = new Set(touched.flatMap(({ path }) => parentsOf(path)));
 	const staged = await withScratchIndex(context, async (index) => {
-		await copyFile(join(context.own.operator.gitDir, "index"), index);
+		await copyIndex(join(context.own.operator.gitDir, "index"), index);
 		return stagedPaths(lensGit(context.commands, context.own, { workTree: context.root, index }), base);
 	});
 	return staged.filter((path) => paths.has(path) || above.has(path) || parentsOf(path).some((one) => paths.has(one)));

@@ -1,5 +1,5 @@
 // The lock of the operator's index, as git itself takes it, and told from anybody else's after a kill. Knows nothing of what the index holds.
-import { copyFile, link, open, rename, rm, stat } from "node:fs/promises";
+import { copyFile, link, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Refusal } from "../../core/refusals.js";
 import { indexLock, type Operator, waitForLocks } from "./operator.js";
@@ -7,10 +7,25 @@ import { indexLock, type Operator, waitForLocks } from "./operator.js";
 export interface IndexLock {
 	/** The refusal says who holds it after `waitMs`. */
 	take(waitMs: number): Promise<Refusal | null>;
-	/** The lock holds the new index when it is renamed, as git itself does it. */
-	replace(content: Buffer): Promise<void>;
+	/** By the index that was made in this file. The lock holds it when it is renamed, as git itself does it. */
+	replace(made: string): Promise<void>;
 	/** Gives up ours, or what a killed life left of it; any other is somebody else's. */
 	clear(): Promise<void>;
+}
+
+/**
+ * An index is trusted to know the files that are older than itself, by whole seconds: a copy that were younger would hide an edit of the same second.
+ * Source: git's Documentation/technical/racy-git.txt.
+ */
+export async function copyIndex(from: string, to: string): Promise<void> {
+	const { mtimeMs } = await stat(from);
+	await copyFile(from, to);
+	await age(to, mtimeMs);
+}
+
+function age(path: string, mtimeMs: number): Promise<void> {
+	const seconds = Math.floor(mtimeMs / 1_000);
+	return utimes(path, seconds, seconds);
 }
 
 /** `name`: our own name for it in the git folder. Each holder of ours has one, so that none clears another's. */
@@ -40,11 +55,13 @@ export function indexLockOf(operator: Operator, name: string): IndexLock {
 		}
 	}
 
-	async function replace(content: Buffer): Promise<void> {
+	async function replace(made: string): Promise<void> {
+		const [content, { mtimeMs }] = await Promise.all([readFile(made), stat(made)]);
 		const file = await open(lock, "r+");
 		try {
 			await file.truncate(0);
 			await file.write(content, 0, content.length, 0);
+			await age(lock, mtimeMs);
 			await file.sync();
 		} finally {
 			await file.close();

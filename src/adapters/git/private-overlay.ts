@@ -55,7 +55,10 @@ async function isAncestor(git: Git, ancestor: string, descendant: string): Promi
 async function overlaidTree(context: PrivateContext, git: Git, head: string): Promise<string> {
 	const { own, layout, name } = context;
 	const live = await currentVersion(layout);
-	if (live === null) throw new Error(`The private folders of ${name} were not taken over yet.`);
+	if (live === null) {
+		const why = `the private folders of ${name} were not taken over yet`;
+		throw new RefusedError(refuse("baseline_unproven", { why }));
+	}
 	const places = await placesOf(context);
 	const add = new Map<string, Blob>();
 	for (const place of places) {

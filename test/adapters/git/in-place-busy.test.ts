@@ -1,5 +1,5 @@
 // A rollback in the operator's checkout is held up by nothing: what a busy git does not let it do now is done at the next occasion.
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { type Tree, writeTree } from "../../support/git.js";
@@ -107,4 +107,20 @@ it("does not set out again before what is left over is done", async () => {
 	await all.inPlace.flip("again");
 	expect(await all.repository.git("show", "main:app.txt", "main:gone.txt")).toBe("three\ngone");
 	expect(await all.status()).toBe("");
+});
+
+it("clears locks that a death of its own left on the branch, and nobody else's", async () => {
+	const all = await flipped();
+	const [head, main] = [join(all.git, "HEAD.lock"), join(all.git, "refs", "heads", "main.lock")];
+	const leave = async (path: string, content: string) => {
+		await writeFile(path, content);
+		await utimes(path, 1_000_000, 1_000_000);
+	};
+	await leave(head, "");
+	await leave(main, `${await all.repository.git("rev-parse", "main")}\n`);
+	await all.inPlace.flip("base");
+	expect(await all.repository.git("rev-parse", "main^{tree}")).toBe(all.baseline.tree);
+	await leave(main, `${all.baseline.commit}\n`);
+	await expect(all.inPlace.flip("candidate")).rejects.toMatchObject({ refusal: { code: "git_locked" } });
+	expect(await readFile(main, "utf8")).toBe(`${all.baseline.commit}\n`);
 });

@@ -105,6 +105,7 @@ it("ends in the same commit after a kill before, or after, the branch moved", as
 	const later = await repository.commit({ "tpl/a.txt": "the operator's next\n" });
 	expect(await port.promote(request)).toEqual({
 		commit: promoted.commit,
+		parent: head,
 		advance: { moved: true, checkout: "elsewhere" },
 	});
 	expect(await main()).toBe(later);

@@ -104,6 +104,8 @@ export interface WorkspaceRequest {
 	/** The agent it is for, or `host`. */
 	readonly target: string;
 	readonly kind: "worktree" | "clone";
+	/** `actorName` of the builder that it was made for; null: nobody's in particular. */
+	readonly owner?: string | null;
 }
 
 export interface Workspace extends Omit<WorkspaceRequest, "from"> {

@@ -8,8 +8,10 @@ import type { Refusal } from "./core/refusals.js";
 import type { ReviewLimits } from "./core/review.js";
 import type { Site } from "./core/sites.js";
 import type { Actor, SnapshotRecord, Swap, TableCounts } from "./core/swap.js";
+import type { Feed, Requests, Tokens } from "./ports-access.js";
 
 export type { ReleaseRef } from "./core/swap.js";
+export * from "./ports-access.js";
 export * from "./ports-code.js";
 export * from "./ports-machine.js";
 
@@ -28,7 +30,7 @@ export interface Gate {
 }
 
 /** The append-only journal with its projection and outbox: one transaction per append, on disk before it resolves. */
-export interface Journal {
+export interface Journal extends Tokens, Requests, Feed {
 	/** Rejects with VersionConflict when the swap is not at `expectedVersion` (0: it must not exist). */
 	append(batch: Batch): Promise<void>;
 	swap(id: string): Promise<Swap | null>;

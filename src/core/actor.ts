@@ -10,6 +10,7 @@ export const surfaces = [
 	"discord",
 	"teams",
 	"whatsapp",
+	"api",
 	"builder",
 	"program",
 	"supervisor",

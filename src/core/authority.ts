@@ -37,6 +37,7 @@ const verbsOf: Readonly<Record<Surface, readonly Verb[]>> = {
 	discord: operators,
 	teams: operators,
 	whatsapp: operators,
+	api: everything,
 	builder: ["propose", "withdraw"],
 	program: [],
 	supervisor: everything,

@@ -1,6 +1,6 @@
 // Every refusal: a stable code, what happened and why, and the next step. Surfaces map the kind to exit codes and HTTP answers.
 
-export type RefusalKind = "usage" | "not_found" | "not_allowed" | "conflict";
+export type RefusalKind = "usage" | "not_found" | "not_allowed" | "unauthenticated" | "conflict" | "too_many";
 
 interface Entry {
 	readonly kind: RefusalKind;
@@ -74,6 +74,11 @@ export const refusals = {
 		"not_allowed",
 		"{actor} may not {verb} a swap.",
 		"Ask an operator; a builder's surfaces propose and follow, they never decide.",
+	),
+	token_missing: entry(
+		"unauthenticated",
+		"The request carries no token.",
+		"Send `authorization: Bearer ...`; `deadman token create` makes one.",
 	),
 	target_unknown: entry(
 		"not_found",

@@ -3,13 +3,16 @@ import { authorise } from "../core/authority.js";
 import { isRefusal, refuse } from "../core/refusals.js";
 import { type Actor, causeOf, hostTarget } from "../core/swap.js";
 import type { Run } from "../ports.js";
+import { createAccess } from "./access.js";
 import { type Advancer, createAdvancer } from "./advance.js";
 import { createAlarm } from "./alarm.js";
 import { type Audit, createAudit } from "./audit.js";
 import { establishBaseline } from "./baseline.js";
+import { createBuilderLoop } from "./builders.js";
 import { answerClick } from "./clicks.js";
 import { createEngine, type Engine, type EngineSettings, type Ports } from "./context.js";
 import { causeFrom } from "./effects.js";
+import { createFeedReading } from "./feed.js";
 import { currentSwap, findSwap } from "./following.js";
 import { createFreezing, tendWorkspaces } from "./freezing.js";
 import { createKeepers, type Keepers } from "./keepers.js";
@@ -50,6 +53,9 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		...verdicts,
 		...createReadings(engine, store),
 		...createWorkrooms(engine, store),
+		...createAccess(engine, audit),
+		...createFeedReading(engine),
+		...createBuilderLoop({ engine, store, audit }),
 		start: async () => {
 			outbox.start((click) => answerClick({ engine, verdicts, audit }, click));
 			for (const swap of await store.unfinished()) alarm.follow(swap);

@@ -3,7 +3,7 @@ import type { Fact } from "../core/facts.js";
 import { limits } from "../core/limits.js";
 import { isEnded, isInFlight } from "../core/phases.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
-import type { Status, Swap } from "../core/swap.js";
+import { type Actor, actorName, type Status, type Swap } from "../core/swap.js";
 import type { StoredReview } from "../ports.js";
 import type { Engine } from "./context.js";
 import type { Store } from "./store.js";
@@ -19,8 +19,9 @@ export async function findSwap(store: Store, id: string): Promise<Swap | Refusal
 	return (await store.read(id)) ?? refuse("swap_unknown", { id });
 }
 
-export async function currentSwap(engine: Engine): Promise<Swap | Refusal> {
-	const swaps = await engine.ports.journal.swaps(limits.listed);
+export async function currentSwap(engine: Engine, of: Actor | null = null): Promise<Swap | Refusal> {
+	const all = await engine.ports.journal.swaps(limits.listed);
+	const swaps = of === null ? all : all.filter(({ proposer }) => actorName(proposer) === actorName(of));
 	const open = swaps.find((swap) => isInFlight(swap.status)) ?? swaps.find((swap) => !isEnded(swap.status));
 	return open ?? swaps[0] ?? refuse("nothing_current");
 }

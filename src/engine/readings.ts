@@ -17,7 +17,7 @@ type Readings = Pick<
 export function createReadings(engine: Engine, store: Store): Readings {
 	return {
 		swap: (id) => findSwap(store, id),
-		currentSwap: () => currentSwap(engine),
+		currentSwap: (of) => currentSwap(engine, of),
 		swaps: () => allSwaps(engine),
 		facts: (id) => factsOf(engine, store, id),
 		diff: (id) => diffOf(engine, store, id),

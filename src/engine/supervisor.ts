@@ -3,6 +3,7 @@ import type { Fact } from "../core/facts.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Actor, Status, Swap, TableCounts } from "../core/swap.js";
 import type { AuditEntry, Run, StoredReview, Workspace } from "../ports.js";
+import type { Access, BuilderLoop, FeedReading } from "./beside.js";
 
 export interface ProposeRequest {
 	readonly revision: string;
@@ -11,7 +12,11 @@ export interface ProposeRequest {
 	readonly fileSummaries: Readonly<Record<string, string>>;
 	readonly by: Actor;
 	/** The agent whose change it is; left out: the host's, or that of the workspace. */
-	readonly target?: string;
+	readonly target?: string | undefined;
+	/** The same key from the same actor is the same swap. */
+	readonly idempotencyKey?: string | null;
+	/** Takes a tree that ended badly before past the door; its approver has to insist too. */
+	readonly insist?: boolean;
 }
 
 export interface SubmitRequest extends Omit<ProposeRequest, "revision"> {
@@ -63,7 +68,7 @@ export type SupervisorEvent =
 			readonly detail: string;
 	  };
 
-export interface Supervisor {
+export interface Supervisor extends Access, FeedReading, BuilderLoop {
 	/** Sweeps what is unfinished, makes the baseline where there is none, starts the live program. */
 	start(): Promise<void>;
 	/** Stops the program and everything of ours; a running window stays on disk and goes on at the next start. */
@@ -88,8 +93,8 @@ export interface Supervisor {
 	keep(request: DecideRequest): Promise<Swap | Refusal>;
 
 	swap(id: string): Promise<Swap | Refusal>;
-	/** The newest one that is in flight or waits for a decision, else the newest; for `deadman status` without an id. */
-	currentSwap(): Promise<Swap | Refusal>;
+	/** The newest one that is in flight or waits for a decision, else the newest; for `deadman status` without an id. `of`: among those that this actor proposed. */
+	currentSwap(of?: Actor | null): Promise<Swap | Refusal>;
 	/** Newest first. */
 	swaps(): Promise<readonly Swap[]>;
 	facts(id: string): Promise<readonly Fact[] | Refusal>;
@@ -115,9 +120,11 @@ export interface Supervisor {
 		readonly name: string;
 		readonly target: string;
 		readonly kind: Workspace["kind"];
+		/** Its owner. Builders see, submit and remove their own only; left out: the embedding program. */
+		readonly by?: Actor;
 	}): Promise<Workspace | Refusal>;
-	listWorkspaces(): Promise<readonly Workspace[]>;
-	removeWorkspace(name: string): Promise<Refusal | null>;
+	listWorkspaces(by?: Actor): Promise<readonly Workspace[]>;
+	removeWorkspace(name: string, by?: Actor): Promise<Refusal | null>;
 
 	/** From a supervised program, by the token that it was started with. */
 	reportReady(token: string): Promise<Refusal | null>;

@@ -31,6 +31,7 @@ describe("without people", () => {
 		discord: deciding,
 		teams: deciding,
 		whatsapp: deciding,
+		api: verbs.filter((verb) => verb !== "propose"),
 		builder: [],
 		program: [],
 	};
@@ -40,7 +41,9 @@ describe("without people", () => {
 			const by: Actor = { surface: surface as Surface, id: "someone" };
 			const refusal = authorise(openAuthority, { by, verb, swap });
 			if (mine.includes(verb)) return expect(refusal).toBeNull();
-			const own = (surface === "builder" || surface === "cli") && (verb === "propose" || verb === "withdraw");
+			const own =
+				(surface === "builder" || surface === "cli" || surface === "api") &&
+				(verb === "propose" || verb === "withdraw");
 			expect(refusal).toMatchObject({ code: own ? "role_missing" : "not_authorised", kind: "not_allowed" });
 		});
 	});

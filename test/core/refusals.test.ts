@@ -9,7 +9,7 @@ describe("every code", () => {
 	it.each(codes)("%s is whole", (code) => {
 		const { kind, message, next } = refusals[code];
 		expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
-		expect(["usage", "not_found", "not_allowed", "conflict"]).toContain(kind);
+		expect(["usage", "not_found", "not_allowed", "unauthenticated", "conflict", "too_many"]).toContain(kind);
 		expect(message).toMatch(/^[A-Z{`].*[.}]$/);
 		expect(next).toMatch(/^[A-Z`].*\.$/);
 	});

@@ -2,13 +2,15 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Database } from "better-sqlite3";
 import { isRefusal } from "../../core/refusals.js";
-import type { AuditEntry, Batch, StoredReview } from "../../ports.js";
+import type { AuditEntry, Batch, KeyedRequest, StoredReview, StoredToken } from "../../ports.js";
 import { type AuditsRequest, addAudit, auditsOf } from "./audits.js";
+import { feedEndOf, feedOf, figuresOf } from "./feed.js";
 import { type Answer, type Call, carry } from "./journal-calls.js";
 import { openForWriting } from "./journal-file.js";
 import { append, factsOf, knownBadOf, swapOf, swapsOf, unfinishedOf } from "./ledger.js";
 import { dueOf, nextDueMsOf, postpone, type ReceiptRequest, receiptOf, settle } from "./outbox.js";
 import { keepReview, reviewOf } from "./reviews.js";
+import { keepRequest, keepToken, requestOf, revokeToken, tokensOf } from "./tokens.js";
 
 export function methodsOf(database: Database) {
 	return {
@@ -28,6 +30,14 @@ export function methodsOf(database: Database) {
 		review: (swapId: string, epoch: number) => reviewOf(database, swapId, epoch),
 		audit: (entry: AuditEntry) => addAudit(database, entry),
 		audits: (request: AuditsRequest) => auditsOf(database, request),
+		keepToken: (token: StoredToken) => keepToken(database, token),
+		revokeToken: (id: string, atMs: number) => revokeToken(database, id, atMs),
+		tokens: () => tokensOf(database),
+		keepRequest: (request: KeyedRequest) => keepRequest(database, request),
+		request: (actor: string, key: string) => requestOf(database, actor, key),
+		feed: (request: { readonly after: number; readonly limit: number }) => feedOf(database, request),
+		feedEnd: () => feedEndOf(database),
+		figures: () => figuresOf(database),
 		close: () => {
 			database.close();
 		},

@@ -100,6 +100,14 @@ function journalOver(ask: Ask, worker: Worker, now: () => number): Journal {
 		review: (swapId, epoch) => ask("review", swapId, epoch),
 		audit: (entry) => ask("audit", entry),
 		audits: (request) => ask("audits", request),
+		keepToken: (token) => ask("keepToken", token),
+		revokeToken: (id, atMs) => ask("revokeToken", id, atMs),
+		tokens: () => ask("tokens"),
+		keepRequest: (request) => ask("keepRequest", request),
+		request: (actor, key) => ask("request", actor, key),
+		feed: (request) => ask("feed", request),
+		feedEnd: () => ask("feedEnd"),
+		figures: () => ask("figures"),
 		close: () => {
 			closed ??= close();
 			return closed;

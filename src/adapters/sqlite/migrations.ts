@@ -119,9 +119,54 @@ when new.seq <> (select coalesce(max(seq), 0) + 1 from audits)
 begin select raise(abort, 'audits are appended in order'); end;
 `;
 
+/** Who may speak over TCP, which requests were sent already, and one order over the facts of all swaps. */
+const accessAndFeed = `
+create table tokens (
+	ordinal integer primary key autoincrement,
+	id text not null unique,
+	name text not null,
+	role text not null,
+	target text,
+	sha256 text not null unique check (length(sha256) = 64),
+	created_at integer not null,
+	revoked_at integer
+) strict;
+create unique index tokens_in_force on tokens (name) where revoked_at is null;
+create trigger tokens_are_not_deleted before delete on tokens
+begin select raise(abort, 'tokens are revoked, not deleted'); end;
+
+create table requests (
+	actor text not null,
+	key text not null,
+	fingerprint text not null,
+	swap_id text not null,
+	epoch integer not null check (epoch > 0),
+	at_ms integer not null,
+	primary key (actor, key)
+) strict, without rowid;
+create index requests_by_age on requests (at_ms);
+
+create table feed (
+	seq integer primary key autoincrement,
+	swap_id text not null,
+	fact_seq integer not null,
+	unique (swap_id, fact_seq)
+) strict;
+insert into feed (swap_id, fact_seq)
+	select facts.swap_id, facts.seq from facts join swaps on swaps.id = facts.swap_id
+	order by facts.at_ms, swaps.ordinal, facts.seq;
+create trigger facts_are_fed after insert on facts
+begin insert into feed (swap_id, fact_seq) values (new.swap_id, new.seq); end;
+create trigger feed_is_not_changed before update on feed
+begin select raise(abort, 'the feed is append-only'); end;
+create trigger feed_is_not_deleted before delete on feed
+begin select raise(abort, 'the feed is append-only'); end;
+`;
+
 export const migrations: readonly Migration[] = [
 	{ version: 1, sql: first },
 	{ version: 2, sql: reviewsAndAudits },
+	{ version: 3, sql: accessAndFeed },
 ];
 
 export const schemaVersion = migrations.at(-1)?.version ?? 0;

@@ -18,13 +18,16 @@ const codeOfKind: Readonly<Record<RefusalKind, ExitCode>> = {
 	usage: exitCodes.usage,
 	not_found: exitCodes.notFound,
 	not_allowed: exitCodes.notAllowed,
+	unauthenticated: exitCodes.notAllowed,
 	conflict: exitCodes.conflict,
+	too_many: exitCodes.failed,
 };
 
 const codeOfHttp: Readonly<Record<number, ExitCode>> = {
 	400: exitCodes.usage,
 	413: exitCodes.usage,
 	404: exitCodes.notFound,
+	401: exitCodes.notAllowed,
 	403: exitCodes.notAllowed,
 	409: exitCodes.conflict,
 };

@@ -21,7 +21,9 @@ export const statusOf: Readonly<Record<RefusalKind, ContentfulStatusCode>> = {
 	usage: 400,
 	not_found: 404,
 	not_allowed: 403,
+	unauthenticated: 401,
 	conflict: 409,
+	too_many: 429,
 };
 
 export function refused(c: Context, refusal: Refusal, status = statusOf[refusal.kind]): Response {

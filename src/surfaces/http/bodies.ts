@@ -19,14 +19,18 @@ const name = z.string().min(1).max(200);
 /** Whose change it is; left out: the host's, or that of the workspace. */
 const target = name.optional();
 
+/** Takes a tree that ended badly before: past the door only, its approver has to insist too. */
+const insist = z.boolean().optional();
+
 export const proposal = z.strictObject({
 	revision: z.string().min(1).max(limits.pathBytes),
 	summary,
 	fileSummaries,
 	target,
+	insist,
 });
 
-export const submission = z.strictObject({ workspace: name, summary, fileSummaries, target });
+export const submission = z.strictObject({ workspace: name, summary, fileSummaries, target, insist });
 
 export const workspace = z.strictObject({
 	name,
@@ -52,4 +56,10 @@ export const heartbeat = z.strictObject({ fatal: z.string().max(limits.summaryCh
 export const nothing = z.strictObject({});
 
 /** Longer waits are asked for again by the client. */
-export const waitMs = z.coerce.number().int().min(0).max(limits.waitMs).default(30_000);
+export const waitQuery = z.object({
+	until: z
+		.union([z.string(), z.array(z.string())])
+		.default([])
+		.transform((names) => [names].flat()),
+	timeoutMs: z.coerce.number().int().min(0).max(limits.waitMs).default(30_000),
+});

@@ -5,8 +5,10 @@ import type { Actor, Swap } from "../../core/swap.js";
 import type { Supervisor } from "../../engine/supervisor.js";
 import type { Log, Scrub } from "../../ports.js";
 import type { SwapView } from "../view.js";
+import type { Caller } from "./route.js";
 
-export interface OperatorOptions {
+/** What rows work with. */
+export interface RouteOptions {
 	readonly supervisor: Supervisor;
 	/** Of a swap as it is now. */
 	readonly view: (swap: Swap) => SwapView;
@@ -23,4 +25,10 @@ export function actorOf(c: Context): Actor {
 	const [, surface, id] = /^(cli|builder):([\w.@:+-]{1,64})$/.exec(c.req.header(actorHeader) ?? "") ?? [];
 	if (surface === undefined || id === undefined) return { surface: "cli", id: "unknown" };
 	return { surface: surface as "cli" | "builder", id };
+}
+
+/** On the socket: whoever may open the file is an operator, but for those who say that they are builders. */
+export function callerOnSocket(c: Context): Caller {
+	const actor = actorOf(c);
+	return { actor, role: actor.surface === "builder" ? "builder" : "operator", target: null, confined: false };
 }

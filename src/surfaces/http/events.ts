@@ -4,6 +4,8 @@ import { stream } from "hono/streaming";
 import type { Swap } from "../../core/swap.js";
 import type { Supervisor, SupervisorEvent } from "../../engine/supervisor.js";
 import { type SwapView, schemaVersion } from "../view.js";
+import type { Caller } from "./route.js";
+import { sees } from "./scope.js";
 
 /** As the stream carries it; the first line is `connected`. */
 export type EventView =
@@ -14,19 +16,21 @@ export type EventView =
 interface EventsOptions {
 	readonly supervisor: Supervisor;
 	readonly view: (swap: Swap) => SwapView;
+	readonly caller: Caller;
+	/** A swap's id leaves out what belongs to other swaps; null: everything. */
+	readonly only: string | null;
 }
 
 /** Events that may wait for a slow reader; beyond, the oldest are dropped. */
 const queueLength = 1_000;
 
-/** `?swap=ID` leaves out what belongs to other swaps. */
-export function streamEvents(c: Context, { supervisor, view }: EventsOptions): Response {
-	const only = c.req.query("swap") ?? null;
+export function streamEvents(c: Context, { supervisor, view, caller, only }: EventsOptions): Response {
 	c.header("content-type", "application/x-ndjson");
 	return stream(c, async (out) => {
 		const queue = createQueue();
 		queue.push({ type: "connected", schemaVersion });
 		const unsubscribe = supervisor.subscribe((event) => {
+			if (!isSeen(caller, event)) return;
 			if (only === null || swapOf(event) === null || swapOf(event) === only) queue.push(eventViewOf(event, view));
 		});
 		out.onAbort(queue.close);
@@ -38,6 +42,12 @@ export function streamEvents(c: Context, { supervisor, view }: EventsOptions): R
 			unsubscribe();
 		}
 	});
+}
+
+/** Of a builder's own swaps; what steps print, and the programs, are the operators' to see. */
+function isSeen(caller: Caller, event: SupervisorEvent): boolean {
+	if (caller.role !== "builder") return true;
+	return event.type === "swap:changed" && sees(caller, event.swap);
 }
 
 function swapOf(event: SupervisorEvent): string | null {

@@ -78,7 +78,7 @@ function storedStates(): Record<string, unknown>[] {
 	return states.map((state) => JSON.parse(state) as Record<string, unknown>);
 }
 
-describe.each(["v1.db", "v2.db"])("the journal of a released version: %s", (name) => {
+describe.each(["v1.db", "v2.db", "v3.db"])("the journal of a released version: %s", (name) => {
 	beforeEach(() => copyFile(join(fixtures, name), join(folder, "state.db")));
 
 	it("opens, and every status reads as it was", async () => {

@@ -5,9 +5,16 @@ import type { Swap } from "../../../src/core/swap.js";
 import {
 	type AuditEntry,
 	type Batch,
+	type Feed,
+	type FeedEntry,
 	type Journal,
+	type JournalFigures,
+	type KeyedRequest,
 	type Message,
+	type Requests,
 	type StoredReview,
+	type StoredToken,
+	type Tokens,
 	VersionConflict,
 } from "../../../src/ports.js";
 
@@ -27,10 +34,24 @@ export interface MemoryDisk {
 	/** JSON in the order in which it came. */
 	readonly reviews: string[];
 	readonly audits: string[];
+	readonly tokens: string[];
+	readonly requests: Map<string, string>;
+	/** Swap and index of its fact, in the order in which they came. */
+	readonly feed: (readonly [string, number])[];
 }
 
 export function emptyDisk(): MemoryDisk {
-	return { swaps: new Map(), facts: new Map(), outbox: [], lastMessage: 0, reviews: [], audits: [] };
+	return {
+		swaps: new Map(),
+		facts: new Map(),
+		outbox: [],
+		lastMessage: 0,
+		reviews: [],
+		audits: [],
+		tokens: [],
+		requests: new Map(),
+		feed: [],
+	};
 }
 
 export interface MemoryJournalOptions {
@@ -61,9 +82,63 @@ export function createMemoryJournal({ now, disk = emptyDisk() }: MemoryJournalOp
 		review: (swapId, epoch) => on(() => newestReview(disk, swapId, epoch)),
 		audit: (entry) => on(() => void disk.audits.push(JSON.stringify(entry))),
 		audits: (request) => on(() => audits(disk, request)),
+		...besideSwaps(disk, on),
 		close: async () => {
 			open = false;
 		},
+	};
+}
+
+type Beside = Tokens & Requests & Feed;
+
+/** What stands beside swaps: on the same disk. */
+function besideSwaps(disk: MemoryDisk, on: <T>(work: () => T) => Promise<T>): Beside {
+	const keyOf = (actor: string, key: string) => JSON.stringify([actor, key]);
+	return {
+		keepToken: (token) => on(() => keepToken(disk, token)),
+		revokeToken: (id, atMs) => on(() => revokeToken(disk, id, atMs)),
+		tokens: () => on(() => disk.tokens.map((text) => JSON.parse(text) as StoredToken)),
+		keepRequest: (request) =>
+			on(() => void disk.requests.set(keyOf(request.actor, request.key), JSON.stringify(request))),
+		request: (actor, key) => on(() => parse<KeyedRequest>(disk.requests.get(keyOf(actor, key)))),
+		feed: ({ after, limit }) => on(() => feed(disk).slice(after, after + limit)),
+		feedEnd: () => on(() => disk.feed.length),
+		figures: () => on(() => figures(disk)),
+	};
+}
+
+function keepToken(disk: MemoryDisk, token: StoredToken): void {
+	const known = disk.tokens.map((text) => JSON.parse(text) as StoredToken);
+	const taken = (other: StoredToken) => other.name === token.name && other.revokedAtMs === null;
+	if (known.some((other) => other.id === token.id || taken(other))) throw new Error("There is such a token.");
+	disk.tokens.push(JSON.stringify(token));
+}
+
+function revokeToken(disk: MemoryDisk, id: string, atMs: number): boolean {
+	const index = disk.tokens.findIndex((text) => {
+		const token = JSON.parse(text) as StoredToken;
+		return token.id === id && token.revokedAtMs === null;
+	});
+	const found = parse<StoredToken>(disk.tokens[index]);
+	if (found !== null) disk.tokens[index] = JSON.stringify({ ...found, revokedAtMs: atMs });
+	return found !== null;
+}
+
+function feed(disk: MemoryDisk): FeedEntry[] {
+	return disk.feed.map(([swapId, index], at) => {
+		const fact = JSON.parse(disk.facts.get(swapId)?.[index] ?? "null") as Fact;
+		return { seq: at + 1, swapId, fact };
+	});
+}
+
+function figures(disk: MemoryDisk): JournalFigures {
+	const byStatus: Record<string, number> = {};
+	for (const { status } of allSwaps(disk)) byStatus[status] = (byStatus[status] ?? 0) + 1;
+	const pending = disk.outbox.filter(({ state }) => state === "pending").map(({ message }) => message.createdAtMs);
+	return {
+		byStatus,
+		pendingMessages: pending.length,
+		oldestPendingAtMs: pending.length === 0 ? null : Math.min(...pending),
 	};
 }
 
@@ -74,6 +149,7 @@ function append(disk: MemoryDisk, { swapId, expectedVersion, facts, next, messag
 	const version = parse<Swap>(disk.swaps.get(swapId))?.version ?? 0;
 	if (version !== expectedVersion) throw new VersionConflict(swapId);
 	disk.swaps.set(swapId, JSON.stringify(next));
+	for (const index of facts.keys()) disk.feed.push([swapId, expectedVersion + index]);
 	disk.facts.set(swapId, [...(disk.facts.get(swapId) ?? []), ...facts.map((fact) => JSON.stringify(fact))]);
 	for (const { channel, epoch, kind, text } of messages) {
 		if (kind !== "notice") supersede(disk, { swapId, channel, kind });

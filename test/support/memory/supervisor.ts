@@ -11,6 +11,7 @@ import {
 	type Swap,
 	type TableCounts,
 } from "../../../src/core/swap.js";
+import type { PolicyView } from "../../../src/engine/beside.js";
 import type { Supervisor, SupervisorEvent, SupervisorStatus } from "../../../src/engine/supervisor.js";
 import type { AuditEntry, StoredReview, Workspace } from "../../../src/ports.js";
 
@@ -203,6 +204,19 @@ export function createFakeSupervisor(...swaps: readonly Swap[]): FakeSupervisor 
 		reportReady: async (token) => (token === "right" ? null : refuse("token_invalid")),
 		reportProgress: async (token) => (token === "right" ? null : refuse("token_invalid")),
 		reportHeartbeat: async (token) => (token === "right" ? null : refuse("token_invalid")),
+		createToken: async () => refuse("not_authorised", { actor: "nobody", verb: "token" }),
+		tokens: async () => [],
+		revokeToken: async () => refuse("not_authorised", { actor: "nobody", verb: "token" }),
+		tokenOf: async () => null,
+		noteRefused: async () => {},
+		feed: async () => [],
+		feedEnd: async () => 0,
+		figures: async () => ({ byStatus: {}, pendingMessages: 0, oldestPendingAtMs: null }),
+		outcomes: async () => [],
+		policy: () => policy,
+		reportPresence: async () => null,
+		builders: () => [],
+		reportMilestone: async () => null,
 		subscribe,
 	};
 
@@ -221,6 +235,18 @@ export function createFakeSupervisor(...swaps: readonly Swap[]): FakeSupervisor 
 		listeners: { get: () => listeners.size },
 	});
 }
+
+const policy: PolicyView = {
+	targets: [{ name: "host", own: null, mappings: [] }],
+	neverWrite: [".env*"],
+	migrations: [],
+	supervisor: [".deadman/**"],
+	reach: [],
+	summaries: "per_file",
+	approval: "required",
+	approvalExpiryMs: 86_400_000,
+	classes: { host: { approve: ["owner"], approvals: 1, typed: true } },
+};
 
 function statusOf(): SupervisorStatus {
 	return {

@@ -157,9 +157,9 @@ describe("asks", () => {
 		await cli("propose", "--json", "--commit", "HEAD", "--summary", "S", "--target", "alice");
 		expect(lastOf("propose")).toMatchObject({ target: "alice" });
 		await cli("workspace", "create", "w1", "--json", "--target", "alice", "--clone");
-		expect(lastOf("createWorkspace")).toEqual({ name: "w1", target: "alice", kind: "clone" });
+		expect(lastOf("createWorkspace")).toMatchObject({ name: "w1", target: "alice", kind: "clone" });
 		await cli("workspace", "create", "w2", "--json");
-		expect(lastOf("createWorkspace")).toEqual({ name: "w2", target: "host", kind: "worktree" });
+		expect(lastOf("createWorkspace")).toMatchObject({ name: "w2", target: "host", kind: "worktree" });
 	});
 
 	it("as the builder that DEADMAN_ACTOR names, and refuses to be anybody else", async () => {
@@ -197,7 +197,7 @@ describe("asks", () => {
 
 	it("removes a workspace whose name needs quoting", async () => {
 		expect((await cli("workspace", "remove", "a/b ?", "--json")).json.error.code).toBe("workspace_unknown");
-		expect(lastOf("removeWorkspace")).toBe("a/b ?");
+		expect(lastOf("removeWorkspace")).toEqual(["a/b ?", { surface: "builder", id: uid }]);
 	});
 });
 

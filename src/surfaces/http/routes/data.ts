@@ -1,0 +1,50 @@
+// The rows of what a rolled-back version wrote, and of what was asked for and refused.
+import { z } from "zod";
+import { isRefusal } from "../../../core/refusals.js";
+import { auditViewOf } from "../../view.js";
+import { nothing } from "../bodies.js";
+import type { RouteOptions } from "../caller.js";
+import { operators, type Route, readers, route } from "../route.js";
+import { audits, data } from "../schemas.js";
+
+export function dataRoutes({ supervisor }: RouteOptions): readonly Route[] {
+	return [
+		route({
+			method: "get",
+			path: "/v1/swaps/{id}/data",
+			tag: "data",
+			summary: "What was set aside, per table",
+			allow: readers,
+			answer: z.object({ data }),
+			async run({ params }) {
+				const tables = await supervisor.dataShow(params.id);
+				return isRefusal(tables) ? tables : { data: [...tables] };
+			},
+		}),
+		route({
+			method: "post",
+			path: "/v1/swaps/{id}/data/replay",
+			tag: "data",
+			summary: "Put inserted rows back that still fit",
+			allow: operators,
+			body: nothing,
+			answer: z.object({ data }),
+			async run({ caller, params }) {
+				const tables = await supervisor.dataReplay({ id: params.id, by: caller.actor });
+				return isRefusal(tables) ? tables : { data: [...tables] };
+			},
+		}),
+		route({
+			method: "get",
+			path: "/v1/audits",
+			tag: "facts",
+			summary: "What was asked for and refused, newest first",
+			allow: readers,
+			query: z.object({ swap: z.string().max(200).optional() }),
+			answer: z.object({ audits }),
+			async run({ query }) {
+				return { audits: (await supervisor.audits(query.swap ?? null)).map(auditViewOf) };
+			},
+		}),
+	];
+}

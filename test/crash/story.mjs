@@ -101,7 +101,9 @@ async function play() {
 	const end = await follow((await supervisor.swaps())[0] ?? (await submit()));
 	const { live } = await supervisor.status();
 	await supervisor.stop();
-	process.stdout.write(JSON.stringify({ end, live }));
+	// Without a baseline an operator starts it again, as in `prepare`.
+	if (end.code === "baseline_unproven") process.exitCode = 75;
+	else process.stdout.write(JSON.stringify({ end, live }));
 }
 
 /** Somebody whose request failed asks again; a refusal is an end. */

@@ -90,6 +90,8 @@ export interface Workspaces {
 	list(): Promise<readonly Workspace[]>;
 	/** The committed head, or a refusal when it has uncommitted changes. */
 	head(name: string): Promise<string | Refusal>;
+	/** Leaves what became of its change in the folder, as `.deadman-outcome.json`, which git passes by; null takes it away. Absent is fine; rejects while it is frozen. */
+	leave(name: string, outcome: string | null): Promise<void>;
 	/** Frozen from submission to verdict, so that nobody edits what is being decided; thawed for another try. Absent is fine. */
 	freeze(name: string, frozen: boolean): Promise<void>;
 	remove(name: string): Promise<Refusal | null>;

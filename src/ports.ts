@@ -12,6 +12,7 @@ import type { Feed, Requests, Tokens } from "./ports-access.js";
 
 export type { ReleaseRef } from "./core/swap.js";
 export * from "./ports-access.js";
+export * from "./ports-builders.js";
 export * from "./ports-code.js";
 export * from "./ports-machine.js";
 
@@ -39,8 +40,8 @@ export interface Journal extends Tokens, Requests, Feed {
 	/** Not ended, or ended and not tidied. Oldest first. */
 	unfinished(): Promise<readonly Swap[]>;
 	facts(id: string): Promise<readonly Fact[]>;
-	/** The swap in which this tree was rolled back, newest first; null when it never was. */
-	knownBad(tree: string): Promise<string | null>;
+	/** The newest swap of this target in which this tree ended badly (`endedBadly`); null when it never did. */
+	knownBad(request: { readonly tree: string; readonly target: string }): Promise<string | null>;
 	/** Pending messages whose time has come, oldest first. */
 	due(nowMs: number, limit: number): Promise<readonly Message[]>;
 	/** When the next pending message is due, in wall-clock milliseconds; null when none is pending. */
@@ -83,7 +84,7 @@ export interface StoredReview {
 	readonly bytes: number;
 }
 
-/** One refused request: who wanted what, through which surface, and which card they had before them. */
+/** One refused request, or one that gave or ended access (its code is `allowed`): who wanted what, through which surface, and which card they had before them. */
 export interface AuditEntry {
 	readonly atMs: number;
 	readonly swapId: string | null;
@@ -102,11 +103,14 @@ export class VersionConflict extends Error {
 	}
 }
 
-/** Cards are rendered from the swap as it is now, and sent, or the one of this kind that was sent before is edited. `notice`: `text`, once. */
+/**
+ * Cards are rendered from the swap as it is now, and sent, or the one of this kind that was sent before is edited. `notice`: `text`, once.
+ * `outcome`: for builders alone, `text` is the report as JSON.
+ */
 export interface NewMessage {
 	readonly channel: string;
 	readonly epoch: number;
-	readonly kind: CardKind | "notice";
+	readonly kind: CardKind | "notice" | "outcome";
 	readonly text: string | null;
 }
 
@@ -225,6 +229,16 @@ export interface Click {
 export interface Nonces {
 	of(swapId: string, epoch: number): string;
 	matches(swapId: string, epoch: number, nonce: string): boolean;
+}
+
+/** What a token is made of. The secret is returned once and kept nowhere. */
+export interface Credentials {
+	/** `id`: `tk_` and six letters or digits; `secret`: `dm_` and 43 characters, 256 random bits; `sha256`: of the secret, in hex. */
+	make(): { readonly id: string; readonly secret: string; readonly sha256: string };
+	/** SHA-256 in hex. */
+	hash(secret: string): string;
+	/** Compares two hashes in a time that does not tell where they differ. */
+	equal(one: string, other: string): boolean;
 }
 
 /** One supervisor per state folder; freed by kill -9. */

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CardKind } from "../../src/core/card.js";
 import { evolve, evolveAll } from "../../src/core/evolve.js";
 import type { Fact, FactBody } from "../../src/core/facts.js";
-import type { Status, Swap } from "../../src/core/swap.js";
+import { causeOf, type Status, type Swap } from "../../src/core/swap.js";
 import { type AuditEntry, type Journal, type NewMessage, type StoredReview, VersionConflict } from "../../src/ports.js";
 import { journeys, operator, proposal, stamped, statuses } from "../core/journeys.js";
 
@@ -95,12 +95,20 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 			expect(await ids()).toEqual(["sw_drafting", "sw_stranded"]);
 		});
 
-		it("names the newest swap in which a tree was rolled back", async () => {
+		it("names the newest swap of a target in which a tree was rolled back or rejected by a person", async () => {
+			const request = { tree: proposal.tree, target: "host" };
 			await add("sw_first", journeys.rolled_back);
 			await add("sw_second", journeys.rolled_back);
 			await add("sw_third", journeys.finalized);
-			expect(await journal.knownBad(proposal.tree)).toBe("sw_second");
-			expect(await journal.knownBad("0".repeat(40))).toBeNull();
+			expect(await journal.knownBad(request)).toBe("sw_second");
+			expect(await journal.knownBad({ ...request, tree: "0".repeat(40) })).toBeNull();
+			expect(await journal.knownBad({ ...request, target: "alice" })).toBeNull();
+			await add("sw_fourth", journeys.rejected);
+			const asked = journeys.pending_approval;
+			await add("sw_withdrawn", [...asked, { type: "withdrawn", by: { surface: "builder", id: "agent" } }]);
+			const cause = causeOf("approval_expired", "Nobody approved it in time.");
+			await add("sw_expired", [...asked, { type: "expired", cause }]);
+			expect(await journal.knownBad(request)).toBe("sw_fourth");
 		});
 
 		it("lets exactly one of several writers win a version", async () => {
@@ -183,6 +191,16 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 				}
 				expect(sent).toEqual(["approval", "promotion", "card"]);
 				for (const kind of kinds) expect(await receiptOf({ kind })).toBe(`receipt of ${kind}`);
+			});
+
+			it("keeps every outcome, with the words of its moment", async () => {
+				const outcome: NewMessage = { channel: "builder:webhook", epoch: 1, kind: "outcome", text: "first" };
+				await begin("sw_a", [outcome]);
+				await add("sw_a", [noted], [{ ...outcome, epoch: 2, text: "second" }]);
+				const [first] = await journal.due(clock.nowMs, 10);
+				expect(first).toMatchObject({ ...outcome, swapId: "sw_a" });
+				await journal.settle(first?.id ?? 0, null);
+				expect(await journal.due(clock.nowMs, 10)).toMatchObject([{ kind: "outcome", epoch: 2, text: "second" }]);
 			});
 
 			it("keeps the order of a thread: what is behind the oldest waits for it", async () => {

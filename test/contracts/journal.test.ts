@@ -6,15 +6,16 @@ import { openJournal } from "../../src/adapters/sqlite/journal.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import type { Journal } from "../../src/ports.js";
 import { createMemoryJournal, emptyDisk } from "../support/memory/journal.js";
-import { describeJournalContract } from "./journal.contract.js";
+import { describeJournalContract, type MakeJournal } from "./journal.contract.js";
+import { describeJournalBesideContract } from "./journal-beside.contract.js";
 
-describeJournalContract("in memory", async (clock) => {
+const inMemory: MakeJournal = async (clock) => {
 	const disk = emptyDisk();
 	const open = () => createMemoryJournal({ now: () => clock.nowMs, disk });
 	return { journal: open(), reopen: async () => open(), cleanUp: async () => {} };
-});
+};
 
-describeJournalContract("in SQLite", async (clock) => {
+const inSqlite: MakeJournal = async (clock) => {
 	const folder = await mkdtemp(join(tmpdir(), "deadman-journal-"));
 	const opened: Journal[] = [];
 	async function open(): Promise<Journal> {
@@ -28,4 +29,12 @@ describeJournalContract("in SQLite", async (clock) => {
 		await rm(folder, { recursive: true });
 	}
 	return { journal: await open(), reopen: open, cleanUp };
-});
+};
+
+for (const [name, make] of [
+	["in memory", inMemory],
+	["in SQLite", inSqlite],
+] as const) {
+	describeJournalContract(name, make);
+	describeJournalBesideContract(name, make);
+}

@@ -125,6 +125,37 @@ export function describeWorkspacesContract({ name, kind, makeIt }: WorkspacesCon
 			expect(await workspaces.list()).toEqual([]);
 		});
 
+		it("remembers for whom it was made, or that it is nobody's", async () => {
+			const { workspaces, create } = await made();
+			await create("mine", { owner: "builder:claude" });
+			await create("open");
+			const owners = (await workspaces.list()).map(({ name: one, owner }) => [one, owner]);
+			expect(new Map(owners as [string, string | null][])).toEqual(
+				new Map([
+					["mine", "builder:claude"],
+					["open", null],
+				]),
+			);
+			await workspaces.freeze("mine", true);
+			expect((await workspaces.list()).find((one) => one.name === "mine")).toMatchObject({ owner: "builder:claude" });
+		});
+
+		it("takes an outcome as no change of its builder's, but not while it is frozen", async () => {
+			const { workspaces, first, create } = await made();
+			await create("one");
+			await workspaces.leave("one", "{}\n");
+			await workspaces.leave("one", "{}\n");
+			expect(await workspaces.head("one")).toBe(first);
+			await workspaces.freeze("one", true);
+			await expect(workspaces.leave("one", "{}\n")).rejects.toThrow("frozen");
+			await workspaces.freeze("one", false);
+			await workspaces.leave("one", "{}\n");
+			expect(await workspaces.remove("one")).toBeNull();
+			await workspaces.leave("one", null);
+			await workspaces.leave("one", "{}\n");
+			expect(await workspaces.list()).toEqual([]);
+		});
+
 		it("sweeps nothing that somebody works in", async () => {
 			const { workspaces, create, edit } = await made();
 			await create("clean");

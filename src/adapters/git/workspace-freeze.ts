@@ -29,8 +29,17 @@ type Modes = ReadonlyMap<string, number>;
 export async function freeze(context: WorkspaceContext, one: Found): Promise<void> {
 	const commit = await commitOf(context, one);
 	const record = await readRecord(context, one.name);
-	const { name, target, kind, start } = one;
-	const known = record ?? { schemaVersion: 1 as const, name, target, kind, start, placeholders: [], whole: true };
+	const { name, target, kind, owner, start } = one;
+	const known = record ?? {
+		schemaVersion: 1 as const,
+		name,
+		target,
+		kind,
+		owner,
+		start,
+		placeholders: [],
+		whole: true,
+	};
 	await writeRecord(context, { ...known, frozen: commit });
 	if (kind === "worktree" && one.lock === null && !one.gone) {
 		await ask(context).raw(["worktree", "lock", "--reason", FROZEN, one.path]);

@@ -5,6 +5,7 @@ import { CommandFailed } from "../../ports.js";
 import { lensGit, modifiedPaths, stagedPaths, untrackedPaths } from "./lens.js";
 import { registrationOf } from "./operator.js";
 import { pathOf, type WorkspaceContext } from "./workspace-context.js";
+import { isOutcome } from "./workspace-exclude.js";
 import { copyOut, inFolder, openFolder } from "./workspace-reach.js";
 import type { Found } from "./workspace-survey.js";
 
@@ -59,7 +60,7 @@ async function compare(context: WorkspaceContext, one: Found, { index, commit, k
 	const modified = await modifiedPaths(lens);
 	const untracked = await untrackedPaths(lens, context.own.operator);
 	const ours = new Set(one.placeholders);
-	return [...new Set([...staged, ...modified, ...untracked.filter((path) => !ours.has(path))])];
+	return [...new Set([...staged, ...modified, ...untracked.filter((path) => !ours.has(path) && !isOutcome(path))])];
 }
 
 const MAX_INDEX_BYTES = 256 * 1024 * 1024;

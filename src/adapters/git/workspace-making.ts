@@ -6,6 +6,7 @@ import { repositoryConfigText } from "./environment.js";
 import { createGit } from "./git.js";
 import { lineEndings } from "./lens.js";
 import { ask, branchOf, pathOf, removedRef, type WorkspaceContext } from "./workspace-context.js";
+import { ignore, OUTCOME_RULE } from "./workspace-exclude.js";
 import { fill, registrationFolder } from "./workspace-look.js";
 import { fillClone } from "./workspace-objects.js";
 import { HALF_MADE } from "./workspace-survey.js";
@@ -59,6 +60,7 @@ export async function makeClone(context: WorkspaceContext, { name, start }: Maki
 	await writeFile(join(gitDir, "config"), await configText(context));
 	await mkdir(join(gitDir, "info"), { recursive: true });
 	await writeFile(join(gitDir, "info", "exclude"), await operatorExclude(context));
+	await ignore(context, join(gitDir, "info", "exclude"), [OUTCOME_RULE]);
 	await fillClone(context, gitDir, start);
 	await writeFile(join(gitDir, "shallow"), `${start}\n`);
 	const git = createGit(commands, own.layout, [`--git-dir=${gitDir}`]);

@@ -1,11 +1,12 @@
 // Empty files where the operator keeps secrets: a builder's program finds its `.env`, and nothing in it. Git is told to ignore them.
-import { lstat, readFile } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { treePathsArgs } from "./argv.js";
 import { untrackedPaths } from "./lens.js";
 import { parsePaths } from "./listing.js";
 import { normalShared } from "./path-rules.js";
 import { pathOf, type WorkspaceContext } from "./workspace-context.js";
+import { excludeLine, ignore } from "./workspace-exclude.js";
 import { lensAt, registrationFolder } from "./workspace-look.js";
 import { excludePath } from "./workspace-making.js";
 import { asBytes, openFolder, touchIn } from "./workspace-reach.js";
@@ -44,23 +45,6 @@ export async function place(context: WorkspaceContext, { name, kind, start }: Pl
 	const lens = lensAt(context, path, join(gitDir ?? "", "index"));
 	const seen = new Set(await untrackedPaths(lens, context.own.operator));
 	const exclude = kind === "clone" ? join(path, ".git", "info", "exclude") : excludePath(context);
-	await ignore(
-		context,
-		exclude,
-		placed.filter((one) => seen.has(one)),
-	);
+	await ignore(context, exclude, placed.filter((one) => seen.has(one)).map(excludeLine));
 	return placed;
 }
-
-async function ignore({ files, log }: WorkspaceContext, exclude: string, paths: readonly string[]): Promise<void> {
-	if (paths.length === 0) return;
-	const found = await lstat(exclude).catch(() => null);
-	if (found !== null && !found.isFile()) return log.warn("workspace.exclude_unfit", { exclude });
-	const text = found === null ? "" : await readFile(exclude, "utf8");
-	const missing = paths.map(excludeLine).filter((line) => !text.split("\n").includes(line));
-	if (missing.length === 0) return;
-	const start = text === "" || text.endsWith("\n") ? text : `${text}\n`;
-	await files.writeAtomic(exclude, `${start}${missing.join("\n")}\n`);
-}
-
-const excludeLine = (path: string) => `/${path.replace(/[\\*?[\]! #]/g, "\\$&")}`;

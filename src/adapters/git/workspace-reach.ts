@@ -1,7 +1,7 @@
 // Opens what lies below a folder that a builder writes, following no link anywhere: each step starts from the open folder before it,
 // so that no swap of a folder for a link in between leads out. Linux: /proc/self/fd.
 import { constants } from "node:fs";
-import { copyFile, type FileHandle, mkdir, open, readdir } from "node:fs/promises";
+import { copyFile, type FileHandle, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
@@ -97,6 +97,44 @@ export async function touchIn(start: FileHandle, path: readonly string[]): Promi
 	const handle = await open(at(start, name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600).catch(existence);
 	await handle?.close();
 	return handle !== null;
+}
+
+/** Whole or not at all, in place of whatever file or link has that name; false where a folder is in the way. */
+export async function replaceIn(
+	folder: FileHandle,
+	name: string,
+	{ content, mode }: { readonly content: string; readonly mode: number },
+): Promise<boolean> {
+	const half = `${name}.tmp`;
+	try {
+		await unlink(at(folder, half)).catch(absence);
+		await writeNew(folder, half, { content, mode });
+		await rename(at(folder, half), at(folder, name));
+		await folder.sync();
+		return true;
+	} catch (error) {
+		await unlink(at(folder, half)).catch(() => {});
+		if ((error as NodeJS.ErrnoException).code !== "EISDIR") throw error;
+		return false;
+	}
+}
+
+async function writeNew(folder: FileHandle, name: string, { content, mode }: { content: string; mode: number }) {
+	const handle = await open(at(folder, name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+	try {
+		await handle.writeFile(content);
+		await handle.chmod(mode);
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+}
+
+/** A file or a link of that name; a folder stays. */
+export async function removeIn(folder: FileHandle, name: string): Promise<void> {
+	await unlink(at(folder, name)).catch((error: NodeJS.ErrnoException) =>
+		error.code === "EISDIR" ? null : absence(error),
+	);
 }
 
 function absence(error: NodeJS.ErrnoException): null {

@@ -17,6 +17,8 @@ const schema = z.object({
 	placeholders: z.array(z.string()),
 	/** The commit that is being decided; null: not frozen. */
 	frozen: hash.nullable(),
+	/** `actorName` of the builder that it was made for; null: nobody's in particular, and all that older versions made. */
+	owner: z.string().nullable().default(null),
 	/** False while it is made and while it is removed. */
 	whole: z.boolean(),
 });

@@ -7,6 +7,7 @@ import { ask, branchOf, isFolder, pathOf, type WorkspaceContext } from "./worksp
 import { allRecords, type WorkspaceRecord } from "./workspace-record.js";
 
 export interface Found extends Workspace {
+	readonly owner: string | null;
 	readonly placeholders: readonly string[];
 	/** Never handed out, or its removal was killed. */
 	readonly halfMade: boolean;
@@ -38,8 +39,8 @@ export function isUsable({ halfMade, gone, frozen }: Found): boolean {
 	return !halfMade && (!gone || frozen);
 }
 
-export function asWorkspace({ name, target, kind, path, branch, start, head, frozen }: Found): Workspace {
-	return { name, target, kind, path, branch, start, head, frozen };
+export function asWorkspace({ name, target, kind, owner, path, branch, start, head, frozen }: Found): Workspace {
+	return { name, target, kind, owner, path, branch, start, head, frozen };
 }
 
 interface Registration {
@@ -84,6 +85,7 @@ async function found(context: WorkspaceContext, { name, registration, record }: 
 		name,
 		target: record?.target ?? hostTarget,
 		kind,
+		owner: record?.owner ?? null,
 		path,
 		branch: (kind === "worktree" ? registration?.branch : undefined) ?? branchOf(name),
 		start,

@@ -12,6 +12,7 @@ import { freeze, thaw } from "./workspace-freeze.js";
 import { dirtyPaths } from "./workspace-look.js";
 import { makeClone, makeWorktree } from "./workspace-making.js";
 import { bringToOperator, bringToOwn } from "./workspace-objects.js";
+import { leaveOutcome } from "./workspace-outcome.js";
 import { place } from "./workspace-placeholders.js";
 import { recordPath, writeRecord } from "./workspace-record.js";
 import { dismantle, frozenRefusal, isUnknownFolder, moveAside, remove, windDown } from "./workspace-removal.js";
@@ -46,6 +47,11 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
 			job(async (context) => {
 				const one = await find(context, name);
 				if (one !== null) await (frozen ? freeze : thaw)(context, one);
+			}),
+		leave: (name, outcome) =>
+			job(async (context) => {
+				const one = await find(context, name);
+				if (one !== null) await leaveOutcome(context, one, outcome);
 			}),
 		remove: (name) => job((context) => removeNamed(context, name)),
 		sweep: () => job(sweep),
@@ -90,11 +96,12 @@ async function isTaken(context: WorkspaceContext, name: string): Promise<boolean
 }
 
 /** The record says that it is whole only when it is. */
-async function make(context: WorkspaceContext, { name, from: start, target, kind }: WorkspaceRequest): Promise<void> {
+async function make(context: WorkspaceContext, request: WorkspaceRequest): Promise<void> {
+	const { name, from: start, target, kind, owner = null } = request;
 	if ((await context.files.exists(pathOf(context, name))) && (await isUnknownFolder(context, name))) {
 		await moveAside(context, name);
 	}
-	const record = { schemaVersion: 1 as const, name, target, kind, start, frozen: null };
+	const record = { schemaVersion: 1 as const, name, target, kind, owner, start, frozen: null };
 	await writeRecord(context, { ...record, placeholders: [], whole: false });
 	await (kind === "clone" ? makeClone : makeWorktree)(context, { name, start });
 	const placeholders = await place(context, { name, kind, start });

@@ -2,7 +2,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Database } from "better-sqlite3";
 import { isRefusal } from "../../core/refusals.js";
-import type { AuditEntry, Batch, KeyedRequest, StoredReview, StoredToken } from "../../ports.js";
+import type { AuditEntry, Batch, Journal, KeyedRequest, StoredReview, StoredToken } from "../../ports.js";
 import { type AuditsRequest, addAudit, auditsOf } from "./audits.js";
 import { feedEndOf, feedOf, figuresOf } from "./feed.js";
 import { type Answer, type Call, carry } from "./journal-calls.js";
@@ -19,7 +19,7 @@ export function methodsOf(database: Database) {
 		swaps: (limit: number) => swapsOf(database, limit),
 		unfinished: () => unfinishedOf(database),
 		facts: (id: string) => factsOf(database, id),
-		knownBad: (tree: string) => knownBadOf(database, tree),
+		knownBad: (request: Parameters<Journal["knownBad"]>[0]) => knownBadOf(database, request),
 		due: (nowMs: number, limit: number) => dueOf(database, nowMs, limit),
 		nextDueMs: () => nextDueMsOf(database),
 		receipt: (request: ReceiptRequest) => receiptOf(database, request),

@@ -3,8 +3,9 @@ import type { Database } from "better-sqlite3";
 import { capAtMs, expiresAtMs } from "../../core/deadman.js";
 import { complete, isSettled } from "../../core/evolve.js";
 import type { Fact } from "../../core/facts.js";
+import { endedBadly } from "../../core/known-bad.js";
 import { actorName, type Swap } from "../../core/swap.js";
-import { type Batch, VersionConflict } from "../../ports.js";
+import { type Batch, type Journal, VersionConflict } from "../../ports.js";
 import { enqueue } from "./outbox.js";
 
 interface StateRow {
@@ -113,9 +114,13 @@ export function factsOf(database: Database, id: string): Fact[] {
 		.map(({ body }) => JSON.parse(body) as Fact);
 }
 
-export function knownBadOf(database: Database, tree: string): string | null {
-	const sql = "select id from swaps where tree = ? and status = 'rolled_back' order by ordinal desc limit 1";
-	return database.prepare<[string], { id: string }>(sql).get(tree)?.id ?? null;
+export function knownBadOf(database: Database, { tree, target }: Parameters<Journal["knownBad"]>[0]): string | null {
+	const sql = `select state from swaps where tree = ? and status in ('rolled_back', 'rejected') order by ordinal desc`;
+	for (const row of database.prepare<[string], StateRow>(sql).iterate(tree)) {
+		const swap = parse(row);
+		if (swap.target === target && endedBadly(swap)) return swap.id;
+	}
+	return null;
 }
 
 function parse({ state }: StateRow): Swap {

@@ -132,6 +132,15 @@ create table tokens (
 	revoked_at integer
 ) strict;
 create unique index tokens_in_force on tokens (name) where revoked_at is null;
+create trigger tokens_are_new before insert on tokens
+when exists (select 1 from tokens where id = new.id or sha256 = new.sha256 or ordinal = new.ordinal
+	or (name = new.name and revoked_at is null))
+begin select raise(abort, 'there is such a token'); end;
+create trigger tokens_are_only_revoked before update on tokens
+when old.revoked_at is not null or new.revoked_at is null
+	or (new.ordinal, new.id, new.name, new.role, new.target, new.sha256, new.created_at)
+	is not (old.ordinal, old.id, old.name, old.role, old.target, old.sha256, old.created_at)
+begin select raise(abort, 'tokens are revoked once, and never changed'); end;
 create trigger tokens_are_not_deleted before delete on tokens
 begin select raise(abort, 'tokens are revoked, not deleted'); end;
 
@@ -147,16 +156,22 @@ create table requests (
 create index requests_by_age on requests (at_ms);
 
 create table feed (
-	seq integer primary key autoincrement,
+	seq integer primary key check (seq > 0),
 	swap_id text not null,
 	fact_seq integer not null,
 	unique (swap_id, fact_seq)
 ) strict;
-insert into feed (swap_id, fact_seq)
-	select facts.swap_id, facts.seq from facts join swaps on swaps.id = facts.swap_id
-	order by facts.at_ms, swaps.ordinal, facts.seq;
+insert into feed (seq, swap_id, fact_seq)
+	select row_number() over (order by facts.at_ms, swaps.ordinal, facts.seq), facts.swap_id, facts.seq
+	from facts join swaps on swaps.id = facts.swap_id;
 create trigger facts_are_fed after insert on facts
-begin insert into feed (swap_id, fact_seq) values (new.swap_id, new.seq); end;
+begin insert into feed (seq, swap_id, fact_seq)
+	select coalesce(max(seq), 0) + 1, new.swap_id, new.seq from feed; end;
+create trigger feed_has_no_gap before insert on feed
+when new.seq <> (select coalesce(max(seq), 0) + 1 from feed)
+	or exists (select 1 from feed where swap_id = new.swap_id and fact_seq = new.fact_seq)
+	or not exists (select 1 from facts where swap_id = new.swap_id and seq = new.fact_seq)
+begin select raise(abort, 'the feed is appended in order'); end;
 create trigger feed_is_not_changed before update on feed
 begin select raise(abort, 'the feed is append-only'); end;
 create trigger feed_is_not_deleted before delete on feed

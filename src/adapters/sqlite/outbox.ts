@@ -2,7 +2,7 @@
 import type { Database } from "better-sqlite3";
 import type { Batch, Journal, Message } from "../../ports.js";
 
-/** A later card replaces one of its kind still waiting, because it will be rendered from the newer state: there are never two. */
+/** A later card replaces one of its kind still waiting, because it will be rendered from the newer state: there are never two. What has words of its own stays. */
 export function enqueue(database: Database, { swapId, messages }: Batch, nowMs: number): void {
 	const supersede = database.prepare(
 		"update outbox set state = 'superseded' where swap_id = ? and channel = ? and kind = ? and state = 'pending'",
@@ -12,7 +12,7 @@ export function enqueue(database: Database, { swapId, messages }: Batch, nowMs: 
 		values (?, ?, ?, ?, ?, ?, ?)`,
 	);
 	for (const { channel, epoch, kind, text } of messages) {
-		if (kind !== "notice") supersede.run(swapId, channel, kind);
+		if (kind !== "notice" && kind !== "outcome") supersede.run(swapId, channel, kind);
 		insert.run(swapId, epoch, channel, kind, text, nowMs, nowMs);
 	}
 }

@@ -7,9 +7,16 @@ import type { Clock } from "../../ports.js";
 /** Node's timers stop in suspend and overflow past 24 days, so a long one looks at the boot clock again this often. */
 const STEP_MS = 5_000;
 
+/** The uptime is looked at this often, and at once when the wall clock ran apart from the monotonic one by so much. */
+const LOOK_MS = 1_000;
+const SUSPENDED_MS = 20;
+
 export function createClock(): Clock {
 	const bootId = readBootId();
-	const now = (): Instant => ({ wallMs: Date.now(), bootMs: bootMs(), bootId });
+	const now = (): Instant => {
+		const wallMs = Date.now();
+		return { wallMs, bootMs: bootMs(wallMs), bootId };
+	};
 	return { now, timer, sleep };
 }
 
@@ -19,10 +26,26 @@ function readBootId(): string {
 }
 
 /** Uptime counts suspend but in steps of 10 ms, and some containers count it from their own start; the monotonic clock is exact and does neither. */
-function bootMs(): number {
-	const uptimeMs = Math.round(Number(readOrNull("/proc/uptime")?.split(" ")[0] ?? 0) * 1_000);
+function bootMs(wallMs = Date.now()): number {
 	const monotonicMs = Number(process.hrtime.bigint() / 1_000_000n);
-	return Math.max(uptimeMs, monotonicMs);
+	if (!isRecent(seen, { monotonicMs, wallMs })) {
+		const uptimeMs = Math.round(Number(readOrNull("/proc/uptime")?.split(" ")[0] ?? 0) * 1_000);
+		seen = { monotonicMs, wallMs, aheadMs: Math.max(0, uptimeMs - monotonicMs) };
+	}
+	return monotonicMs + seen.aheadMs;
+}
+
+interface Look {
+	readonly monotonicMs: number;
+	readonly wallMs: number;
+}
+
+/** How far the uptime is ahead of the monotonic clock: it changes in suspend only, and then the wall clock has gone on without the monotonic one. */
+let seen = { monotonicMs: Number.NEGATIVE_INFINITY, wallMs: 0, aheadMs: 0 };
+
+function isRecent(earlier: Look, { monotonicMs, wallMs }: Look): boolean {
+	const passedMs = monotonicMs - earlier.monotonicMs;
+	return passedMs < LOOK_MS && Math.abs(wallMs - earlier.wallMs - passedMs) < SUSPENDED_MS;
 }
 
 /** A few bytes of procfs: read at once, it never waits for a disk. */

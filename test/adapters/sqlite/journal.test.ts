@@ -124,6 +124,58 @@ describe("a journal on disk", () => {
 		database.close();
 	});
 
+	it("aborts whoever would change, delete, replace or skip an entry of the feed", async () => {
+		const journal = await open();
+		await addOne(journal);
+		await journal.close();
+		const database = new Database(file);
+		const end = database.prepare("select max(seq) from feed").pluck().get() as number;
+		for (const sql of [
+			"update feed set fact_seq = 9",
+			"update feed set seq = seq + 100",
+			"delete from feed",
+			"insert or replace into feed values (1, 'sw_a', 2)",
+			`insert or replace into feed values (${end + 1}, 'sw_a', 1)`,
+			`insert into feed values (${end + 1}, 'sw_a', 99)`,
+			`insert into feed values (${end + 2}, 'sw_a', 1)`,
+			"insert into feed (swap_id, fact_seq) values ('sw_a', 1)",
+		]) {
+			expect(() => database.exec(sql), sql).toThrow(/append/);
+		}
+		expect(database.prepare("select count(*) from feed").pluck().get()).toBe(end);
+		database.close();
+	});
+
+	it("aborts whoever would delete, replace, change or revive a token", async () => {
+		const journal = await open();
+		for (const id of ["tk_a", "tk_b"]) {
+			const token = { id, name: `api:${id}`, role: "viewer", target: null, createdAtMs: 1, revokedAtMs: null } as const;
+			await journal.keepToken({ ...token, sha256: id.padEnd(64, "0") });
+		}
+		await journal.revokeToken("tk_a", 2);
+		await journal.close();
+		const database = new Database(file);
+		const [other, secret] = ["x".repeat(64), "tk_a".padEnd(64, "0")];
+		for (const sql of [
+			"delete from tokens",
+			"update tokens set revoked_at = null where id = 'tk_a'",
+			"update tokens set revoked_at = 9 where id = 'tk_a'",
+			"update tokens set role = 'operator' where id = 'tk_b'",
+			`update tokens set revoked_at = 9, sha256 = '${other}' where id = 'tk_b'`,
+			`insert or replace into tokens values (1, 'tk_c', 'api:c', 'operator', null, '${other}', 1, null)`,
+			`insert or replace into tokens (id, name, role, sha256, created_at) values ('tk_a', 'api:c', 'viewer', '${other}', 1)`,
+			`insert or replace into tokens (id, name, role, sha256, created_at) values ('tk_c', 'api:c', 'viewer', '${secret}', 1)`,
+			`insert or replace into tokens (id, name, role, sha256, created_at) values ('tk_c', 'api:tk_b', 'viewer', '${other}', 1)`,
+		]) {
+			expect(() => database.exec(sql), sql).toThrow(/revoked|such a token/);
+		}
+		expect(database.prepare("select id, revoked_at from tokens order by ordinal").raw().all()).toEqual([
+			["tk_a", 2],
+			["tk_b", null],
+		]);
+		database.close();
+	});
+
 	it("shows S1's columns beside the exact state", async () => {
 		const journal = await open();
 		await addOne(journal);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { openJournal } from "../../../src/adapters/sqlite/journal.js";
 import { evolveAll } from "../../../src/core/evolve.js";
 import { isRefusal } from "../../../src/core/refusals.js";
-import type { AuditEntry, Journal, StoredReview } from "../../../src/ports.js";
+import type { AuditEntry, Journal, KeyedRequest, StoredReview, StoredToken } from "../../../src/ports.js";
 import { builder, journeys, proposal, stamped, statuses } from "../../core/journeys.js";
 
 export const fixtureReview: StoredReview = {
@@ -28,7 +28,37 @@ export const fixtureAudit: AuditEntry = {
 	shown: "epoch 1",
 };
 
-/** A swap in every status, a delivered card, a pending one and a pending notice, a review and two refused requests; the same bytes each time. */
+/** In force. */
+export const fixtureToken: StoredToken = {
+	id: "tk_abc234",
+	name: "builder:agent",
+	role: "builder",
+	target: "alice",
+	sha256: "a".repeat(64),
+	createdAtMs: 1_800_000_000_000,
+	revokedAtMs: null,
+};
+
+export const fixtureRevoked: StoredToken = {
+	...fixtureToken,
+	id: "tk_zyx987",
+	name: "api:ann",
+	role: "operator",
+	target: null,
+	sha256: "b".repeat(64),
+	revokedAtMs: 1_800_000_001_000,
+};
+
+export const fixtureRequest: KeyedRequest = {
+	actor: "builder:agent",
+	key: "0f0e0d0c",
+	fingerprint: "c".repeat(64),
+	swapId: "sw_pending_approval",
+	epoch: 1,
+	atMs: 1_800_000_000_000,
+};
+
+/** A swap in every status, a delivered card, a pending one and a pending notice, a review, two refused requests, two tokens and a keyed request; the same bytes each time. */
 export async function makeFixture(path: string): Promise<void> {
 	const folder = await mkdtemp(join(tmpdir(), "deadman-fixture-"));
 	const file = join(folder, "state.db");
@@ -40,6 +70,9 @@ export async function makeFixture(path: string): Promise<void> {
 	await journal.keepReview(fixtureReview);
 	await journal.audit(fixtureAudit);
 	await journal.audit({ ...fixtureAudit, swapId: null, verb: "propose", code: "summary_missing", shown: null });
+	for (const token of [fixtureToken, fixtureRevoked]) await journal.keepToken({ ...token, revokedAtMs: null });
+	await journal.revokeToken(fixtureRevoked.id, fixtureRevoked.revokedAtMs ?? 0);
+	await journal.keepRequest(fixtureRequest);
 	await journal.close();
 	await copyFile(file, path);
 	await chmod(path, 0o644);

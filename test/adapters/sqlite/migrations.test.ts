@@ -8,10 +8,18 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openJournal } from "../../../src/adapters/sqlite/journal.js";
 import { applicationId, isJournal, migrate, migrations, versionOf } from "../../../src/adapters/sqlite/migrations.js";
 import { readJournal } from "../../../src/adapters/sqlite/read-journal.js";
-import { emptySwap, evolveAll } from "../../../src/core/evolve.js";
+import { emptySwap, evolve, evolveAll } from "../../../src/core/evolve.js";
+import type { Fact } from "../../../src/core/facts.js";
 import { isRefusal } from "../../../src/core/refusals.js";
 import { statuses } from "../../core/journeys.js";
-import { fixtureAudit, fixtureReview, makeFixture } from "./make-fixture.js";
+import {
+	fixtureAudit,
+	fixtureRequest,
+	fixtureReview,
+	fixtureRevoked,
+	fixtureToken,
+	makeFixture,
+} from "./make-fixture.js";
 
 const fixtures = fileURLToPath(new URL("../../../fixtures/journals/", import.meta.url));
 const writing = process.env.DEADMAN_WRITE_FIXTURES === "1";
@@ -116,11 +124,60 @@ describe.each(["v1.db", "v2.db", "v3.db"])("the journal of a released version: %
 		await journal.close();
 	});
 
+	it("has a feed of all its facts in the order in which they happened, and goes on with it", async () => {
+		const journal = await openJournal({ file: join(folder, "state.db") });
+		if (isRefusal(journal)) throw new Error(journal.message);
+		const feed = await journal.feed({ after: 0, limit: 1_000 });
+		for (const status of statuses) {
+			const own = feed.filter(({ swapId }) => swapId === `sw_${status}`).map(({ fact }) => fact);
+			expect(own).toEqual(await journal.facts(`sw_${status}`));
+		}
+		expect(feed.map(({ seq }) => seq)).toEqual(feed.map((_, index) => index + 1));
+		expect(await journal.feedEnd()).toBe(feed.length);
+		if (name !== "v3.db") {
+			const times = feed.map(({ fact }) => fact.atMs);
+			expect(times).toEqual(times.toSorted((a, b) => a - b));
+		}
+		const swap = await journal.swap("sw_drafting");
+		if (swap === null) throw new Error("There is no draft.");
+		const fact: Fact = { type: "noted", atMs: 5, text: "Of today, by a clock that was set back." };
+		const next = evolve(swap, fact);
+		const change = { swapId: swap.id, expectedVersion: swap.version, facts: [fact], next, messages: [] };
+		await journal.append(change);
+		expect(await journal.feed({ after: feed.length, limit: 10 })).toEqual([
+			{ seq: feed.length + 1, swapId: swap.id, fact },
+		]);
+		await journal.close();
+	});
+
+	it("has the tokens and keyed requests that it had, and takes others", async () => {
+		const journal = await openJournal({ file: join(folder, "state.db") });
+		if (isRefusal(journal)) throw new Error(journal.message);
+		const before = name === "v3.db" ? [fixtureToken, fixtureRevoked] : [];
+		expect(await journal.tokens()).toEqual(before);
+		expect(await journal.request(fixtureRequest.actor, fixtureRequest.key)).toEqual(
+			name === "v3.db" ? fixtureRequest : null,
+		);
+		const token = { ...fixtureRevoked, id: "tk_222222", sha256: "d".repeat(64), revokedAtMs: null };
+		await journal.keepToken(token);
+		await journal.keepRequest({ ...fixtureRequest, key: "other" });
+		expect(await journal.tokens()).toEqual([...before, token]);
+		expect((await journal.figures()).pendingMessages).toBeGreaterThan(0);
+		await journal.close();
+	});
+
 	it("is read without a supervisor too", () => {
 		const reader = readJournal({ file: join(folder, "state.db") });
 		if (isRefusal(reader)) throw new Error(reader.message);
 		expect(reader.swaps(100)).toHaveLength(statuses.length);
 		expect(reader.audits({ swapId: null, limit: 10 })).toHaveLength(name === "v1.db" ? 0 : 2);
+		for (const status of statuses) {
+			expect(reader.swap(`sw_${status}`)?.status).toBe(status);
+			expect(evolveAll(`sw_${status}`, reader.facts(`sw_${status}`)).status).toBe(status);
+		}
 		reader.close();
+		const database = new Database(join(folder, "state.db"), { readonly: true });
+		expect(versionOf(database)).toBe(Number(name.slice(1, 2)));
+		database.close();
 	});
 });

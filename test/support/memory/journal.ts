@@ -1,6 +1,7 @@
 // The journal in memory: same promises, no disk. Its disk is a value of its own, so that a simulated crash can open it again.
 import { isSettled } from "../../../src/core/evolve.js";
 import type { Fact } from "../../../src/core/facts.js";
+import { endedBadly } from "../../../src/core/known-bad.js";
 import type { Swap } from "../../../src/core/swap.js";
 import {
 	type AuditEntry,
@@ -72,7 +73,7 @@ export function createMemoryJournal({ now, disk = emptyDisk() }: MemoryJournalOp
 		swaps: (limit) => on(() => allSwaps(disk).reverse().slice(0, limit)),
 		unfinished: () => on(() => allSwaps(disk).filter((swap) => !isSettled(swap))),
 		facts: (id) => on(() => (disk.facts.get(id) ?? []).map((text) => JSON.parse(text) as Fact)),
-		knownBad: (tree) => on(() => knownBad(disk, tree)),
+		knownBad: (request) => on(() => knownBad(disk, request)),
 		due: (nowMs, limit) => on(() => due(disk, nowMs, limit)),
 		nextDueMs: () => on(() => nextDueMs(disk)),
 		receipt: (request) => on(() => receipt(disk, request)),
@@ -98,8 +99,7 @@ function besideSwaps(disk: MemoryDisk, on: <T>(work: () => T) => Promise<T>): Be
 		keepToken: (token) => on(() => keepToken(disk, token)),
 		revokeToken: (id, atMs) => on(() => revokeToken(disk, id, atMs)),
 		tokens: () => on(() => disk.tokens.map((text) => JSON.parse(text) as StoredToken)),
-		keepRequest: (request) =>
-			on(() => void disk.requests.set(keyOf(request.actor, request.key), JSON.stringify(request))),
+		keepRequest: (request) => on(() => keepRequest(disk, keyOf(request.actor, request.key), request)),
 		request: (actor, key) => on(() => parse<KeyedRequest>(disk.requests.get(keyOf(actor, key)))),
 		feed: ({ after, limit }) => on(() => feed(disk).slice(after, after + limit)),
 		feedEnd: () => on(() => disk.feed.length),
@@ -107,10 +107,21 @@ function besideSwaps(disk: MemoryDisk, on: <T>(work: () => T) => Promise<T>): Be
 	};
 }
 
+/** As on a real disk: a key is of use while its client may still repeat the request. */
+const keptMs = 30 * 24 * 60 * 60 * 1_000;
+
+function keepRequest(disk: MemoryDisk, key: string, request: KeyedRequest): void {
+	for (const [other, text] of disk.requests) {
+		if ((JSON.parse(text) as KeyedRequest).atMs < request.atMs - keptMs) disk.requests.delete(other);
+	}
+	disk.requests.set(key, JSON.stringify(request));
+}
+
 function keepToken(disk: MemoryDisk, token: StoredToken): void {
 	const known = disk.tokens.map((text) => JSON.parse(text) as StoredToken);
 	const taken = (other: StoredToken) => other.name === token.name && other.revokedAtMs === null;
-	if (known.some((other) => other.id === token.id || taken(other))) throw new Error("There is such a token.");
+	const isSame = (other: StoredToken) => other.id === token.id || other.sha256 === token.sha256;
+	if (known.some((other) => isSame(other) || taken(other))) throw new Error("there is such a token");
 	disk.tokens.push(JSON.stringify(token));
 }
 
@@ -152,7 +163,7 @@ function append(disk: MemoryDisk, { swapId, expectedVersion, facts, next, messag
 	for (const index of facts.keys()) disk.feed.push([swapId, expectedVersion + index]);
 	disk.facts.set(swapId, [...(disk.facts.get(swapId) ?? []), ...facts.map((fact) => JSON.stringify(fact))]);
 	for (const { channel, epoch, kind, text } of messages) {
-		if (kind !== "notice") supersede(disk, { swapId, channel, kind });
+		if (kind !== "notice" && kind !== "outcome") supersede(disk, { swapId, channel, kind });
 		disk.lastMessage += 1;
 		const message = { id: disk.lastMessage, swapId, channel, epoch, kind, text, attempts: 0, createdAtMs: nowMs };
 		disk.outbox = [...disk.outbox, { message, state: "pending", nextAttemptMs: nowMs, receipt: null }];
@@ -183,9 +194,9 @@ function allSwaps(disk: MemoryDisk): Swap[] {
 	return [...disk.swaps.values()].map((text) => JSON.parse(text) as Swap);
 }
 
-function knownBad(disk: MemoryDisk, tree: string): string | null {
-	const bad = allSwaps(disk).filter((swap) => swap.status === "rolled_back" && swap.proposal?.tree === tree);
-	return bad.at(-1)?.id ?? null;
+function knownBad(disk: MemoryDisk, { tree, target }: Parameters<Journal["knownBad"]>[0]): string | null {
+	const same = allSwaps(disk).filter((swap) => swap.proposal?.tree === tree && swap.target === target);
+	return same.findLast(endedBadly)?.id ?? null;
 }
 
 /** The oldest pending message of every thread: the ones behind it wait for it. */

@@ -264,5 +264,6 @@ function statusOf(): SupervisorStatus {
 		],
 		channels: [{ name: "console", address: "this terminal" }],
 		swap: null,
+		builders: [],
 	};
 }

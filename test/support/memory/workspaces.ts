@@ -9,6 +9,8 @@ export interface MemoryWorkspaces extends Workspaces {
 	edit(name: string, files: Readonly<Record<string, string | null>>): void;
 	/** Commits what was edited; resolves with the hash. */
 	commit(name: string): string;
+	/** What was left in it for its builder; null: nothing. */
+	outcomeOf(name: string): string | null;
 	/** Names of those that were wound down with uncommitted work in them. */
 	readonly setAside: readonly string[];
 }
@@ -16,6 +18,7 @@ export interface MemoryWorkspaces extends Workspaces {
 interface Kept extends WorkspaceRequest {
 	edits: Record<string, string | null>;
 	frozen: string | null;
+	outcome: string | null;
 }
 
 export function createMemoryWorkspaces(git: MemoryGit): MemoryWorkspaces {
@@ -28,10 +31,11 @@ export function createMemoryWorkspaces(git: MemoryGit): MemoryWorkspaces {
 		all.delete(name);
 		git.branches.delete(branchOf(name));
 	};
-	const asWorkspace = ({ name, target, kind, from, frozen }: Kept): Workspace => ({
+	const asWorkspace = ({ name, target, kind, from, frozen, owner = null }: Kept): Workspace => ({
 		name,
 		target,
 		kind,
+		owner,
 		path: `/memory/workspaces/${name}`,
 		branch: branchOf(name),
 		start: from,
@@ -55,7 +59,7 @@ export function createMemoryWorkspaces(git: MemoryGit): MemoryWorkspaces {
 			forget(one.name);
 		}
 		git.branches.set(branchOf(name), from);
-		const made = { ...request, edits: {}, frozen: null };
+		const made = { ...request, edits: {}, frozen: null, outcome: null };
 		all.set(name, made);
 		return asWorkspace(made);
 	};
@@ -72,6 +76,13 @@ export function createMemoryWorkspaces(git: MemoryGit): MemoryWorkspaces {
 			const found = all.get(name);
 			if (found !== undefined) found.frozen = frozen ? asWorkspace(found).head : null;
 		},
+		leave: async (name, outcome) => {
+			const found = all.get(name);
+			if (found === undefined) return;
+			if (outcome !== null && found.frozen !== null) throw new Error(`The workspace ${name} is frozen.`);
+			found.outcome = outcome;
+		},
+		outcomeOf: (name) => all.get(name)?.outcome ?? null,
 		remove: async (name) => {
 			const found = all.get(name);
 			if (found === undefined) return unknown(name);

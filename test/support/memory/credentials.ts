@@ -1,0 +1,16 @@
+// Tokens that can be told in advance: the first secret is `dm_` and 42 zeros before a one. Its hash is no hash, only another text.
+import type { Credentials } from "../../../src/ports.js";
+
+export function createMemoryCredentials(): Credentials {
+	let made = 0;
+	const hash = (secret: string) => Buffer.from(secret).toString("hex").slice(-64).padStart(64, "0");
+	return {
+		make() {
+			made += 1;
+			const secret = `dm_${String(made).padStart(43, "0")}`;
+			return { id: `tk_${String(made).padStart(6, "0")}`, secret, sha256: hash(secret) };
+		},
+		hash,
+		equal: (one, other) => one === other,
+	};
+}

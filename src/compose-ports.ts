@@ -9,12 +9,14 @@ import { createWorkspaces } from "./adapters/git/workspaces.js";
 import { createCommands } from "./adapters/process/commands.js";
 import { createLock } from "./adapters/sqlite/lock.js";
 import { createClock } from "./adapters/system/clock.js";
+import { createCredentials } from "./adapters/system/credentials.js";
 import { createExiting } from "./adapters/system/exiting.js";
 import { createFiles } from "./adapters/system/files.js";
 import { openGate } from "./adapters/system/gate.js";
 import { createIds } from "./adapters/system/ids.js";
 import { createLog } from "./adapters/system/log.js";
 import { createNonces } from "./adapters/system/nonces.js";
+import { builderChannels, webhookSecrets } from "./compose-builders.js";
 import { createAgent, createHost, type TargetParts } from "./compose-targets.js";
 import type { Settings } from "./config.js";
 import { createScrub, isSecretName } from "./core/redact.js";
@@ -48,7 +50,7 @@ export function journalFile(stateDir: string): string {
 }
 
 export async function earlyPorts({ root, stateDir, settings }: Place, substitutes: Substitutes): Promise<Early> {
-	const scrub = createScrub({ secrets: secretsOf(settings) });
+	const scrub = createScrub({ secrets: [...secretsOf(settings), ...(await webhookSecrets(root, settings))] });
 	const clock = substitutes.clock ?? createClock();
 	const log = substitutes.log ?? createLog({ level: logLevel(process.env.DEADMAN_LOG), scrub });
 	const gate = substitutes.gate ?? openGate;
@@ -57,6 +59,7 @@ export async function earlyPorts({ root, stateDir, settings }: Place, substitute
 	const nonces = await createNonces({ file: join(stateDir, "nonces.key") });
 	const instance = await instanceOf(stateDir, files);
 	const shared = { root, stateDir, commands, files, log };
+	const workspaces = createWorkspaces({ ...shared, branch: settings.branch, shared: settings.shared });
 	const parts: TargetParts = { ...shared, settings, gate, clock, scrub, instance, sockets: socketsOf(stateDir) };
 	return {
 		clock,
@@ -65,10 +68,12 @@ export async function earlyPorts({ root, stateDir, settings }: Place, substitute
 		scrub,
 		exiting: substitutes.exiting ?? createExiting(),
 		nonces,
+		credentials: createCredentials(),
 		ids: createIds(),
 		lock: createLock({ file: join(stateDir, "lock") }),
 		repository: createRepository({ ...shared, branch: settings.branch }),
-		workspaces: createWorkspaces({ ...shared, branch: settings.branch, shared: settings.shared }),
+		workspaces,
+		builderChannels: builderChannels({ root, settings, workspaces, commands, clock }),
 		...createHost(parts),
 		agents: Object.keys(settings.targets).map((name) => createAgent(parts, name)),
 		deliveries: substitutes.deliveries ?? deliveriesOf({ settings, stateDir, nonces, files, log }),

@@ -6,6 +6,7 @@ import { examineConfinement } from "./adapters/process/examine.js";
 import { openJournal } from "./adapters/sqlite/journal.js";
 import { readJournal } from "./adapters/sqlite/read-journal.js";
 import { examineSystem } from "./adapters/system/examine.js";
+import { examineHttp } from "./adapters/system/examine-http.js";
 import { createFiles } from "./adapters/system/files.js";
 import {
 	type Early,
@@ -97,6 +98,7 @@ export async function examine(place: Place): Promise<readonly Finding[]> {
 	const findings = await examineSystem({ stateDir: place.stateDir, files: createFiles() });
 	const { root, stateDir, settings } = place;
 	findings.push(...(await examineConfinement({ sandbox: settings.sandbox, root, stateDir })));
+	findings.push(...examineHttp(settings.http));
 	findings.push(await examineGit({ commands: createCommands({ scrub: ports.scrub }) }));
 	const locked = await ports.lock.acquire();
 	if (locked !== null) return [...findings, running(locked)];

@@ -1,5 +1,7 @@
 // The configuration: data, never code. Owns its schema, its defaults and the JSON Schema for editors; reads no file.
 import { z } from "zod";
+import { builders } from "./config-builders.js";
+import { http } from "./config-http.js";
 import { command, database, deadman, duration, insidePath, noNul, port, program } from "./config-shapes.js";
 import { contradictions, lacksStop, patterns, people, policy, targets } from "./config-targets.js";
 import { limits } from "./core/limits.js";
@@ -84,6 +86,10 @@ export const configSchema = z
 			})
 			.prefault({}),
 		program,
+		/** The door over TCP; null: none, only the socket. */
+		http,
+		/** How builders are told what became of their swaps. */
+		builders,
 		delivery: z.array(delivery).default([{ kind: "console" }]),
 	})
 	.superRefine((value, context) => {

@@ -119,6 +119,8 @@ describe("defaults", () => {
 				readiness: { timeout: 30_000, minUptime: 1_000, interval: 1_000 },
 				heartbeat: null,
 			},
+			http: null,
+			builders: { webhook: null, command: null },
 			delivery: [{ kind: "console" }],
 		});
 	});
@@ -140,6 +142,10 @@ describe("what is accepted", () => {
 		["program.readiness", { logLine: "listening on \\d+" }],
 		["program.readiness", { report: true, progressLine: "migrated" }],
 		["program.heartbeat", "10s"],
+		["builders.webhook", { url: "https://builders.example/hook?key=1", secretFile: "/etc/hook.secret" }],
+		["builders.webhook", { url: "http://127.0.0.1:8080/hook", secretEnv: "HOOK_SECRET" }],
+		["builders.webhook", { url: "http://[::1]:8080/", secretEnv: "HOOK_SECRET" }],
+		["builders.command", ["node", "tell.js"]],
 		["program.passEnv", ["NODE_ENV"]],
 		["program.env", { PORT: "3000", _x: "" }],
 		["program.restart", "exit"],

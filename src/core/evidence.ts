@@ -49,7 +49,7 @@ export function pathList(paths: readonly string[], show: Show = plainly): string
 
 function knownBad({ proposal }: Swap): readonly string[] {
 	if (proposal?.knownBad == null) return [];
-	return [`KNOWN BAD: the same tree was rolled back in ${proposal.knownBad}.`];
+	return [`KNOWN BAD: the same tree ended badly before, in ${proposal.knownBad}.`];
 }
 
 export function checksOf({ checks }: Swap): readonly string[] {

@@ -17,6 +17,8 @@ export const limits = {
 	/** Tries of a step that redoes itself, and the pause between them. */
 	stepAttempts: 3,
 	retryPauseMs: 500,
+	/** A token that was right is right for so long, where it only carries a heartbeat. */
+	heartbeatTrustMs: SECOND,
 	probeFailures: 3,
 	probeTimeoutMs: 5 * SECOND,
 	compareAndSetTries: 16,
@@ -24,6 +26,8 @@ export const limits = {
 	reasonCharacters: 1_024,
 	/** Swaps that a list shows, newest first. */
 	listed: 500,
+	/** Projections that are kept in memory. */
+	recentSwaps: 64,
 	files: 50_000,
 	pathBytes: 1_024,
 	/** Of a diff that is kept for approvers; a longer one is cut, and approval needs the typed phrase. */
@@ -32,6 +36,29 @@ export const limits = {
 	approvalMs: 24 * 60 * MINUTE,
 	/** Refused requests that are kept of one actor within a minute; more are only counted in the log. */
 	auditsPerMinute: 30,
+	/** Tokens in force at one time. */
+	tokens: 500,
+	/** Over TCP, of one address: requests without a right token before it is told to wait. */
+	failedTokensPerMinute: 20,
+	/** Over TCP: connections at one time, requests on one of them, and the time in which a request has to arrive. */
+	connections: 256,
+	requestsPerConnection: 1_000,
+	headerBytes: 16 * 1024,
+	headersMs: 10 * SECOND,
+	receiveMs: 30 * SECOND,
+	idleMs: 5 * SECOND,
+	/** Over TCP: how long an answer may wait for a reader that takes nothing of it. */
+	stalledMs: 30 * SECOND,
+	/** Builders whose signs of life are remembered: the one that was silent longest goes first. */
+	builders: 256,
+	/** Of one builder, and of one swap: what a builder says of its progress is journaled. */
+	milestonesPerMinute: 30,
+	milestones: 200,
+	milestoneCharacters: 512,
+	/** Of a key that makes a repeated request the same one. */
+	keyCharacters: 128,
+	/** Outcomes that one answer lists, newest first. */
+	outcomes: 100,
 	/** Of one private folder's content: more belongs into a database or a data folder. */
 	privateBytes: 256 * MIB,
 	/** Of an untrusted command's whole family. */
@@ -44,12 +71,22 @@ export const limits = {
 	gitOutputBytes: 256 * MIB,
 	requestBytes: MIB,
 	waitMs: 10 * MINUTE,
+	/** Event streams of one door, and of one token; facts that one of them reads at a time. */
+	streams: 64,
+	streamsOfCaller: 8,
+	streamBatch: 64,
+	/** A stream's sign of life, the pause after which its client comes back, and how long a client may take nothing of what it was sent. */
+	streamPulseMs: 15 * SECOND,
+	streamRetryMs: 2 * SECOND,
+	streamStalledMs: 30 * SECOND,
 	outboxBackoffMs: SECOND,
 	outboxBackoffCapMs: MINUTE,
 	/** Messages that one look at the outbox takes, over all channels; and those that a channel delivers before the next look. */
 	outboxDue: 512,
 	outboxBatch: 32,
 	sendTimeoutMs: 10 * SECOND,
+	/** In which a builder's webhook or command has to take an outcome. */
+	tellMs: 30 * SECOND,
 	restartBackoffMs: 250,
 	restartBackoffCapMs: 30 * SECOND,
 	/** A life longer than this resets the restart back-off. */

@@ -3,6 +3,7 @@ import type { Authority } from "./authority.js";
 import type { CardKind } from "./card-face.js";
 import type { Fact, FactType } from "./facts.js";
 import { limits } from "./limits.js";
+import { type OutcomeReport, outcomeReportOf } from "./outcome-report.js";
 import { isEnded } from "./phases.js";
 import { type ReviewLimits, reviewOf } from "./review.js";
 import type { Swap } from "./swap.js";
@@ -12,6 +13,11 @@ export interface Announcement {
 	readonly kind: CardKind | "notice";
 	/** Null for cards: they are rendered when they are sent, so one pending card tells every change before it. */
 	readonly text: string | null;
+}
+
+/** What builders are told, once for each end and each failed try; null: nothing. */
+export function outcomeFor(before: Swap, after: Swap): OutcomeReport | null {
+	return before.status === after.status ? null : outcomeReportOf(after);
 }
 
 /** What one channel can be given to read. */

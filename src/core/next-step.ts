@@ -2,6 +2,7 @@
 import { type Instant, rebase, remainingMs } from "./deadman.js";
 import type { FactBody } from "./facts.js";
 import { limits } from "./limits.js";
+import { isMilestone } from "./milestone.js";
 import { isOnTrial, phases, type StepName } from "./phases.js";
 import { causeOf, type Swap } from "./swap.js";
 
@@ -76,6 +77,11 @@ function exhausted(swap: Swap, step: StepName): Next {
 function lastCause(swap: Swap, what: string) {
 	return causeOf(
 		"attempts_exhausted",
-		`${what} failed ${swap.attempts} times: ${swap.notes.at(-1) ?? "no cause was noted"}.`,
+		`${what} failed ${swap.attempts} times: ${lastNoted(swap) ?? "no cause was noted"}.`,
 	);
+}
+
+/** A builder's milestones are notes too, and no cause of anything. */
+function lastNoted({ notes }: Swap): string | undefined {
+	return notes.findLast((text) => !isMilestone(text));
 }

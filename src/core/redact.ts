@@ -119,6 +119,9 @@ const tokens = new RegExp(
 	"g",
 );
 
+/** Tokens of deadman's own, wherever they stand; a secret that was cut short at its end too. */
+const own = /dm_[\w-]{40,}/g;
+
 const webhooks = /(hooks\.slack\.com\/(?:services|workflows)\/|discord(?:app)?\.com\/api\/webhooks\/)[\w/-]+/gi;
 const urlPassword = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/?#"'<>]{0,128}:)[^\s/"'<>]{1,512}@/gi;
 const urlToken = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s:@/?#"'<>]{20,512}@/gi;
@@ -128,6 +131,7 @@ const header =
 
 function scrubPatterns(text: string): string {
 	const unlabelled = text
+		.replace(own, REDACTED)
 		.replace(tokens, REDACTED)
 		.replace(webhooks, `$1${REDACTED}`)
 		.replace(urlPassword, `$1${REDACTED}@`)

@@ -1,4 +1,6 @@
 // Every refusal: a stable code, what happened and why, and the next step. Surfaces map the kind to exit codes and HTTP answers.
+import { accessRefusals } from "./refusals-access.js";
+import { agentRefusals } from "./refusals-agents.js";
 
 export type RefusalKind = "usage" | "not_found" | "not_allowed" | "unauthenticated" | "conflict" | "too_many";
 
@@ -79,6 +81,18 @@ export const refusals = {
 		"unauthenticated",
 		"The request carries no token.",
 		"Send `authorization: Bearer ...`; `deadman token create` makes one.",
+	),
+	...accessRefusals,
+	...agentRefusals,
+	event_id_invalid: entry(
+		"usage",
+		"The last event id {id} cannot be gone on from: {why}.",
+		"Send the `id` of the last event exactly as it came, 0 for everything, or none to begin now.",
+	),
+	streams_full: entry(
+		"too_many",
+		"{limit} event streams are open already{whose}.",
+		"Close one, or try again in a minute; nothing is lost by going on from the last id.",
 	),
 	target_unknown: entry(
 		"not_found",
@@ -182,8 +196,28 @@ export const refusals = {
 	),
 	known_bad: entry(
 		"conflict",
-		"The same tree was rolled back in {id}.",
-		"`deadman status {id}` tells why; change the code, or approve with --insist.",
+		"The same tree ended badly before, in {id}. {happened}",
+		"`explain_last_rollback` or `deadman status {id}` tells more; change the code, or have a person propose it with --insist.",
+	),
+	key_malformed: entry(
+		"usage",
+		"The idempotency key has to be 1 to {limit} printable ASCII characters.",
+		"Use a fresh random name for each request, and the same one only to repeat it.",
+	),
+	key_reused: entry(
+		"conflict",
+		"The idempotency key was used for another request, which became {id}.",
+		"Use a fresh key for another request; the same one only repeats the request it came with.",
+	),
+	milestones_full: entry(
+		"too_many",
+		"{id} has {limit} milestones already.",
+		"Report only what somebody would look for; the swap's own facts tell the rest.",
+	),
+	workspace_of_another: entry(
+		"conflict",
+		"The workspace of {target} is another builder's, and there is one of each agent at a time.",
+		"Wait until it is removed, or ask an operator to remove it: `deadman workspace list`.",
 	),
 	no_change: entry(
 		"conflict",
@@ -301,7 +335,7 @@ export const refusals = {
 	),
 	insist_needed: entry(
 		"not_allowed",
-		"{id} proposes a tree that was rolled back before.",
+		"{id} proposes a tree that ended badly before.",
 		"`deadman approve {id} --insist` takes it all the same.",
 	),
 	no_supervisor: entry("conflict", "No supervisor answers in {path}.", "Start one: `deadman run`."),

@@ -163,7 +163,7 @@ export interface Proposal {
 	/** The host's commit on which the template was reviewed. */
 	readonly templateBase?: string;
 	readonly shown?: Shown;
-	/** The swap in which the same tree was rolled back before. */
+	/** The swap in which the same tree was rolled back or rejected before. */
 	readonly knownBad?: string | null;
 }
 

@@ -1,7 +1,15 @@
 // What builders hear and say beside proposing: how their swaps ended, what judges their paths, that they live, and how far they are.
+// Nothing that is said here decides anything, whatever it says.
+import { limits } from "../core/limits.js";
+import { milestonesOf, milestoneText } from "../core/milestone.js";
+import { type OutcomeReport, outcomeReportOf } from "../core/outcome-report.js";
+import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
+import { type Actor, actorName, hostTarget, type Swap } from "../core/swap.js";
 import type { Audit } from "./audit.js";
-import type { BuilderLoop } from "./beside.js";
-import type { Engine } from "./context.js";
+import type { BuilderLoop, Milestone, PolicyView } from "./beside.js";
+import type { Engine, EngineSettings } from "./context.js";
+import { findSwap } from "./following.js";
+import { createPresence, unheard } from "./presence.js";
 import type { Store } from "./store.js";
 
 interface Parts {
@@ -10,15 +18,96 @@ interface Parts {
 	readonly audit: Audit;
 }
 
-export function createBuilderLoop(_parts: Parts): BuilderLoop {
-	const unwritten = (): never => {
-		throw new Error("unwritten");
-	};
+export function createBuilderLoop(parts: Parts): BuilderLoop {
+	const { engine, audit } = parts;
+	const { list, report } = createPresence(engine);
+	const isFlood = perMinute(engine, limits.milestonesPerMinute);
 	return {
-		outcomes: async () => [],
-		policy: unwritten,
-		reportPresence: async () => unwritten(),
-		builders: () => [],
-		reportMilestone: async () => unwritten(),
+		outcomes: (request) => outcomesOf(engine, request),
+		policy: () => policyOf(engine),
+		builders: list,
+		reportPresence: async ({ by, heartbeat }) => report(by, heartbeat),
+		reportMilestone: async ({ by, milestone }) => {
+			const unable = unheard(by, "report milestones of") ?? (isFlood(actorName(by)) ? flooding : null);
+			const answer = unable ?? (await noteMilestone(parts, by, milestone));
+			const { swapId } = milestone;
+			if (answer !== null) await audit({ swapId: null, by, verb: "milestone", refusal: answer, shown: swapId });
+			return answer;
+		},
+	};
+}
+
+const flooding = refuse("too_many_requests", { seconds: 60 });
+
+async function outcomesOf(
+	{ ports }: Engine,
+	{ by, limit }: Parameters<BuilderLoop["outcomes"]>[0],
+): Promise<readonly OutcomeReport[]> {
+	const swaps = (await ports.journal.swaps(limits.listed)).filter((swap) => isOf(swap, by));
+	const reports = swaps.map(outcomeReportOf).filter((report) => report !== null);
+	return reports.slice(0, Math.min(limit, limits.outcomes));
+}
+
+/** People hear of everybody's. */
+function isOf({ proposer }: Swap, by: Actor): boolean {
+	return by.surface !== "builder" || actorName(proposer) === actorName(by);
+}
+
+function policyOf({ settings, targets }: Engine): PolicyView {
+	const { rules, summaries, approval, approvalMs } = settings;
+	return {
+		targets: targets.map((name) => ({ name, ...placesOf(settings, name) })),
+		neverWrite: unique([...rules.host.neverWrite, ...rules.agents.flatMap(({ neverWrite }) => neverWrite)]),
+		migrations: unique([...rules.host.migrations, ...rules.agents.flatMap(({ migrations }) => migrations)]),
+		supervisor: rules.supervisor,
+		reach: rules.reach,
+		summaries,
+		approval,
+		approvalExpiryMs: approvalMs,
+		classes: Object.fromEntries(
+			Object.entries(settings.authority.classes).map(([name, { approve, approvals, typed }]) => [
+				name,
+				{ approve, approvals, typed },
+			]),
+		),
+	};
+}
+
+function placesOf({ rules }: EngineSettings, name: string) {
+	const mappings = name === hostTarget ? [] : (rules.agents.find((agent) => agent.name === name)?.mappings ?? []);
+	const own = mappings.find(({ template, folder }) => template === folder)?.folder ?? null;
+	return { own, mappings: mappings.filter(({ template, folder }) => template !== folder) };
+}
+
+function unique(patterns: readonly string[]): readonly string[] {
+	return [...new Set(patterns)];
+}
+
+async function noteMilestone({ engine, store }: Parts, by: Actor, milestone: Milestone): Promise<Refusal | null> {
+	const text = engine.ports.scrub(milestoneText(by, milestone));
+	const { swapId } = milestone;
+	if (swapId === null) {
+		engine.ports.log.info("builder.milestone", { by: actorName(by), text });
+		return null;
+	}
+	const swap = await findSwap(store, swapId);
+	if (isRefusal(swap) || !isOf(swap, by)) return refuse("swap_unknown", { id: swapId });
+	if (milestonesOf(swap).length >= limits.milestones) {
+		return refuse("milestones_full", { id: swapId, limit: limits.milestones });
+	}
+	const noted = await store.record(swapId, { verb: "conclude", facts: [{ type: "noted", text }] });
+	return isRefusal(noted) ? noted : null;
+}
+
+/** True once somebody asked more often than that within a minute. */
+function perMinute({ ports }: Engine, most: number): (name: string) => boolean {
+	const seen = new Map<string, { readonly sinceMs: number; count: number }>();
+	return (name) => {
+		const nowMs = ports.clock.now().bootMs;
+		for (const [other, { sinceMs }] of seen) if (nowMs - sinceMs >= 60_000) seen.delete(other);
+		const found = seen.get(name) ?? { sinceMs: nowMs, count: 0 };
+		found.count += 1;
+		seen.set(name, found);
+		return found.count > most;
 	};
 }

@@ -5,7 +5,9 @@ import type { DeadmanSettings } from "../core/deadman.js";
 import { hostTarget } from "../core/swap.js";
 import type {
 	Ballast,
+	BuilderChannel,
 	Clock,
+	Credentials,
 	Delivery,
 	Exiting,
 	Gate,
@@ -37,7 +39,10 @@ export interface Ports {
 	readonly programs: Programs;
 	readonly probe: Probe;
 	readonly deliveries: readonly Delivery[];
+	/** How builders are told how their swaps ended. */
+	readonly builderChannels: readonly BuilderChannel[];
 	readonly nonces: Nonces;
+	readonly credentials: Credentials;
 	readonly lock: Lock;
 	readonly exiting: Exiting;
 	readonly ids: Ids;

@@ -46,6 +46,7 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		if (event.swap.status === "drafting" && event.swap.epoch > 0) void freezing.follow(event.swap.id);
 	});
 	const proposals = createProposals({ engine, store, advancer, keepers, audit, freezing });
+	const loop = createBuilderLoop({ engine, store, audit });
 	const startedAtMs = ports.clock.now().wallMs;
 
 	return {
@@ -55,7 +56,7 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		...createWorkrooms(engine, store),
 		...createAccess(engine, audit),
 		...createFeedReading(engine),
-		...createBuilderLoop({ engine, store, audit }),
+		...loop,
 		start: async () => {
 			outbox.start((click) => answerClick({ engine, verdicts, audit }, click));
 			for (const swap of await store.unfinished()) alarm.follow(swap);
@@ -68,7 +69,7 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 			alarm.stop();
 			await shutDown(engine, { advancer, keepers, store, outbox });
 		},
-		status: () => statusOf(engine, keepers, startedAtMs),
+		status: async () => ({ ...(await statusOf(engine, keepers, startedAtMs)), builders: loop.builders() }),
 		dataReplay: (request) => replay({ engine, store, audit }, request),
 		reportReady: (token) => reports.ready(token),
 		reportProgress: (token) => reports.progress(token),
@@ -111,7 +112,11 @@ async function shutDown(engine: Engine, parts: Closing): Promise<void> {
 	await engine.ports.lock.release();
 }
 
-async function statusOf(engine: Engine, keepers: Keepers, startedAtMs: number): Promise<SupervisorStatus> {
+async function statusOf(
+	engine: Engine,
+	keepers: Keepers,
+	startedAtMs: number,
+): Promise<Omit<SupervisorStatus, "builders">> {
 	const { releases, deliveries } = engine.ports;
 	const live = await releases.readLive();
 	const swap = await currentSwap(engine);

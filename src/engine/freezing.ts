@@ -26,10 +26,16 @@ async function freezeAsNeeded({ ports }: Engine, store: Store, swapId: string): 
 		const swap = await store.read(swapId);
 		const workspace = swap?.workspace ?? null;
 		if (swap === null || workspace === null || (swap.status !== "drafting" && !isOpen(swap))) return;
-		await effect(ports, "propose.freeze", () => ports.workspaces.freeze(workspace, isOpen(swap)));
+		await effect(ports, "propose.freeze", () => setFrozen(ports, workspace, isOpen(swap)));
 	} catch (error) {
 		ports.log.warn("workspace.freeze_failed", { swap: swapId, cause: causeFrom(error, null, ports.scrub) });
 	}
+}
+
+/** What its builder was told of an earlier try goes with the new submission. */
+async function setFrozen({ workspaces }: Engine["ports"], name: string, frozen: boolean): Promise<void> {
+	if (frozen) await workspaces.leave(name, null);
+	await workspaces.freeze(name, frozen);
 }
 
 /** At a start: half-made leftovers go, and a workspace that a killed life left frozen, or unfrozen, becomes what its swap asks for. */
@@ -41,7 +47,7 @@ export async function tendWorkspaces(engine: Engine, store: Store): Promise<void
 		for (const { name, frozen } of await workspaces.list()) {
 			const wanted = deciding.has(name);
 			if (frozen === wanted) continue;
-			await effect(engine.ports, "propose.freeze", () => workspaces.freeze(name, wanted));
+			await effect(engine.ports, "propose.freeze", () => setFrozen(engine.ports, name, wanted));
 		}
 	} catch (error) {
 		log.warn("workspaces.untended", { cause: causeFrom(error, null, scrub) });

@@ -8,6 +8,7 @@ import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
 import { settingsOf } from "./owners.js";
 import type { Store } from "./store.js";
+import { tellBuilder, tellingMs } from "./telling.js";
 
 export interface Outbox {
 	start(click: (click: Click) => Promise<string>): void;
@@ -111,9 +112,9 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 	}
 
 	async function deliver(delivery: Delivery | undefined, message: Message): Promise<void> {
-		if (delivery === undefined) return journal.settle(message.id, null);
+		if (delivery === undefined && message.kind !== "outcome") return journal.settle(message.id, null);
 		try {
-			const receipt = await withinLimit(send(delivery, message));
+			const receipt = await arrival(delivery, message);
 			await journal.settle(message.id, receipt);
 			if (receipt === null || message.kind !== "card") return;
 			unacknowledged = true;
@@ -127,15 +128,23 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		}
 	}
 
+	/** Outcomes are for builders' channels: no other delivery ever sees one. */
+	async function arrival(delivery: Delivery | undefined, message: Message): Promise<string | null> {
+		if (message.kind !== "outcome") return delivery === undefined ? null : withinLimit(send(delivery, message));
+		await withinLimit(tellBuilder({ engine, store, signal: stop.signal }, message), tellingMs);
+		return null;
+	}
+
 	/** Cards are rendered from the swap as it is now, so a late one is still true. */
 	async function send(delivery: Delivery, message: Message): Promise<string | null> {
-		if (message.kind === "notice") {
+		const { swapId, epoch, channel, kind } = message;
+		if (kind === "outcome") return null;
+		if (kind === "notice") {
 			await delivery.notice(engine.ports.scrub(message.text ?? ""));
 			return null;
 		}
-		const swap = await store.read(message.swapId);
+		const swap = await store.read(swapId);
 		if (swap === null) return null;
-		const { swapId, epoch, channel, kind } = message;
 		const receipt = await journal.receipt({ swapId, epoch, channel, kind });
 		const card = cardOf(swap, kind, engine.settings.authority);
 		if (receipt === null) return delivery.send(card);
@@ -151,10 +160,10 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		await store.record(swapId, { verb: "delivered", channel, epoch, afterDeliveryMs });
 	}
 
-	async function withinLimit<T>(work: Promise<T>): Promise<T> {
+	async function withinLimit<T>(work: Promise<T>, limitMs: number = limits.sendTimeoutMs): Promise<T> {
 		const over = new AbortController();
-		const late = clock.sleep(limits.sendTimeoutMs, over.signal).then(() => {
-			throw new Error(`No answer within ${limits.sendTimeoutMs} ms.`);
+		const late = clock.sleep(limitMs, over.signal).then(() => {
+			throw new Error(`No answer within ${limitMs} ms.`);
 		});
 		try {
 			return await Promise.race([work, late]);

@@ -174,7 +174,7 @@ async function put(engine: Engine, asked: Asked, parts: Put): Promise<Prepared> 
 		templated: classified.templated,
 		templateBase: ground.head,
 		shown,
-		knownBad: await engine.ports.journal.knownBad(merged.tree),
+		knownBad: await engine.ports.journal.knownBad({ tree: merged.tree, target: asked.target }),
 	};
 	return { proposal, review };
 }

@@ -2,6 +2,7 @@
 // preparation.ts; from there on nothing is read from a folder that a builder can write.
 
 import { authorise, nobodyToAsk } from "../core/authority.js";
+import { happened } from "../core/card.js";
 import { emptySwap } from "../core/evolve.js";
 import { limits } from "../core/limits.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
@@ -15,8 +16,10 @@ import type { Freezing } from "./freezing.js";
 import type { Keepers } from "./keepers.js";
 import { applying, excludes, isApplied, isOpen, targetNames } from "./owners.js";
 import { type Asked, type Prepared, prepare } from "./preparation.js";
+import { earlierSwap, type Keyed, keepKey } from "./repeats.js";
 import type { Store } from "./store.js";
 import type { ProposeRequest, SubmitRequest } from "./supervisor.js";
+import { mayUse } from "./workrooms.js";
 
 export interface Proposals {
 	propose(request: ProposeRequest): Promise<Swap | Refusal>;
@@ -43,33 +46,41 @@ export function createProposals(parts: Parts): Proposals {
 		return mine;
 	}
 
-	/** A request that was refused stays on record, with who asked. */
-	async function audited(verb: string, by: Actor, work: () => Promise<Swap | Refusal>): Promise<Swap | Refusal> {
-		const answer = await work();
+	/** Once, where it names a key. A request that was refused stays on record, with who asked. */
+	async function answered(verb: string, request: Keyed, work: () => Promise<Swap | Refusal>): Promise<Swap | Refusal> {
+		const answer = (await earlierSwap(engine, parts.store, request)) ?? (await work());
+		const { by } = request;
 		if (isRefusal(answer)) await audit({ swapId: null, by, verb, refusal: answer, shown: null });
 		return answer;
 	}
 
 	return {
-		propose: (request) =>
-			inTurn(() =>
-				audited("propose", request.by, () => {
-					const target = request.target ?? hostTarget;
-					return admit(parts, scrubbed(engine, request), { workspace: null, target, start: null });
-				}),
-			),
-		submit: (request) => inTurn(() => audited("submit", request.by, () => submit(parts, request))),
+		propose: (request) => inTurn(() => answered("propose", request, () => propose(parts, request))),
+		submit: (request) => inTurn(() => answered("submit", request, () => submit(parts, request))),
 	};
+}
+
+function propose(parts: Parts, request: ProposeRequest): Promise<Swap | Refusal> {
+	const target = request.target ?? hostTarget;
+	const source = { workspace: null, target, start: null, keyed: request };
+	return admit(parts, scrubbed(parts.engine, request), source);
 }
 
 async function submit(parts: Parts, request: SubmitRequest): Promise<Swap | Refusal> {
 	const { workspaces } = parts.engine.ports;
-	const found = (await workspaces.list()).find(({ name }) => name === request.workspace);
-	const revision = await workspaces.head(request.workspace);
+	const { workspace } = request;
+	const found = (await workspaces.list()).find(({ name }) => name === workspace);
+	if (found !== undefined && !mayUse(found, request.by)) return refuse("workspace_unknown", { name: workspace });
+	const revision = await workspaces.head(workspace);
 	if (isRefusal(revision)) return revision;
 	const { target = hostTarget, start = null } = found ?? {};
 	const given = scrubbed(parts.engine, { ...request, revision });
-	return admit(parts, given, { workspace: request.workspace, target, start });
+	return admit(parts, given, { workspace, target, start, keyed: request });
+}
+
+interface Source extends Pick<Asked, "workspace" | "target" | "start"> {
+	/** As it came, for its key. */
+	readonly keyed: Keyed;
 }
 
 /** What a builder writes goes to journals and cards: secrets leave it at the door. */
@@ -78,11 +89,7 @@ function scrubbed({ ports }: Engine, request: ProposeRequest): ProposeRequest {
 	return { ...request, summary: ports.scrub(request.summary), fileSummaries: Object.fromEntries(sentences) };
 }
 
-async function admit(
-	parts: Parts,
-	request: ProposeRequest,
-	source: Pick<Asked, "workspace" | "target" | "start">,
-): Promise<Swap | Refusal> {
+async function admit(parts: Parts, request: ProposeRequest, { keyed, ...source }: Source): Promise<Swap | Refusal> {
 	const { engine, store } = parts;
 	const { authority } = engine.settings;
 	const unfinished = await store.unfinished();
@@ -101,8 +108,24 @@ async function admit(
 	const late =
 		unaskedRefusal(engine, asked, prepared) ??
 		inFlightRefusal(unfinished, touched) ??
-		(await baselineRefusal(parts, touched));
-	return late ?? record(parts, asked, prepared);
+		(await baselineRefusal(parts, touched)) ??
+		(await knownBadRefusal(parts, asked, prepared));
+	if (late !== null) return late;
+	await keepKey(engine, keyed, { swapId: asked.id, epoch: (asked.existing?.epoch ?? 0) + 1 });
+	return record(parts, asked, prepared);
+}
+
+/** Told at the door, with where to read why. Who insists passes it; where nobody is asked afterwards, no builder does. */
+async function knownBadRefusal(
+	{ engine, store }: Parts,
+	{ request }: Asked,
+	{ proposal }: Prepared,
+): Promise<Refusal | null> {
+	const id = proposal.knownBad ?? null;
+	const asked = engine.settings.approval !== "auto" || request.by.surface !== "builder";
+	if (id === null || (request.insist === true && asked)) return null;
+	const swap = await store.read(id);
+	return refuse("known_bad", { id, happened: swap === null ? "" : happened(swap) });
 }
 
 /** A proposal that nobody could ever approve is told at once; where approval is automatic, nobody is asked. */
@@ -157,7 +180,6 @@ async function record(
 ): Promise<Swap | Refusal> {
 	const { ports, settings } = engine;
 	const auto = settings.approval === "auto";
-	if (auto && proposal.knownBad != null) return refuse("known_bad", { id: proposal.knownBad });
 	const swap = asked.existing ?? (await begin(store, asked));
 	const supervisor: Actor = { surface: "supervisor", id: "auto" };
 	const approvalExpiresAtMs = ports.clock.now().wallMs + settings.approvalMs;

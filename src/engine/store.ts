@@ -4,13 +4,14 @@ import { type Command, decide } from "../core/decide.js";
 import { evolve } from "../core/evolve.js";
 import type { Fact, FactBody } from "../core/facts.js";
 import { limits } from "../core/limits.js";
-import { announcementsFor } from "../core/messages.js";
+import { announcementsFor, outcomeFor } from "../core/messages.js";
 import { backoffMs } from "../core/policy.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import type { Status, Swap } from "../core/swap.js";
 import { type NewMessage, VersionConflict } from "../ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom, StepFailure } from "./effects.js";
+import { createRecent } from "./recent.js";
 
 export interface Store {
 	/** The swap as the journal has it, with what could not be written yet. */
@@ -36,6 +37,7 @@ const goingBack: ReadonlySet<Status> = new Set(["rolling_back", "rolled_back", "
 export function createStore(engine: Engine): Store {
 	const { journal, clock } = engine.ports;
 	const unwritten = new Map<string, Unwritten>();
+	const recent = createRecent();
 	const closing = new AbortController();
 	let last: Promise<unknown> = Promise.resolve();
 	let catchingUp: Promise<void> | null = null;
@@ -47,7 +49,12 @@ export function createStore(engine: Engine): Store {
 		return mine;
 	}
 
-	const read = async (id: string) => unwritten.get(id)?.now ?? (await journal.swap(id));
+	async function read(id: string): Promise<Swap | null> {
+		const known = unwritten.get(id)?.now ?? recent.get(id);
+		if (known !== undefined) return known;
+		const swap = await journal.swap(id);
+		return swap === null ? null : recent.remember(swap);
+	}
 
 	async function unfinished() {
 		const swaps = await journal.unfinished();
@@ -72,6 +79,7 @@ export function createStore(engine: Engine): Store {
 
 	/** A failed append may have landed all the same, and a lost race means that somebody else moved on: both are news. */
 	async function tellWhatLanded(known: Swap, error: unknown): Promise<never> {
+		recent.forget(known.id);
 		const now = await journal.swap(known.id).catch(() => null);
 		if (now !== null && now.version > known.version) engine.emit({ type: "swap:changed", swap: now, facts: [] });
 		throw error;
@@ -79,13 +87,18 @@ export function createStore(engine: Engine): Store {
 
 	async function write(change: Unwritten): Promise<void> {
 		try {
-			await journalAppend(engine, change);
-			unwritten.delete(change.now.id);
+			await landed(change);
 		} catch (error) {
 			if (error instanceof VersionConflict) throw error;
 			if (!goingBack.has(change.now.status)) throw error;
 			await withoutBallast(change, error);
 		}
+	}
+
+	async function landed(change: Unwritten): Promise<void> {
+		await journalAppend(engine, change);
+		unwritten.delete(change.now.id);
+		recent.remember(change.now);
 	}
 
 	/** The ballast exists for this moment: free it, try once more, and go back all the same if that fails too. */
@@ -96,8 +109,7 @@ export function createStore(engine: Engine): Store {
 		});
 		try {
 			for (const target of engine.targets) await engine.of(target).ports.ballast.free();
-			await journalAppend(engine, change);
-			unwritten.delete(change.now.id);
+			await landed(change);
 		} catch (again) {
 			if (again instanceof VersionConflict) throw again;
 			unwritten.set(change.now.id, change);
@@ -117,12 +129,12 @@ export function createStore(engine: Engine): Store {
 	async function writeAll(): Promise<void> {
 		for (const change of [...unwritten.values()]) {
 			try {
-				await journalAppend(engine, change);
-				unwritten.delete(change.now.id);
+				await landed(change);
 				engine.emit({ type: "swap:changed", swap: change.now, facts: [] });
 			} catch (error) {
 				// It had landed after all: then the journal is the truth.
 				if (error instanceof VersionConflict) unwritten.delete(change.now.id);
+				recent.forget(change.now.id);
 				const cause = causeFrom(error, null, engine.ports.scrub);
 				engine.ports.log.error("journal.unwritable", { swap: change.now.id, cause });
 			}
@@ -186,7 +198,16 @@ function messagesOf(engine: Engine, { base, facts, diff }: Omit<Unwritten, "now"
 				messages.push({ ...announcement, channel, epoch: after.epoch });
 			}
 		}
+		messages.push(...outcomesOf(engine, before, after));
 		before = after;
 	}
 	return messages;
+}
+
+/** For builders' channels alone, with the words of this moment: a later try of the same swap changes nothing of it. */
+function outcomesOf({ ports }: Engine, before: Swap, after: Swap): NewMessage[] {
+	const report = ports.builderChannels.length === 0 ? null : outcomeFor(before, after);
+	if (report === null) return [];
+	const text = JSON.stringify(report);
+	return ports.builderChannels.map(({ name: channel }) => ({ channel, epoch: after.epoch, kind: "outcome", text }));
 }

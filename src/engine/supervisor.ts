@@ -3,7 +3,7 @@ import type { Fact } from "../core/facts.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Actor, Status, Swap, TableCounts } from "../core/swap.js";
 import type { AuditEntry, Run, StoredReview, Workspace } from "../ports.js";
-import type { Access, BuilderLoop, FeedReading } from "./beside.js";
+import type { Access, BuilderLoop, BuilderPresence, FeedReading } from "./beside.js";
 
 export interface ProposeRequest {
 	readonly revision: string;
@@ -55,6 +55,8 @@ export interface SupervisorStatus {
 	readonly targets: readonly TargetStatus[];
 	readonly channels: readonly { readonly name: string; readonly address: string | null }[];
 	readonly swap: Swap | null;
+	/** Who builds, as they say it: the one that was heard last first. */
+	readonly builders: readonly BuilderPresence[];
 }
 
 /** `step` names what runs; `line` is a scrubbed line of its output or a sentence about it. */
@@ -102,7 +104,7 @@ export interface Supervisor extends Access, FeedReading, BuilderLoop {
 	diff(id: string): Promise<string | Refusal>;
 	/** What approvers are shown: stored when the swap was submitted, bound to its tree. */
 	review(id: string): Promise<StoredReview | Refusal>;
-	/** Requests that were refused, newest first. */
+	/** Requests that were refused, and those about tokens that were allowed, newest first. */
 	audits(swapId: string | null): Promise<readonly AuditEntry[]>;
 	/** Resolves when the swap reaches one of `until` (default: an end), or after `timeoutMs` with the swap as it is then. */
 	wait(request: {

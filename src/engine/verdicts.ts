@@ -95,7 +95,7 @@ export async function approvalRefusal(
 	if (busy !== null) return busy;
 	const { proposal } = swap;
 	if (proposal === null || (await isMoved(engine, proposal))) return refuse("base_moved", { id: swap.id });
-	const bad = await engine.ports.journal.knownBad(proposal.tree);
+	const bad = await engine.ports.journal.knownBad({ tree: proposal.tree, target: swap.target });
 	return bad === null || insist ? null : refuse("insist_needed", { id: swap.id });
 }
 

@@ -50,7 +50,7 @@ describe("the approval card", () => {
 		expect(text).toContain("Lands in the private copy of alice; other agents keep theirs as they are.");
 		expect(text).toContain("The supervisor's own files: deadman.config.ts.");
 		expect(text).toContain("Changes what an agent may reach: a, b, c, d, e and 1 more.");
-		expect(text).toContain("KNOWN BAD: the same tree was rolled back in sw_old111.");
+		expect(text).toContain("KNOWN BAD: the same tree ended badly before, in sw_old111.");
 	});
 
 	it("names who is asked and how many have approved, and is edited as they do", () => {

@@ -81,6 +81,8 @@ describe("shapes", () => {
 		["GitHub, fine-grained", "github_pat_canary0123456789_abcdefABCDEF"],
 		["OpenAI", "sk-canary0123456789abcdef"],
 		["OpenAI project", "key is sk-proj-canary0123456789-abc_def."],
+		["deadman", `dm_canary${"0-_aZ".repeat(8)}`],
+		["deadman in a word", `xdm_canary${"0-_aZ".repeat(8)}`],
 		["Slack", "xoxb-canary-0123456789"],
 		["Slack webhook", "https://hooks.slack.com/services/T000/B000/canary"],
 		["AWS", "AKIACANARYCANARYCANA"],
@@ -105,6 +107,7 @@ describe("shapes", () => {
 
 	it.each([
 		"listening on http://127.0.0.1:3000/healthz",
+		"dm_messages_table and tk_abc123 of builder:claude",
 		"tokens: 512 of 4096 used, tokenCount=3",
 		'{"token":null,"password":false}',
 		"PWD=/home/user PATH=/usr/bin:/bin",

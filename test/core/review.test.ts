@@ -70,7 +70,7 @@ describe("the intro", () => {
 		expect(intro).toContain("other agents keep theirs as they are");
 		expect(intro).toContain("Migrations, so a rollback may be lossy: `db/migrations/1.sql`.");
 		expect(intro).toContain("Changes what an agent may reach: `a/'(at)everyone'.mcp.json`.");
-		expect(intro).toContain("KNOWN BAD: the same tree was rolled back in sw_old111.");
+		expect(intro).toContain("KNOWN BAD: the same tree ended badly before, in sw_old111.");
 	});
 
 	it("keeps our sentences whatever the summary's length, and every line of it as code", () => {

@@ -10,6 +10,8 @@ const { root, settings, story, fault, notes } = JSON.parse(process.argv[2]);
 const note = (name) => join(notes, name);
 const by = { surface: "cli", id: "0" };
 const builder = { surface: "builder", id: "0" };
+/** With a key: whoever sends it again means the same swap. */
+const request = { workspace: "w", summary: "Version 2", fileSummaries: {}, by: builder, idempotencyKey: "story" };
 const fullMs = 2_000;
 
 /** Faults count from where their story begins: the baseline and the keeper come before the swap. */
@@ -98,23 +100,23 @@ async function prepare() {
 async function play() {
 	armed = true;
 	writeFileSync(note("armed"), "");
-	const end = await follow((await supervisor.swaps())[0] ?? (await submit()));
+	const end = await follow(await submit());
 	const { live } = await supervisor.status();
+	const swaps = await supervisor.swaps();
 	await supervisor.stop();
+	if (swaps.length > 1) throw new Error(`One request became ${swaps.length} swaps.`);
 	// Without a baseline an operator starts it again, as in `prepare`.
 	if (end.code === "baseline_unproven") process.exitCode = 75;
 	else process.stdout.write(JSON.stringify({ end, live }));
 }
 
-/** Somebody whose request failed asks again; a refusal is an end. */
+/** Somebody whose request failed sends it again, in every life: its key makes it the same swap. A refusal is an end. */
 async function submit() {
 	for (;;) {
 		try {
-			return await supervisor.submit({ workspace: "w", summary: "Version 2", fileSummaries: {}, by: builder });
+			return await supervisor.submit(request);
 		} catch {
 			await pause();
-			const [swap] = await supervisor.swaps();
-			if (swap !== undefined && swap.proposal !== null) return swap;
 		}
 	}
 }

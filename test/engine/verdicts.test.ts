@@ -59,7 +59,7 @@ describe("approving", () => {
 		await scene.clock.advance(5_000);
 		await scene.rollback(first);
 		await scene.clock.advance(5_000);
-		const second = accepted(await scene.supervisor.propose(request));
+		const second = accepted(await scene.supervisor.propose({ ...request, insist: true }));
 		const asked = { id: second.id, by: person, epoch: null };
 		expectRefusal(await scene.supervisor.approve({ ...asked, insist: false, typed: null }), "insist_needed");
 		accepted(await scene.supervisor.approve({ ...asked, insist: true, typed: null }));

@@ -121,18 +121,22 @@ describe("frozen", () => {
 		expect(await scene.swap()).toMatchObject({ status: "awaiting_confirmation", candidateRelease: `${first}-2` });
 	});
 
-	it.each(["rejected", "withdrawn"])("and removed when it is %s, if nothing was added", async (end) => {
+	it("and removed when it is withdrawn, if nothing was added", async () => {
 		const scene = await begun(required);
 		const name = await submitted(scene);
-		const { supervisor } = scene;
-		accepted(
-			end === "rejected"
-				? await supervisor.reject({ ...approval, reason: "" })
-				: await supervisor.withdraw({ ...approval, by: builder }),
-		);
+		accepted(await scene.supervisor.withdraw({ ...approval, by: builder }));
 		await scene.clock.advance(2_000);
 		expect(await scene.swap()).toMatchObject({ status: "rejected", tidied: true });
 		expect(await isFrozen(scene, name)).toBeNull();
+	});
+
+	it("and thawed when a person rejects it, so that the builder can mend it there", async () => {
+		const scene = await begun(required);
+		const name = await submitted(scene);
+		accepted(await scene.supervisor.reject({ ...approval, reason: "" }));
+		await scene.clock.advance(2_000);
+		expect(await scene.swap()).toMatchObject({ status: "rejected", tidied: true });
+		expect(await isFrozen(scene, name)).toBe(false);
 	});
 
 	it("a failure to freeze is told, and stops nothing: what is applied is a commit", async () => {

@@ -11,6 +11,7 @@ import { createSupervisor } from "../../src/engine/create-supervisor.js";
 import type { Supervisor } from "../../src/engine/supervisor.js";
 import type { Log } from "../../src/ports.js";
 import { createMemoryClock } from "../support/memory/clock.js";
+import { createMemoryCredentials } from "../support/memory/credentials.js";
 import { createMemoryJournal, emptyDisk } from "../support/memory/journal.js";
 import { createMemoryLock } from "../support/memory/lock.js";
 import { createMemoryGit, createMemoryRepository } from "../support/memory/repository.js";
@@ -99,6 +100,7 @@ export function createWorld(options: WorldOptions = {}) {
 	const workspaces = createMemoryWorkspaces(git);
 	const repository = createMemoryRepository(git, { branch: "main" });
 	const rules = rulesFor(agents);
+	const credentials = createMemoryCredentials();
 	const holder = { pid: null as number | null };
 	let lives = 0;
 	let mortality = { dead: false };
@@ -164,6 +166,8 @@ export function createWorld(options: WorldOptions = {}) {
 			workspaces: mortal(workspaces),
 			...mortalTarget(host),
 			deliveries: [mortal(delivery())],
+			builderChannels: [],
+			credentials,
 			nonces: { of: (id, epoch) => `${id}.${epoch}`, matches: (id, epoch, nonce) => nonce === `${id}.${epoch}` },
 			lock: createMemoryLock({ path: "memory", pid: lives, holder }),
 			exiting: { exit: (code) => void (mine.dead || exits.push(code)) },

@@ -58,6 +58,7 @@ const config = /^src\/config(-[a-z]+)?\.ts$/;
 const engine = /^src\/engine\//;
 const surfaces = /^src\/surfaces\//;
 const compose = /^src\/compose(-[a-z]+)?\.ts$/;
+const library = /^src\/library\.ts$/;
 const outside = /^(?!src\/)/;
 const zod = /^zod$/;
 
@@ -67,10 +68,12 @@ const rooms: readonly Room[] = [
 	{ of: config, may: [config, core, zod] },
 	{ of: engine, may: [engine, core, ports] },
 	{ of: /^src\/adapters\//, may: [core, ports, config, outside] },
+	{ of: /^src\/surfaces\/cli\/mcp\.ts$/, may: [surfaces, core, /^src\/client\.ts$/, outside] },
 	{ of: /^src\/surfaces\/(daemon\.ts$|cli\/)/, may: [surfaces, engine, core, ports, config, compose, outside] },
 	{ of: surfaces, may: [surfaces, engine, core, ports, config, outside] },
 	{ of: compose, may: [compose, core, ports, config, engine, /^src\/adapters\//, outside] },
-	{ of: /^src\/index\.ts$/, may: [core, ports, config, engine, compose] },
+	{ of: library, may: [core, ports, config, engine, compose, surfaces, /^src\/adapters\/system\//, outside] },
+	{ of: /^src\/index\.ts$/, may: [core, ports, config, engine, library] },
 	{ of: /^src\/client\.ts$/, may: [/^node:/] },
 ];
 

@@ -1,4 +1,5 @@
 // Tidy: after the end. Removes what nobody needs any more, and never what another verdict may need (F18).
+import { endedBadly } from "../../core/known-bad.js";
 import { type Swap, targetsOf } from "../../core/swap.js";
 import type { Releases } from "../../ports.js";
 import type { Engine } from "../context.js";
@@ -22,13 +23,13 @@ async function others({ store, swap }: StepContext): Promise<readonly Swap[]> {
 	return (await store.unfinished()).filter((other) => other.id !== swap.id);
 }
 
-/** A builder whose change was rolled back mends it in its workspace; and work that was never proposed is not thrown away. */
+/** A builder whose change was rolled back or refused mends it in its workspace; and work that was never proposed is not thrown away. */
 async function isDoneWith(context: StepContext, workspace: string): Promise<boolean> {
 	const { engine, swap } = context;
 	const { workspaces } = engine.ports;
 	if ((await others(context)).some((other) => other.workspace === workspace)) return false;
 	await effect(engine.ports, "tidy.workspace", () => workspaces.freeze(workspace, false));
-	if (swap.status === "rolled_back") return false;
+	if (endedBadly(swap)) return false;
 	return (await workspaces.head(workspace)) === swap.proposal?.proposed;
 }
 

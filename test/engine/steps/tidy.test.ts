@@ -82,15 +82,23 @@ describe("workspaces", () => {
 	}
 	const names = async (scene: Scene) => (await scene.supervisor.listWorkspaces()).map((one) => one.name);
 
-	it("go when their swap is kept or rejected", async () => {
+	it("go when their swap is kept or withdrawn", async () => {
 		const kept = await submitted();
 		await kept.confirm(first);
 		await kept.clock.advance(5_000);
 		expect(await names(kept)).toEqual([]);
-		const rejected = await submitted("required");
-		await rejected.supervisor.reject({ id: first, by: person, epoch: null, reason: "no" });
-		await rejected.clock.advance(5_000);
-		expect(await names(rejected)).toEqual([]);
+		const withdrawn = await submitted("required");
+		await withdrawn.supervisor.withdraw({ id: first, by: person, epoch: null });
+		await withdrawn.clock.advance(5_000);
+		expect(await names(withdrawn)).toEqual([]);
+	});
+
+	it("stay when a person said no: the builder does there what the reason asks for", async () => {
+		const scene = await submitted("required");
+		await scene.supervisor.reject({ id: first, by: person, epoch: null, reason: "no" });
+		await scene.clock.advance(5_000);
+		expect(await scene.swap()).toMatchObject({ status: "rejected", tidied: true });
+		expect(await scene.supervisor.listWorkspaces()).toMatchObject([{ name: "fix", frozen: false }]);
 	});
 
 	it("stay when their swap was rolled back: the builder mends it there", async () => {

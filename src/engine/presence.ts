@@ -1,0 +1,41 @@
+// Which builders live and what they work on, as they say it: in memory, bounded, newest last. Not journaled, and nothing looks at it but `status`.
+import { limits } from "../core/limits.js";
+import { printableLine } from "../core/printable.js";
+import { type Refusal, refuse } from "../core/refusals.js";
+import { type Actor, actorName } from "../core/swap.js";
+import { shortened } from "../core/untrusted.js";
+import type { BuilderHeartbeat, BuilderPresence } from "./beside.js";
+import type { Engine } from "./context.js";
+
+export interface Presence {
+	report(by: Actor, heartbeat: BuilderHeartbeat): Refusal | null;
+	/** The one that was heard last stands first. */
+	list(): readonly BuilderPresence[];
+}
+
+/** Programs and chats build nothing. */
+export function unheard(by: Actor, verb: string): Refusal | null {
+	const builds = by.surface === "builder" || by.surface === "cli" || by.surface === "api";
+	return builds ? null : refuse("not_authorised", { actor: actorName(by), verb });
+}
+
+export function createPresence({ ports }: Engine): Presence {
+	/** In the order in which they were heard. */
+	const heard = new Map<string, BuilderPresence>();
+	const told = (text: string) => shortened(printableLine(ports.scrub(text.trim())), limits.milestoneCharacters);
+	return {
+		report(by, { status, task, error }) {
+			const refusal = unheard(by, "send a builder's heartbeat about");
+			if (refusal !== null) return refusal;
+			const name = actorName(by);
+			const said = error === null ? null : { severity: error.severity, message: told(error.message) };
+			const doing = task === null || task.trim() === "" ? null : told(task);
+			heard.delete(name);
+			heard.set(name, { name, status, task: doing, error: said, lastSeenAtMs: ports.clock.now().wallMs });
+			const [oldest] = heard.keys();
+			if (heard.size > limits.builders && oldest !== undefined) heard.delete(oldest);
+			return null;
+		},
+		list: () => [...heard.values()].reverse(),
+	};
+}

@@ -1,7 +1,6 @@
-// `deadman run`: composes a supervisor, serves its two sockets from the first moment, and leaves when told to. Decides nothing about swaps.
-import type { Instant } from "../core/deadman.js";
+// `deadman run`: composes a supervisor, opens its doors from the first moment, and leaves when told to. Decides nothing about swaps.
 import { isRefusal, type Refusal } from "../core/refusals.js";
-import type { Log } from "../ports.js";
+import type { Clock, Log } from "../ports.js";
 import type { Compose, Composed } from "./composition.js";
 import type { Configuration } from "./configuration.js";
 import { createDoors } from "./http/doors.js";
@@ -15,7 +14,7 @@ export interface DaemonOptions {
 	readonly configuration: Configuration;
 	readonly compose: Compose;
 	readonly signals: Signals;
-	readonly now: () => Instant;
+	readonly clock: Clock;
 	/** Tells a refusal to people and answers with the code to leave with. */
 	readonly refused: (refusal: Refusal) => number;
 	readonly serving: (composed: Composed) => Promise<void>;
@@ -32,7 +31,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
 		return;
 	}
 	const { log, sockets } = composed;
-	const life = createLife(composed, options.now);
+	const life = createLife(composed, options);
 	heed(options.signals, life, log);
 	try {
 		const refusal = await life.begin();
@@ -47,7 +46,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
 }
 
 interface Life {
-	/** Serves and starts; a refusal when the sockets cannot be bound here. */
+	/** Serves and starts; a refusal when a socket or the address cannot be bound. */
 	begin(): Promise<Refusal | null>;
 	/** Leaves without stopping anything: what is unfinished is swept at the next start. */
 	leave(code: number): Promise<void>;
@@ -56,16 +55,17 @@ interface Life {
 	isLeaving(): boolean;
 }
 
-function createLife(composed: Composed, now: () => Instant): Life {
+function createLife(composed: Composed, { clock, configuration }: DaemonOptions): Life {
 	const { supervisor, exiting, log } = composed;
-	const doors = createDoors(composed, now);
+	const doors = createDoors(composed, clock, configuration.settings.http);
 	let leaving = false;
 
 	/** The start may stage a whole baseline, so the sockets serve before and meanwhile. */
 	async function begin(): Promise<Refusal | null> {
 		const unusable = doors.refusal();
 		if (unusable !== null) return unusable;
-		await doors.open();
+		const closed = await doors.open();
+		if (closed !== null) return closed;
 		await supervisor.start();
 		return null;
 	}

@@ -50,16 +50,18 @@ function oldestFirst(audits: readonly AuditView[]): readonly AuditView[] {
 	return audits.toReversed();
 }
 
+/** What gives access is kept where it was allowed too. */
 function refusalLine(entry: AuditView, about: string | null): string {
 	const { at, by, verb, code, message, shown } = entry;
+	const isAllowed = code === "allowed";
 	const details = [
 		...(about === null ? [] : [about]),
 		`by ${actorName(by)}`,
 		verb,
-		`${code}: ${message}`,
+		isAllowed ? message : `${code}: ${message}`,
 		...(shown === null ? [] : [`(shown: ${shown})`]),
 	];
-	return lineOf(at, "refused", details.map(printableLine).join("  "));
+	return lineOf(at, isAllowed ? "allowed" : "refused", details.map(printableLine).join("  "));
 }
 
 function lineOf(at: string, type: string, details: string): string {

@@ -1,8 +1,17 @@
 // The supervisor's own state as text: what serves, whether it has proved so, and where people find the cards.
 import { printableLine } from "../core/printable.js";
-import type { ProgramView, SupervisorView } from "./http/status.js";
+import type { BuilderView, ProgramView, SupervisorView } from "./http/status.js";
 
-export function renderStatus({ pid, startedAt, live, program, targets, channels }: SupervisorView): string {
+export function renderStatus({
+	pid,
+	startedAt,
+	live,
+	program,
+	targets,
+	channels,
+	http,
+	builders,
+}: SupervisorView): string {
 	const lines = [
 		`supervisor  process ${pid}, since ${startedAt}`,
 		`live        ${live === null ? "nothing yet" : `${live.release} (${live.commit.slice(0, 12)})`}`,
@@ -11,8 +20,19 @@ export function renderStatus({ pid, startedAt, live, program, targets, channels 
 			(target) => `target      ${target.name}: ${target.release ?? "nothing yet"}, ${programText(target.program)}`,
 		),
 		...channels.map(({ name, address }) => `${name.padEnd(11)} ${address ?? "not up"}`),
+		...(http === null ? [] : [`http        ${http}`]),
+		...builders.map(builderText),
 	];
 	return lines.map(printableLine).join("\n");
+}
+
+function builderText({ name, status, task, error, lastSeenAt }: BuilderView): string {
+	const parts = [
+		status,
+		...(task === null ? [] : [task]),
+		...(error === null ? [] : [`${error.severity}: ${error.message}`]),
+	];
+	return `builder     ${name}: ${parts.join(", ")}, last heard ${lastSeenAt}`;
 }
 
 function programText({ state, pid, restarts, proven, detail }: ProgramView): string {

@@ -66,7 +66,7 @@ function flagLines({ flags, knownBad }: SwapView): string[] {
 		.slice(0, shownFlags)
 		.map(({ kind, path, rule }) => `  ${kind}: ${printableLine(path)}  (rule ${printableLine(rule)})`);
 	if (flags.length > shownFlags) lines.push(`  and ${flags.length - shownFlags} more flags`);
-	return knownBad === null ? lines : [...lines, `  known bad: the same tree was rolled back in ${knownBad}`];
+	return knownBad === null ? lines : [...lines, `  known bad: the same tree ended badly before, in ${knownBad}`];
 }
 
 function approvalLines({ id, status, shown, approvals, approvalExpiresAt, phrase }: SwapView): string[] {

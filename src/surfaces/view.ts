@@ -57,7 +57,7 @@ export interface SwapView {
 	readonly checks: readonly CheckResult[];
 	readonly promotion: Promotion | null;
 	readonly shown: Shown | null;
-	/** The swap in which the same tree was rolled back before. */
+	/** The swap in which the same tree was rolled back or rejected before. */
 	readonly knownBad: string | null;
 	readonly proposer: string;
 	readonly workspace: string | null;

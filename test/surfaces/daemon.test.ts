@@ -2,6 +2,7 @@
 
 import { EventEmitter } from "node:events";
 import { access } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseConfig, type Settings } from "../../src/config.js";
@@ -10,7 +11,7 @@ import { type Refusal, refuse } from "../../src/core/refusals.js";
 import type { Compose } from "../../src/surfaces/composition.js";
 import { runDaemon } from "../../src/surfaces/daemon.js";
 import { aSwap, createFakeSupervisor, type FakeSupervisor } from "../support/memory/supervisor.js";
-import { call, createDoorway, createLines, type Doorway, now, smallConfig, until } from "./doorway.js";
+import { call, clock, createDoorway, createLines, type Doorway, smallConfig, until } from "./doorway.js";
 
 let supervisor: FakeSupervisor;
 let door: Doorway;
@@ -32,10 +33,16 @@ afterEach(async () => {
 	await door.remove();
 });
 
-function run(options: { compose?: Compose; sockets?: { operator: string; program: string } } = {}): Promise<void> {
+interface Run {
+	readonly compose?: Compose;
+	readonly sockets?: { readonly operator: string; readonly program: string };
+	readonly http?: object;
+}
+
+function run(options: Run = {}): Promise<void> {
 	const { root, stateDir, operator, program } = door;
 	const sockets = options.sockets ?? { operator, program };
-	const settings = parseConfig(smallConfig, "config.json") as Settings;
+	const settings = parseConfig({ ...smallConfig, http: options.http ?? null }, "config.json") as Settings;
 	const exiting = { exit: (code: number) => void exits.push(code) };
 	return runDaemon({
 		configuration: { root, stateDir, configPath: join(stateDir, "config.json"), settings },
@@ -43,7 +50,7 @@ function run(options: { compose?: Compose; sockets?: { operator: string; program
 			options.compose ??
 			(async () => ({ supervisor, sockets, log, exiting, authority: openAuthority, scrub: (text) => text })),
 		signals,
-		now,
+		clock,
 		refused(refusal) {
 			refusals.push(refusal);
 			return 5;
@@ -141,4 +148,19 @@ it("refuses a socket path that is too long before it starts anything", async () 
 	expect(refusals.map(({ code }) => code)).toEqual(["path_too_long"]);
 	expect(exits).toEqual([5]);
 	expect(verbs()).not.toContain("start");
+});
+
+it("opens TCP where it is configured, and refuses to start where another listens there", async () => {
+	const other = createServer();
+	await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+	const { port } = other.address() as AddressInfo;
+	await run({ http: { port } });
+	expect(refusals).toMatchObject([{ code: "address_unusable", message: expect.stringContaining(`127.0.0.1:${port}`) }]);
+	expect(exits).toEqual([5]);
+	expect(verbs()).not.toContain("start");
+	await expect(access(door.operator)).rejects.toThrow();
+	await new Promise((resolve) => other.close(resolve));
+	await run({ http: { port } });
+	expect((await status()).json.supervisor.http).toBe(`http://127.0.0.1:${port}`);
+	expect((await fetch(`http://127.0.0.1:${port}/v1/status`)).status).toBe(401);
 });

@@ -3,10 +3,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
+import { createClock } from "../../src/adapters/system/clock.js";
 import { openAuthority } from "../../src/core/authority.js";
 import type { Instant } from "../../src/core/deadman.js";
 import { createScrub } from "../../src/core/redact.js";
-import type { Log } from "../../src/ports.js";
+import type { Clock, Log } from "../../src/ports.js";
 import { createDoors } from "../../src/surfaces/http/doors.js";
 import type { FakeSupervisor } from "../support/memory/supervisor.js";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../support/temporary.js";
@@ -14,6 +15,9 @@ import { until as untilSeen } from "../support/until.js";
 
 export const wallMs = Date.UTC(2026, 10, 21, 12);
 export const now = (): Instant => ({ wallMs, bootMs: 1_000, bootId: "boot-1" });
+
+/** Its timers are real; the time that it tells stands still. */
+export const clock: Clock = { ...createClock(), now };
 
 export interface Line {
 	readonly level: "info" | "warn" | "error";
@@ -52,7 +56,7 @@ export async function createDoorway(supervisor: FakeSupervisor, config: object =
 	const { lines, log } = createLines();
 	const scrub = createScrub({ secrets: [] });
 	const make = () =>
-		createDoors({ supervisor, sockets, log, exiting: { exit: () => {} }, scrub, authority: openAuthority }, now);
+		createDoors({ supervisor, sockets, log, exiting: { exit: () => {} }, scrub, authority: openAuthority }, clock);
 	let doors = make();
 	const shut = () => doors.close();
 	return {

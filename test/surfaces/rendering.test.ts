@@ -116,7 +116,7 @@ describe("a swap", () => {
 		for (const line of [
 			"  migration: db/0.sql  (rule db/**)",
 			"  and 10 more flags",
-			"  known bad: the same tree was rolled back in sw_bbbbbb",
+			"  known bad: the same tree ended badly before, in sw_bbbbbb",
 			"  not shown in full: deadman diff sw_aaaaaa shows the whole",
 			"  approved by: cli:1, slack:U1",
 			"  waits for approval until 2026-11-21T12:00:00.000Z",
@@ -198,6 +198,14 @@ describe("the log", () => {
 		]);
 		expect(renderRefused([])).toBe("Nothing was refused.");
 	});
+
+	it("says of what gave access that it was allowed", () => {
+		const entry = { atMs: wallMs, swapId: null, by, verb: "token create", code: "allowed", shown: null } as const;
+		const view = auditViewOf({ ...entry, message: "tk_abc123 for builder:claude" });
+		expect(renderRefused([view])).toBe(
+			"2026-11-21T12:00:00.000Z  allowed             -  by cli:1000  token create  tk_abc123 for builder:claude",
+		);
+	});
 });
 
 it("prints a review in its order, with the diff's tabs, and says where the rest is", () => {
@@ -210,6 +218,22 @@ it("prints workspaces with what sets them apart", () => {
 	expect(renderWorkspaces([aWorkspace])).toBe(line);
 	const other = { ...aWorkspace, target: "alice", kind: "clone", frozen: true } as const;
 	expect(renderWorkspaces([other])).toBe(`${line}  (for alice, clone, frozen)`);
+});
+
+it("prints who builds, as they say it", async () => {
+	const heard = { status: "busy", task: "the\ntests", error: null, lastSeenAtMs: 0 } as const;
+	const error = { severity: "fatal", message: "no disk" } as const;
+	const builders = [
+		{ name: "builder:claude", ...heard },
+		{ name: "builder:codex", ...heard, task: null, error },
+	];
+	const status = { ...(await createFakeSupervisor().status()), builders };
+	const { supervisor } = statusViewOf(status, (swap) => viewOf(swap, now()));
+	if (supervisor === null) throw new Error("There is none.");
+	expect(renderStatus(supervisor).split("\n").slice(-2)).toEqual([
+		"builder     builder:claude: busy, the\\ntests, last heard 1970-01-01T00:00:00.000Z",
+		"builder     builder:codex: busy, fatal: no disk, last heard 1970-01-01T00:00:00.000Z",
+	]);
 });
 
 it("prints the targets beside the host", async () => {

@@ -3,6 +3,7 @@ import { type IncomingMessage, request } from "node:http";
 import type { ErrorView } from "../http/answers.js";
 import { actorHeader } from "../http/caller.js";
 import { refuseSocketPath } from "../socket-path.js";
+import { refuseUnsafeSocket } from "../socket-safety.js";
 import { accepted, exitCodes, Failure, failureOfAnswer } from "./failure.js";
 
 /** Nobody listens, or the listener went away before it answered. */
@@ -21,6 +22,7 @@ export interface Ask {
 	readonly method?: "GET" | "POST" | "DELETE";
 	readonly path: string;
 	readonly body?: object;
+	readonly headers?: Readonly<Record<string, string>>;
 	readonly signal?: AbortSignal;
 	/** Silence after which nobody is there, in milliseconds. */
 	readonly timeoutMs?: number;
@@ -41,11 +43,17 @@ export function createClient(options: { readonly socket: string; readonly actor:
 	const { socket, actor } = options;
 	const unusable = refuseSocketPath(socket);
 
+	/** Looked at each time: a client may outlive a supervisor, and the next socket there may be somebody else's. */
 	async function send(ask: Ask): Promise<IncomingMessage> {
-		accepted(unusable ?? true);
+		accepted(unusable ?? (await refuseUnsafeSocket(socket)) ?? true);
 		return new Promise((resolve, reject) => {
 			const { method = "GET", path, body, signal, timeoutMs = patienceMs } = ask;
-			const headers = { [actorHeader]: actor, host: "deadman", ...(body && { "content-type": "application/json" }) };
+			const headers = {
+				...ask.headers,
+				[actorHeader]: actor,
+				host: "deadman",
+				...(body && { "content-type": "application/json" }),
+			};
 			const sent = request({ socketPath: socket, path, method, headers, agent: false, signal, timeout: timeoutMs });
 			sent.once("timeout", () => sent.destroy(new NotAnswered(socket, true)));
 			sent.once("response", resolve);

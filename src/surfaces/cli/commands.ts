@@ -17,6 +17,7 @@ const fileSummary = () =>
 		.default({}, "none");
 const reason = () => new Option("--reason <text>", "why, for the builder and the journal").default("", "none");
 const target = () => new Option("--target <name>", "the agent whose change it is").default(undefined, "host");
+const insist = (about: string) => new Option("--insist", about).default(false);
 const noFollow = () => new Option("--no-follow", "answer at once instead of seeing the swap through");
 
 export function buildCommands(options: { readonly version: string; readonly terminal: Terminal }): Command {
@@ -36,6 +37,11 @@ export function buildCommands(options: { readonly version: string; readonly term
 	addDecisions(add);
 	addPromotion(add);
 	addWorkspaces(adder(root.command("workspace").description("where builders edit"), options.terminal));
+	addTokens(adder(root.command("token").description("who may speak over TCP"), options.terminal));
+	add("mcp", "serve MCP on stdin and stdout, for an agent's client", [], async (terminal, _, options) =>
+		(await import("./mcp.js")).mcp(terminal, options),
+	);
+	addHooks(adder(root.command("hook").description("what an agent's client runs"), options.terminal));
 	addData(adder(root.command("data").description("what a rolled-back version wrote"), options.terminal));
 	return root;
 }
@@ -60,14 +66,27 @@ function adder(parent: Command, terminal: Terminal): Add {
 	};
 }
 
+const connecting = () => [
+	new Option("--agent <client>", "connect this client instead").choices([
+		"claude",
+		"codex",
+		"openclaw",
+		"nanoclaw",
+		"generic",
+	]),
+	new Option("--hooks", "with its hooks against service control and edits of the live tree").default(false),
+	new Option("--remove", "take everything out again").default(false),
+	new Option("--yes", "write without being asked").default(false),
+];
+
 function addFolder(add: Add): void {
 	const db = new Option("--db <file>", "a SQLite database of the program; repeatable")
 		.argParser(collect)
 		.default([], "none");
 	add(
 		"init",
-		"write a first configuration",
-		[new Option("--run <command>", "how the program is started"), db],
+		"write a first configuration, or connect an agent's client",
+		[new Option("--run <command>", "how the program is started"), db, ...connecting()],
 		async (terminal, _, options) => (await import("./init.js")).init(terminal, options),
 	);
 	add("run", "supervise the program", [], async (terminal, _, options) =>
@@ -79,7 +98,7 @@ function addFolder(add: Add): void {
 }
 
 function addProposals(add: Add): void {
-	const shared = () => [summary, fileSummary(), noFollow()];
+	const shared = () => [summary, fileSummary(), insist("propose a tree that ended badly before"), noFollow()];
 	const commit = new Option("--commit <revision>", "the commit that holds the change").makeOptionMandatory();
 	add(
 		"propose",
@@ -136,13 +155,12 @@ function addPromotion(add: Add): void {
 }
 
 function addDecisions(add: Add): void {
-	const insist = new Option("--insist", "take a tree that was rolled back before").default(false);
 	const type = new Option("--type <phrase>", "the typed confirmation, where one is asked for");
 	const by = new Option("--by <duration>", "how much longer").default("2m");
 	add(
 		"approve <swap>",
 		"let a swap go live on trial",
-		[insist, type, noFollow()],
+		[insist("take a tree that ended badly before"), type, noFollow()],
 		async (terminal, [id = ""], options) => (await import("./approve.js")).approve(terminal, id, options),
 	);
 	add("reject <swap>", "refuse a proposal", [reason()], async (terminal, [id = ""], options) =>
@@ -179,6 +197,36 @@ function addWorkspaces(add: Add): void {
 	);
 	add("remove <name>", "remove a workspace and its branch", [], async (terminal, [name = ""], options) =>
 		(await import("./workspaces.js")).removeWorkspace(terminal, name, options),
+	);
+}
+
+function addTokens(add: Add): void {
+	const role = new Option("--role <role>", "what it may do").choices(["builder", "viewer", "operator"]);
+	const bound = new Option("--target <name>", "the one agent that a builder may propose for").default(undefined, "any");
+	add(
+		"create <name>",
+		"make a token; its secret is shown this once",
+		[role.makeOptionMandatory(), bound],
+		async (terminal, [name = ""], options) => (await import("./tokens.js")).createToken(terminal, name, options),
+	);
+	add("list", "all tokens, revoked ones too", [], async (terminal, _, options) =>
+		(await import("./tokens.js")).listTokens(terminal, options),
+	);
+	add("revoke <id>", "end a token, by its id or its name", [], async (terminal, [id = ""], options) =>
+		(await import("./tokens.js")).revokeToken(terminal, id, options),
+	);
+}
+
+function addHooks(add: Add): void {
+	const builder = new Option("--builder <name>", "for whom the outcome is asked");
+	add(
+		"pre-tool-use",
+		"denies service control and edits of the live tree; reads the client's JSON",
+		[],
+		async (terminal, _, options) => (await import("./hook.js")).preToolUse(terminal, options),
+	);
+	add("session-start", "tells how the last swap ended", [builder], async (terminal, _, options) =>
+		(await import("./hook.js")).sessionStart(terminal, options),
 	);
 }
 

@@ -17,7 +17,7 @@ export async function run({ output, clock }: Terminal, options: Common): Promise
 		configuration,
 		compose,
 		signals: process,
-		now: clock.now,
+		clock,
 		refused(refusal) {
 			output.failure(failureOf(refusal));
 			return exitCodeOf(refusal);

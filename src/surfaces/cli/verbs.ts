@@ -28,6 +28,7 @@ export interface Follows extends Common {
 interface Summaries extends Follows {
 	readonly summary: string;
 	readonly fileSummary: Readonly<Record<string, string>>;
+	readonly insist: boolean;
 }
 
 interface Proposes extends Summaries {
@@ -37,12 +38,16 @@ interface Proposes extends Summaries {
 
 export async function propose(terminal: Terminal, options: Proposes): Promise<void> {
 	const { commit: revision, summary, fileSummary: fileSummaries, target } = options;
-	await offer(terminal, options, "/v1/swaps", { revision, summary, fileSummaries, target });
+	await offer(terminal, options, "/v1/swaps", { revision, summary, fileSummaries, target, ...insistOf(options) });
 }
 
 export async function submit(terminal: Terminal, workspace: string, options: Summaries): Promise<void> {
 	const { summary, fileSummary: fileSummaries } = options;
-	await offer(terminal, options, "/v1/submissions", { workspace, summary, fileSummaries });
+	await offer(terminal, options, "/v1/submissions", { workspace, summary, fileSummaries, ...insistOf(options) });
+}
+
+function insistOf({ insist }: Summaries) {
+	return insist ? { insist } : {};
 }
 
 /** Where approval is automatic, a proposal goes on by itself. */

@@ -1,4 +1,4 @@
-// The workspaces in which builders edit: made, listed and removed through the supervisor.
+// The workspaces in which builders edit: made for a builder, listed and removed by whoever asks, through the supervisor.
 import type { Workspace } from "../../ports.js";
 import { renderWorkspaces } from "../rendering.js";
 import { type Common, openSession, type Terminal } from "./session.js";
@@ -18,13 +18,13 @@ export async function createWorkspace(terminal: Terminal, name: string, options:
 }
 
 export async function listWorkspaces(terminal: Terminal, options: Common): Promise<void> {
-	const session = await openSession(options, terminal, "builder");
+	const session = await openSession(options, terminal);
 	const { workspaces } = await session.ask<{ workspaces: Workspace[] }>({ path });
 	session.output.result({ workspaces }, () => renderWorkspaces(workspaces));
 }
 
 export async function removeWorkspace(terminal: Terminal, name: string, options: Common): Promise<void> {
-	const session = await openSession(options, terminal, "builder");
+	const session = await openSession(options, terminal);
 	await session.ask({ method: "DELETE", path: `${path}/${encodeURIComponent(name)}` });
 	session.output.result({ removed: name }, () => `Removed ${name}.`);
 }

@@ -1,5 +1,5 @@
 // How every HTTP surface answers: one envelope, one error shape, one way to read a body. Knows no route.
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -9,13 +9,10 @@ import { limits } from "../../core/limits.js";
 import { isRefusal, type Refusal, type RefusalKind, refuse } from "../../core/refusals.js";
 import type { Log, Scrub } from "../../ports.js";
 import { schemaVersion } from "../view.js";
+import { headerOf } from "./headers.js";
+import { type ErrorView, problem } from "./problem.js";
 
-/** The stable part of an error, on HTTP and on the command line alike. */
-export interface ErrorView {
-	readonly code: string;
-	readonly message: string;
-	readonly next: string;
-}
+export type { ErrorView } from "./problem.js";
 
 export const statusOf: Readonly<Record<RefusalKind, ContentfulStatusCode>> = {
 	usage: 400,
@@ -28,7 +25,7 @@ export const statusOf: Readonly<Record<RefusalKind, ContentfulStatusCode>> = {
 
 export function refused(c: Context, refusal: Refusal, status = statusOf[refusal.kind]): Response {
 	const { code, message, next } = refusal;
-	return c.json({ schemaVersion, error: { code, message, next } satisfies ErrorView }, status);
+	return problem(c, { code, message, next }, status);
 }
 
 /** A refusal becomes an error, anything else goes into the envelope. */
@@ -49,18 +46,44 @@ export async function readBody<S extends z.ZodType>(c: Context, schema: S): Prom
 	return result.success ? result.data : refuse("input_invalid", { problems: problemsOf(result.error) });
 }
 
-/** An app with the limits and the error answers that every socket has. `scrub` keeps secrets out of failures. */
-export function createApp(options: { readonly log: Log; readonly scrub: Scrub }): Hono {
+interface AppOptions {
+	readonly log: Log;
+	/** Keeps secrets out of failures. */
+	readonly scrub: Scrub;
+	/** What is asked before anything of a body is read. */
+	readonly before?: readonly MiddlewareHandler[];
+}
+
+/** An app with the limits and the error answers that every socket has. */
+export function createApp(options: AppOptions): Hono {
 	const app = new Hono();
-	app.use(bodyLimit({ maxSize: limits.requestBytes, onError: (c) => refused(c, tooLarge, 413) }));
-	app.notFound((c) => {
-		return refused(c, refuse("input_invalid", { problems: `there is no ${c.req.method} ${c.req.path}` }), 404);
-	});
+	for (const guard of options.before ?? []) app.use(guard);
+	app.use(limitBody);
+	app.notFound(unknownPath);
 	app.onError((error, c) => {
+		if (hungUp(error)) return c.body(null, 400);
 		options.log.error("request_failed", { method: c.req.method, path: c.req.routePath, error: String(error.stack) });
-		return c.json({ schemaVersion, error: internalError(options.scrub(error.message)) }, 500);
+		return problem(c, internalError(options.scrub(error.message)), 500);
 	});
 	return app;
+}
+
+export function unknownPath(c: Context): Response {
+	return refused(c, refuse("input_invalid", { problems: `there is no ${c.req.method} ${c.req.path}` }), 404);
+}
+
+const countedBody = bodyLimit({ maxSize: limits.requestBytes, onError: (c) => refused(c, tooLarge, 413) });
+
+/** A declared length is believed, node reads no more than that; only a body in chunks is counted. */
+const limitBody: MiddlewareHandler = async (c, next) => {
+	if (headerOf(c, "transfer-encoding") !== undefined) return countedBody(c, next);
+	if (Number(headerOf(c, "content-length") ?? 0) > limits.requestBytes) return refused(c, tooLarge, 413);
+	await next();
+};
+
+/** The other side went away in the middle of its request: nobody reads an answer, and nothing failed here. */
+function hungUp(error: NodeJS.ErrnoException): boolean {
+	return error.code === "ECONNRESET" && error.message === "aborted";
 }
 
 const tooLarge = refuse("input_invalid", { problems: `the body is larger than ${limits.requestBytes} bytes` });

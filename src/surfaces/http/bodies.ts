@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { limits } from "../../core/limits.js";
 import { hostTarget } from "../../core/swap.js";
+import { roles } from "./route.js";
 
 const summary = z.string().max(limits.summaryCharacters).default("");
 
@@ -36,6 +37,13 @@ export const workspace = z.strictObject({
 	name,
 	target: name.default(hostTarget),
 	kind: z.enum(["worktree", "clone"]).default("worktree"),
+});
+
+/** `name` is without its surface: the role says whether it is a builder's. */
+export const token = z.strictObject({
+	name,
+	role: z.enum(roles),
+	target: name.nullable().default(null),
 });
 
 export const decision = z.strictObject({ epoch });

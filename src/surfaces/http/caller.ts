@@ -3,8 +3,9 @@ import type { Context } from "hono";
 import type { Authority } from "../../core/authority.js";
 import type { Actor, Swap } from "../../core/swap.js";
 import type { Supervisor } from "../../engine/supervisor.js";
-import type { Log, Scrub } from "../../ports.js";
+import type { Clock, Log, Scrub } from "../../ports.js";
 import type { SwapView } from "../view.js";
+import { headerOf } from "./headers.js";
 import type { Caller } from "./route.js";
 
 /** What rows work with. */
@@ -15,6 +16,9 @@ export interface RouteOptions {
 	readonly authority: Authority;
 	readonly log: Log;
 	readonly scrub: Scrub;
+	readonly clock: Clock;
+	/** Where the door over TCP listens, for `status`; null: there is none. */
+	readonly tcpAddress?: () => string | null;
 }
 
 /** Carries `cli:1000` or `builder:claude`. */
@@ -22,7 +26,7 @@ export const actorHeader = "deadman-actor";
 
 /** A builder stays a builder on this socket too; anything unreadable is an unknown operator. */
 export function actorOf(c: Context): Actor {
-	const [, surface, id] = /^(cli|builder):([\w.@:+-]{1,64})$/.exec(c.req.header(actorHeader) ?? "") ?? [];
+	const [, surface, id] = /^(cli|builder):([\w.@:+-]{1,64})$/.exec(headerOf(c, actorHeader) ?? "") ?? [];
 	if (surface === undefined || id === undefined) return { surface: "cli", id: "unknown" };
 	return { surface: surface as "cli" | "builder", id };
 }

@@ -1,34 +1,60 @@
-// The two sockets of a supervisor as one thing that opens and closes. Opened only by the holder of the state folder's lock.
-import type { Instant } from "../../core/deadman.js";
-import type { Refusal } from "../../core/refusals.js";
+// The doors of a supervisor, its two sockets and TCP where it is configured, as one thing that opens and closes. Opened only by the holder of the state folder's lock.
+import type { HttpSettings } from "../../config-http.js";
+import { isRefusal, type Refusal } from "../../core/refusals.js";
 import type { Swap } from "../../core/swap.js";
+import type { Clock } from "../../ports.js";
 import type { Composed } from "../composition.js";
+import { mountMcp } from "../mcp/mount.js";
 import { refuseSocketPath } from "../socket-path.js";
 import { viewOf } from "../view.js";
+import { callerOnSocket } from "./caller.js";
 import { type Door, listen, privatePathOf } from "./listen.js";
+import { listenTcp } from "./listen-tcp.js";
 import { createOperatorApp } from "./operator.js";
 import { createProgramApp } from "./program.js";
+import { createSessions } from "./sessions.js";
+import { createTcpApp } from "./tcp.js";
 
 export interface Doors {
 	/** Before anything starts: can these paths be bound at all? */
 	refusal(): Refusal | null;
-	open(): Promise<void>;
+	/** Refuses where the configured address cannot be listened on. */
+	open(): Promise<Refusal | null>;
 	/** New callers find no supervisor from here on; requests in flight go on. */
 	retire(): Promise<void>;
 	close(): Promise<void>;
 }
 
-export function createDoors(composed: Composed, now: () => Instant): Doors {
-	const { authority, supervisor, log, scrub, sockets } = composed;
+/** `http`: null opens no door over TCP. */
+export function createDoors(composed: Composed, clock: Clock, http: HttpSettings | null = null): Doors {
+	const { authority, log, scrub, sockets } = composed;
 	const { operator, program } = sockets;
-	const view = (swap: Swap) => viewOf(swap, now(), authority);
-	const options = { supervisor, log, scrub, authority, view };
+	const sessions = createSessions();
+	const supervisor = sessions.heed(composed.supervisor);
+	let address: string | null = null;
+	const view = (swap: Swap) => viewOf(swap, clock.now(), authority);
+	const options = { supervisor, log, scrub, authority, view, clock, tcpAddress: () => address };
 	const doors: Door[] = [];
+
+	async function openTcp(settings: HttpSettings): Promise<Refusal | null> {
+		const app = createTcpApp({ ...options, http: settings, sessions }, (app, { callerOf }) =>
+			mountMcp(app, { ...options, callerOf }),
+		);
+		const door = await listenTcp({ app, host: settings.host, port: settings.port });
+		if (isRefusal(door)) return door;
+		doors.push(door);
+		address = door.address;
+		log.info("listening", { address });
+		return null;
+	}
+
 	return {
 		refusal: () => refuseSocketPath(privatePathOf(operator)) ?? refuseSocketPath(privatePathOf(program)),
 		async open() {
-			doors.push(await listen({ app: createOperatorApp(options), path: operator }));
+			const app = createOperatorApp(options, (app) => mountMcp(app, { ...options, callerOf: callerOnSocket }));
+			doors.push(await listen({ app, path: operator }));
 			doors.push(await listen({ app: createProgramApp(options), path: program }));
+			return http === null ? null : openTcp(http);
 		},
 		async retire() {
 			await Promise.allSettled(doors.map((door) => door.retire()));

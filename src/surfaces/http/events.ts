@@ -3,9 +3,11 @@ import type { Context } from "hono";
 import { stream } from "hono/streaming";
 import type { Swap } from "../../core/swap.js";
 import type { Supervisor, SupervisorEvent } from "../../engine/supervisor.js";
+import type { Clock, Log } from "../../ports.js";
 import { type SwapView, schemaVersion } from "../view.js";
 import type { Caller } from "./route.js";
 import { sees } from "./scope.js";
+import { createStallWatch } from "./stall-watch.js";
 
 /** As the stream carries it; the first line is `connected`. */
 export type EventView =
@@ -16,15 +18,20 @@ export type EventView =
 interface EventsOptions {
 	readonly supervisor: Supervisor;
 	readonly view: (swap: Swap) => SwapView;
+	readonly clock: Clock;
+	readonly log: Log;
 	readonly caller: Caller;
 	/** A swap's id leaves out what belongs to other swaps; null: everything. */
 	readonly only: string | null;
+	/** Gives the stream's place back. */
+	readonly release: () => void;
 }
 
 /** Events that may wait for a slow reader; beyond, the oldest are dropped. */
 const queueLength = 1_000;
 
-export function streamEvents(c: Context, { supervisor, view, caller, only }: EventsOptions): Response {
+export function streamEvents(c: Context, options: EventsOptions): Response {
+	const { supervisor, view, caller, only } = options;
 	c.header("content-type", "application/x-ndjson");
 	return stream(c, async (out) => {
 		const queue = createQueue();
@@ -33,13 +40,23 @@ export function streamEvents(c: Context, { supervisor, view, caller, only }: Eve
 			if (!isSeen(caller, event)) return;
 			if (only === null || swapOf(event) === null || swapOf(event) === only) queue.push(eventViewOf(event, view));
 		});
-		out.onAbort(queue.close);
+		const watch = createStallWatch(c, { ...options, cut: end });
+		function end(): void {
+			watch.stop();
+			queue.close();
+			unsubscribe();
+			options.release();
+		}
+		// A write to a reader who has gone may never come back.
+		out.onAbort(end);
 		try {
 			for (let event = await queue.take(); event !== null && !out.aborted; event = await queue.take()) {
+				watch.start();
 				await out.write(`${JSON.stringify(event)}\n`);
+				watch.stop();
 			}
 		} finally {
-			unsubscribe();
+			end();
 		}
 	});
 }

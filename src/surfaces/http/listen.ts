@@ -1,6 +1,7 @@
 // Opens a unix socket for an app: private from its first moment, in the place of the stale file that a dead supervisor left. The caller holds the lock.
 import { chmod, readdir, rename, rm, stat } from "node:fs/promises";
 import type { Server } from "node:http";
+import type { ListenOptions } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -18,14 +19,21 @@ export async function listen(options: { readonly app: Hono; readonly path: strin
 	const server = createAdaptorServer({ fetch: app.fetch }) as Server;
 	const privatePath = privatePathOf(path);
 	await clearLeftovers(path);
-	await bind(server, privatePath);
+	await bind(server, { path: privatePath });
 	await chmod(privatePath, 0o600);
 	const { ino } = await stat(privatePath);
 	await rename(privatePath, path);
+	return doorOf(server, async () => {
+		if ((await inodeOf(path)) === ino) await rm(path, { force: true });
+	});
+}
+
+/** `leave` takes away by what the server is found. */
+export function doorOf(server: Server, leave: () => Promise<void>): Door {
 	let ended: Promise<void> | null = null;
 
 	async function retire(): Promise<void> {
-		if ((await inodeOf(path)) === ino) await rm(path, { force: true });
+		await leave();
 		ended ??= new Promise((resolve) => server.close(() => resolve()));
 	}
 
@@ -43,10 +51,11 @@ export function privatePathOf(path: string): string {
 	return `${path}.${process.pid}`;
 }
 
-function bind(server: Server, path: string): Promise<void> {
+/** Rejects with what the system says when it cannot be listened there. */
+export function bind(server: Server, place: ListenOptions): Promise<void> {
 	return new Promise((resolve, reject) => {
 		server.once("error", reject);
-		server.listen(path, () => {
+		server.listen(place, () => {
 			server.off("error", reject);
 			resolve();
 		});

@@ -5,8 +5,10 @@ import { callerOnSocket, type RouteOptions } from "./caller.js";
 import { routesOf } from "./routes.js";
 import { serveRoutes } from "./serve.js";
 
-export function createOperatorApp(options: RouteOptions): Hono {
+/** `mount` adds what is no row. */
+export function createOperatorApp(options: RouteOptions, mount: (app: Hono) => void = () => {}): Hono {
 	const app = createApp(options);
-	serveRoutes(app, routesOf(options), async (c) => callerOnSocket(c));
+	serveRoutes(app, routesOf(options), async (c) => callerOnSocket(c), options.supervisor.noteRefused);
+	mount(app);
 	return app;
 }

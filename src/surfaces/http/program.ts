@@ -5,6 +5,7 @@ import type { Supervisor } from "../../engine/supervisor.js";
 import type { Log, Scrub } from "../../ports.js";
 import { answer, createApp, readBody } from "./answers.js";
 import { heartbeat, nothing } from "./bodies.js";
+import { headerOf } from "./headers.js";
 
 export interface ProgramOptions {
 	readonly supervisor: Supervisor;
@@ -35,5 +36,5 @@ function acknowledge(c: Context, refusal: Refusal | null): Response {
 
 /** Empty when there is none: the supervisor gave no such token to anyone, so it refuses. */
 function tokenOf(c: Context): string {
-	return /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
+	return /^Bearer +(\S+)$/i.exec(headerOf(c, "authorization") ?? "")?.[1] ?? "";
 }

@@ -46,6 +46,8 @@ export interface Route {
 	readonly answer: z.ZodType | string;
 	/** Of the answer; 200 where it is left out. */
 	readonly status?: 200 | 201 | 202;
+	/** Says when the same kind of answer comes as 503. */
+	readonly unready?: string;
 	/** Resolves with what stands beside `schemaVersion`, or with a response of its own. */
 	readonly run: (call: Call<never, never, never>, c: Context) => Promise<object | Refusal | Response>;
 }

@@ -1,5 +1,6 @@
 // The supervisor's own state as JSON: who runs, what is live, whether the program serves, and the swap that matters now.
 import type { Swap } from "../../core/swap.js";
+import type { BuilderHeartbeat, BuilderPresence } from "../../engine/beside.js";
 import type { ProgramStatus, SupervisorStatus } from "../../engine/supervisor.js";
 import { isoOf, type SwapView, schemaVersion } from "../view.js";
 
@@ -12,6 +13,15 @@ export interface SupervisorView {
 	/** The agents beside the host. */
 	readonly targets: readonly TargetView[];
 	readonly channels: SupervisorStatus["channels"];
+	/** Where the door over TCP listens; null: there is none. */
+	readonly http: string | null;
+	/** Who builds, as they say it: the one that was heard last first. */
+	readonly builders: readonly BuilderView[];
+}
+
+export interface BuilderView extends BuilderHeartbeat {
+	readonly name: string;
+	readonly lastSeenAt: string;
 }
 
 export interface TargetView {
@@ -37,12 +47,22 @@ export interface StatusView {
 	readonly swap: SwapView | null;
 }
 
-export function statusViewOf(status: SupervisorStatus, view: (swap: Swap) => SwapView): StatusView {
+/** `http`: the address of the door over TCP. */
+export function statusViewOf(
+	status: SupervisorStatus,
+	view: (swap: Swap) => SwapView,
+	http: string | null = null,
+): StatusView {
 	const { life, pid, startedAtMs, live, channels, swap } = status;
+	const builders = status.builders.map(builderViewOf);
 	const program = programViewOf(status.program);
 	const targets = status.targets.map((target) => ({ ...target, program: programViewOf(target.program) }));
-	const supervisor = { life, pid, startedAt: isoOf(startedAtMs), live, program, targets, channels };
+	const supervisor = { life, pid, startedAt: isoOf(startedAtMs), live, program, targets, channels, http, builders };
 	return { schemaVersion, supervisor, swap: swap === null ? null : view(swap) };
+}
+
+function builderViewOf({ name, status, task, error, lastSeenAtMs }: BuilderPresence): BuilderView {
+	return { name, status, task, error, lastSeenAt: isoOf(lastSeenAtMs) };
 }
 
 function programViewOf({ state, run, restarts, proven, detail }: ProgramStatus): ProgramView {

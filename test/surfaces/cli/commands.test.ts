@@ -148,6 +148,13 @@ describe("asks", () => {
 		expect(lastOf("submit")).toEqual({ workspace: "w1", summary: "S", fileSummaries: {}, by: maker });
 	});
 
+	it("insisting on a tree that ended badly", async () => {
+		await cli("submit", "w1", "--json", "--summary", "S", "--insist");
+		expect(lastOf("submit")).toMatchObject({ workspace: "w1", insist: true, by: maker });
+		await cli("propose", "--json", "--commit", "HEAD", "--summary", "S", "--insist");
+		expect(lastOf("propose")).toMatchObject({ insist: true, by: maker });
+	});
+
 	it("withdraw as the builder that proposed", async () => {
 		await cli("withdraw", "sw_aaaaaa", "--json");
 		expect(lastOf("withdraw")).toMatchObject({ id: "sw_aaaaaa", by: maker });
@@ -195,9 +202,9 @@ describe("asks", () => {
 		expect(lastOf("confirm")).toMatchObject({ by: { surface: "builder", id: uid } });
 	});
 
-	it("removes a workspace whose name needs quoting", async () => {
+	it("removes a workspace whose name needs quoting, and speaks as the operator", async () => {
 		expect((await cli("workspace", "remove", "a/b ?", "--json")).json.error.code).toBe("workspace_unknown");
-		expect(lastOf("removeWorkspace")).toEqual(["a/b ?", { surface: "builder", id: uid }]);
+		expect(lastOf("removeWorkspace")).toEqual(["a/b ?", { surface: "cli", id: uid }]);
 	});
 });
 

@@ -38,7 +38,7 @@ export function dataRoutes({ supervisor }: RouteOptions): readonly Route[] {
 			method: "get",
 			path: "/v1/audits",
 			tag: "facts",
-			summary: "What was asked for and refused, newest first",
+			summary: "What was asked for and refused, and who was given access, newest first",
 			allow: readers,
 			query: z.object({ swap: z.string().max(200).optional() }),
 			answer: z.object({ audits }),

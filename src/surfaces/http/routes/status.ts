@@ -1,13 +1,12 @@
-// The rows that say how the supervisor itself stands, and what happens as it happens.
-import { z } from "zod";
+// The rows that say how the supervisor itself stands. What happens as it happens is in events.ts.
+import type { SupervisorStatus } from "../../../engine/supervisor.js";
 import type { RouteOptions } from "../caller.js";
-import { streamEvents } from "../events.js";
-import { everyone, type Route, route } from "../route.js";
+import { type Caller, everyone, type Route, route } from "../route.js";
 import { status } from "../schemas.js";
-import { sees } from "../scope.js";
+import { isOwn, sees } from "../scope.js";
 import { statusViewOf } from "../status.js";
 
-export function statusRoutes({ supervisor, view }: RouteOptions): readonly Route[] {
+export function statusRoutes({ supervisor, view, tcpAddress }: RouteOptions): readonly Route[] {
 	return [
 		route({
 			method: "get",
@@ -19,21 +18,23 @@ export function statusRoutes({ supervisor, view }: RouteOptions): readonly Route
 			async run({ caller }) {
 				const found = await supervisor.status();
 				const swap = found.swap !== null && sees(caller, found.swap) ? found.swap : null;
-				const { supervisor: it, swap: shown } = statusViewOf({ ...found, swap }, view);
+				const { supervisor: it, swap: shown } = statusViewOf(
+					{
+						...found,
+						swap,
+						channels: channelsFor(caller, found.channels),
+						builders: found.builders.filter(({ name }) => isOwn(caller, name)),
+					},
+					view,
+					tcpAddress?.() ?? null,
+				);
 				return { supervisor: it, swap: shown };
 			},
 		}),
-		route({
-			method: "get",
-			path: "/v1/events",
-			tag: "facts",
-			summary: "What happens, as it happens",
-			allow: everyone,
-			query: z.object({ swap: z.string().max(200).optional() }),
-			answer: "application/x-ndjson",
-			async run({ caller, query }, c) {
-				return streamEvents(c, { supervisor, view, caller, only: query.swap ?? null });
-			},
-		}),
 	];
+}
+
+/** The address of the local page is a key to it: who may not decide does not learn it. */
+function channelsFor({ role }: Caller, channels: SupervisorStatus["channels"]): SupervisorStatus["channels"] {
+	return role === "operator" ? channels : channels.map(({ name }) => ({ name, address: null }));
 }

@@ -1,13 +1,15 @@
 // The rows that propose and read swaps. What is decided of them is in decisions.ts.
 import { z } from "zod";
 import { isRefusal } from "../../../core/refusals.js";
+import { hostTarget } from "../../../core/swap.js";
 import { factViewOf } from "../../view.js";
 import { proposal, submission, waitQuery } from "../bodies.js";
+import { outOfBounds, submitsOutOfBounds, unseenRevision } from "../bounds.js";
 import type { RouteOptions } from "../caller.js";
 import { readReview } from "../review.js";
 import { type Call, everyone, makers, type Route, route } from "../route.js";
 import { facts, review, swap as swapAnswer, swaps as swapsAnswer } from "../schemas.js";
-import { seenSwap, sees, unseen } from "../scope.js";
+import { seenSwap, sees, uninsisted, unseen } from "../scope.js";
 import { statusesOf } from "../statuses.js";
 import { textInPieces } from "../text.js";
 
@@ -27,7 +29,11 @@ function proposing({ supervisor, view }: RouteOptions): readonly Route[] {
 			body: proposal,
 			answer: swapAnswer,
 			async run({ caller, body, ...keyed }) {
-				const swap = await supervisor.propose({ ...body, by: caller.actor, ...keyOf(keyed) });
+				const swap =
+					(await uninsisted(supervisor, caller, body)) ??
+					(await outOfBounds(supervisor, caller, { verb: "propose", target: body.target ?? hostTarget })) ??
+					(await unseenRevision(supervisor, caller, body.revision)) ??
+					(await supervisor.propose({ ...body, by: caller.actor, ...keyOf(keyed) }));
 				return isRefusal(swap) ? swap : { swap: view(swap) };
 			},
 		}),
@@ -40,7 +46,10 @@ function proposing({ supervisor, view }: RouteOptions): readonly Route[] {
 			body: submission,
 			answer: swapAnswer,
 			async run({ caller, body, ...keyed }) {
-				const swap = await supervisor.submit({ ...body, by: caller.actor, ...keyOf(keyed) });
+				const swap =
+					(await uninsisted(supervisor, caller, body)) ??
+					(await submitsOutOfBounds(supervisor, caller, body)) ??
+					(await supervisor.submit({ ...body, by: caller.actor, ...keyOf(keyed) }));
 				return isRefusal(swap) ? swap : { swap: view(swap) };
 			},
 		}),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { isRefusal } from "../../../core/refusals.js";
 import { workspace as workspaceBody } from "../bodies.js";
+import { outOfBounds } from "../bounds.js";
 import type { RouteOptions } from "../caller.js";
 import { everyone, makers, type Route, route } from "../route.js";
 import { workspace } from "../schemas.js";
@@ -29,7 +30,9 @@ export function workspaceRoutes({ supervisor }: RouteOptions): readonly Route[] 
 			body: workspaceBody,
 			answer: z.object({ workspace }),
 			async run({ caller, body }) {
-				const made = await supervisor.createWorkspace({ ...body, by: caller.actor });
+				const made =
+					(await outOfBounds(supervisor, caller, { verb: "create workspaces", target: body.target })) ??
+					(await supervisor.createWorkspace({ ...body, by: caller.actor }));
 				return isRefusal(made) ? made : { workspace: made };
 			},
 		}),

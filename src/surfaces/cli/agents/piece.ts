@@ -1,0 +1,130 @@
+// One thing that is put into a file of an agent's client, as data, and how each kind is put into a text and taken out of it again.
+import { isDeepStrictEqual } from "node:util";
+import { dropEntry, putElement, putMember, replaceElement, type Text, valueAt } from "./json-edit.js";
+import { TextProblem } from "./json-text.js";
+import { dropBlock, type Marks, putBlock, textOutside } from "./marked-block.js";
+import { type TomlKey, tomlKeys } from "./toml-keys.js";
+
+interface Place {
+	/** From the repository's folder, with `/`. */
+	readonly path: string;
+	/** For the reader of the plan. */
+	readonly what: string;
+	/** When it is put there at all. */
+	readonly where?: "always" | "agents_not_included" | "folder_exists" | "file_exists";
+}
+
+/** A member of a JSON object. `ours` tells whether what stands there came from us; anything else is a refusal, or left if `yields`. */
+export interface MemberPiece extends Place {
+	readonly kind: "member";
+	readonly at: readonly string[];
+	readonly value: unknown;
+	readonly ours: (value: unknown) => boolean;
+	readonly yields?: true;
+}
+
+/** An element of a JSON array. */
+export interface ElementPiece extends Place {
+	readonly kind: "element";
+	readonly at: readonly string[];
+	readonly value: unknown;
+	readonly ours: (value: unknown) => boolean;
+}
+
+/** A marked block, in Markdown or in TOML. */
+export interface BlockPiece extends Place {
+	readonly kind: "block";
+	readonly marks: Marks;
+	readonly body: string;
+	/** The table of a TOML file that only the block may name. */
+	readonly table?: readonly string[];
+}
+
+/** A file of our own, told by a line in it. */
+export interface FilePiece extends Place {
+	readonly kind: "file";
+	readonly text: string;
+	readonly mark: string;
+}
+
+export type Piece = MemberPiece | ElementPiece | BlockPiece | FilePiece;
+
+/** Something of somebody else's stands where the piece belongs. */
+export class Foreign extends Error {
+	override readonly name = "Foreign";
+}
+
+/** Throws TextProblem, or Foreign. */
+export function putPiece(text: Text, piece: Piece): string {
+	switch (piece.kind) {
+		case "member":
+			return putOurMember(text, piece);
+		case "element":
+			return putOurElement(text, piece);
+		case "block":
+			if (piece.table !== undefined) refuseTable(text ?? "", piece.marks, piece.table);
+			return putBlock(text, piece);
+		case "file":
+			if (text !== null && text.trim() !== "" && !text.includes(piece.mark)) throw new Foreign("a text of its own");
+			return piece.text;
+	}
+}
+
+/** Null where nothing is left of the file. What is not ours is left. */
+export function takePiece(text: string, piece: Piece): Text {
+	switch (piece.kind) {
+		case "member":
+			return isOurMember(text, piece) ? dropEntry(text, piece.at) : text;
+		case "element":
+			return takeElements(text, piece);
+		case "block":
+			return dropBlock(text, piece.marks);
+		case "file":
+			return text.includes(piece.mark) ? null : text;
+	}
+}
+
+function putOurMember(text: Text, piece: MemberPiece): string {
+	const there = valueAt(text, piece.at);
+	if (there === undefined || piece.ours(there)) return putMember(text, piece.at, piece.value);
+	if (piece.yields) return text ?? "";
+	throw new Foreign(piece.at.join("."));
+}
+
+function isOurMember(text: string, { at, ours }: MemberPiece): boolean {
+	const there = text.trim() === "" ? undefined : valueAt(text, at);
+	return there !== undefined && ours(there);
+}
+
+function putOurElement(text: Text, piece: ElementPiece): string {
+	const [index, ...more] = ourElements(text, piece);
+	if (index === undefined) return putElement(text, piece.at, piece.value);
+	const there = (valueAt(text, piece.at) as unknown[])[index];
+	if (more.length > 0) return putOurElement(dropEntry(text ?? "", [...piece.at, more.at(-1) ?? 0]), piece);
+	return isDeepStrictEqual(there, piece.value)
+		? (text ?? "")
+		: replaceElement(text ?? "", piece.at, index, piece.value);
+}
+
+function takeElements(text: string, piece: ElementPiece): Text {
+	let left: Text = text;
+	for (const index of ourElements(text, piece).reverse()) left = left && dropEntry(left, [...piece.at, index]);
+	return left;
+}
+
+function ourElements(text: Text, { at, ours }: ElementPiece): number[] {
+	const list = valueAt(text, at);
+	if (list !== undefined && !Array.isArray(list)) throw new TextProblem(`"${at.join(".")}" is no array`);
+	return (list ?? []).flatMap((one: unknown, index: number) => (ours(one) ? [index] : []));
+}
+
+/** TOML has each table once, and nothing can be added to one that stands before an equals sign. */
+function refuseTable(text: string, marks: Marks, table: readonly string[]): void {
+	const keys = tomlKeys(textOutside(text, marks));
+	const within = ({ path }: TomlKey) => table.every((part, index) => path[index] === part);
+	if (keys.some(within)) throw new Foreign(`[${table.join(".")}]`);
+	const parent = table.slice(0, -1).join(".");
+	if (keys.some(({ path, isTable }) => !isTable && path.join(".") === parent)) {
+		throw new TextProblem(`no table can be added to "${parent}" as it is written`);
+	}
+}

@@ -1,13 +1,12 @@
 // The library: what a program or a test that embeds deadman may import. Everything else is internal.
 import type { Config } from "./config.js";
 
-export { compose as createSupervisor } from "./compose.js";
 export { type Config, configJsonSchema, configSchema, parseConfig, type Settings } from "./config.js";
 export type { Button, Card, CardKind } from "./core/card.js";
 export type { Deadman, Instant } from "./core/deadman.js";
 export { formatDuration, parseDuration } from "./core/duration.js";
 export type { Fact } from "./core/facts.js";
-export { isRefusal, type Refusal, type RefusalCode, RefusedError } from "./core/refusals.js";
+export { isRefusal, type Refusal, type RefusalCode, type RefusalKind, RefusedError } from "./core/refusals.js";
 export type {
 	Actor,
 	Cause,
@@ -34,7 +33,13 @@ export type {
 	SupervisorStatus,
 	TargetStatus,
 } from "./engine/supervisor.js";
-export type { AuditEntry, Click, Delivery, StoredReview, Workspace } from "./ports.js";
+export {
+	createSupervisor,
+	type DeliveryTools,
+	type EmbeddedSupervisor,
+	type SupervisorOptions,
+} from "./library.js";
+export type { AuditEntry, Click, Delivery, Log, Run, StoredReview, Workspace } from "./ports.js";
 
 /** Types a configuration that is written in code; `deadman run` reads JSON only. Durations are strings, such as `"2m"`. */
 export function defineConfig(config: Config): Config {

@@ -187,6 +187,7 @@ describe("with a supervisor", () => {
 			"head",
 			"kind",
 			"name",
+			"owner",
 			"path",
 			"start",
 			"target",
@@ -236,7 +237,8 @@ describe("with a supervisor", () => {
 			swap: { status: "rejected", outcome: { verdict: "rejected", sentence: "not today", by: /^cli:/ } },
 		});
 		refused(await run("withdraw", made.swap.id), 5, "already_decided");
-		const again = await run("submit", "second", "--summary", "Two again");
+		refused(await run("submit", "second", "--summary", "Two again"), 5, "known_bad");
+		const again = await run("submit", "second", "--summary", "Two again", "--insist");
 		expect(await run("withdraw", again.swap.id)).toMatchObject({ code: 0, swap: { status: "rejected" } });
 		expect((await run("ls")).swaps.map(({ id }: Json) => id)).toEqual([again.swap.id, made.swap.id]);
 		expect(await run("wait", again.swap.id)).toMatchObject({ code: 1, reached: false, swap: { status: "rejected" } });
@@ -318,7 +320,8 @@ describe("with a supervisor", () => {
 	});
 
 	test("a tree that was rolled back needs insistence", { timeout: 60_000 }, async () => {
-		const { swap } = await run("submit", "fifth", "--summary", "The same again");
+		refused(await run("submit", "fifth", "--summary", "The same again"), 5, "known_bad");
+		const { swap } = await run("submit", "fifth", "--summary", "The same again", "--insist");
 		refused(await run("approve", swap.id, "--type", swap.phrase), 4, "insist_needed");
 		expect((await run("approve", swap.id, "--insist", "--type", swap.phrase)).code).toBe(0);
 		expect((await reach(scene, swap.id, "awaiting_confirmation")).status).toBe("awaiting_confirmation");

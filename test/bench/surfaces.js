@@ -11,7 +11,7 @@ import { median, timed } from "./measure.js";
 const run = promisify(execFile);
 const bin = new URL("../../bin/deadman.js", import.meta.url).pathname;
 const rounds = 7;
-const calls = 600;
+const calls = 3_000;
 
 export async function surfaces(figure) {
 	const theatre = await openTheatre();

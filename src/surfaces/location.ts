@@ -1,7 +1,8 @@
-// Finds the folder that deadman works for: the nearest `.deadman/config.json` upwards. Reads only `stateDir` of it; the schema is checked elsewhere.
+// Finds the folder that deadman works for: the nearest `.deadman/config.json` upwards, or the nearest socket of a program that embeds deadman. Reads only `stateDir` of it; the schema is checked elsewhere.
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Refusal, refuse } from "../core/refusals.js";
+import { operatorSocketOf } from "./socket-path.js";
 
 export interface Location {
 	/** The repository's folder. */
@@ -20,7 +21,7 @@ export function configPathOf(root: string): string {
 export async function locate(from: { readonly cwd: string; readonly dir: string | null }): Promise<Location | Refusal> {
 	if (from.dir !== null) return locationOf(resolve(from.cwd, from.dir));
 	for (let folder = resolve(from.cwd); ; folder = dirname(folder)) {
-		if (await isFile(configPathOf(folder))) return locationOf(folder);
+		if ((await isFile(configPathOf(folder))) || (await servedIn(folder)) !== null) return locationOf(folder);
 		if (dirname(folder) === folder) return refuse("config_missing", { path: configPathOf(resolve(from.cwd)) });
 	}
 }
@@ -28,13 +29,20 @@ export async function locate(from: { readonly cwd: string; readonly dir: string 
 async function locationOf(root: string): Promise<Location | Refusal> {
 	const configPath = configPathOf(root);
 	const text = await readText(configPath);
-	if (text === null) return refuse("config_missing", { path: configPath });
+	if (text === null) return (await servedIn(root)) ?? refuse("config_missing", { path: configPath });
 	try {
 		const raw: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
 		return { root, configPath, stateDir: stateDirOf(root, raw), raw };
 	} catch (error) {
 		return refuse("config_invalid", { path: configPath, problems: `it is no JSON (${(error as Error).message})` });
 	}
+}
+
+/** A program that embeds deadman has its configuration in code: there the socket alone says where it is. */
+async function servedIn(root: string): Promise<Location | null> {
+	const stateDir = join(root, ".deadman");
+	const found = await stat(operatorSocketOf(stateDir)).catch(() => null);
+	return found?.isSocket() === true ? { root, configPath: configPathOf(root), stateDir, raw: {} } : null;
 }
 
 /** A relative `stateDir` is taken from the repository's folder. */

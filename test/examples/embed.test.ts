@@ -1,5 +1,7 @@
 // The library's examples, executed as a host would, and what they import looked for in the package.
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -12,7 +14,21 @@ test("the embedding host swaps, decides by its own channel, and hears of it", as
 	expect(stdout).toContain("swap: awaiting_confirmation");
 	expect(stdout).toContain("card: I'm back with the new version");
 	expect(stdout).toContain("is confirmed: the new version stays.");
+	expect(stdout).toContain("command line: finalized");
 	expect(stdout).toContain("end: finalized, version 2 serves");
+});
+
+test("the README's host is the one that the types are held against", async () => {
+	const readme = await readFile(join(root, "README.md"), "utf8");
+	const [, block = ""] = /## As a library\n[\s\S]*?```js\n([\s\S]*?)```/.exec(readme) ?? [];
+	const typed = await readFile(join(root, "test", "types", "readme.ts"), "utf8");
+	expect(block).toContain("createSupervisor(");
+	expect(
+		typed
+			.replace(/^\/\/.*\n/, "")
+			.replace("../../src/index.js", "deadman")
+			.replace(/\t/g, ""),
+	).toBe(block);
 });
 
 test("what the examples import is in the package", async () => {

@@ -1,12 +1,18 @@
 // What the public types promise a host: compiled by `npm run types`, never run.
+import { heartbeat, type ready } from "../../src/client.js";
 import {
+	type Actor,
 	type Card,
 	type Config,
 	createSupervisor,
+	type Delivery,
 	defineConfig,
 	type EmbeddedSupervisor,
+	type Fact,
 	isRefusal,
 	type Refusal,
+	type Supervisor,
+	type SupervisorEvent,
 	type Swap,
 } from "../../src/index.js";
 
@@ -23,6 +29,26 @@ defineConfig({});
 defineConfig({ program, deadmann: {} });
 
 holds<Same<Card["kind"], "approval" | "card" | "promotion">>();
+
+holds<Same<Actor["surface"] & ("cli" | "builder" | "program"), "cli" | "builder" | "program">>();
+holds<Same<SupervisorEvent["type"], "swap:changed" | "step:progress" | "program:changed">>();
+holds<Same<Fact["atMs"], number>>();
+holds<Same<ReturnType<Supervisor["confirm"]>, Promise<Swap | Refusal>>>();
+holds<Same<Awaited<ReturnType<typeof ready>>, boolean>>();
+
+/** A channel of one's own is one object. */
+export const channel: Delivery = {
+	name: "mine",
+	limits: { message: 4_000, pieces: 1 },
+	start: async (click) => void (await click({ swapId: "", epoch: 1, nonce: "", verdict: "confirm", actorId: "me" })),
+	send: async (card) => card.title,
+	edit: async () => {},
+	notice: async () => {},
+	stop: async () => {},
+	address: () => null,
+};
+// @ts-expect-error: a heartbeat's fatal is a sentence.
+void heartbeat({ fatal: true });
 
 export async function embedded(): Promise<Swap | null> {
 	const supervisor = await createSupervisor({ root: ".", config });

@@ -13,7 +13,7 @@ import { answerClick } from "./clicks.js";
 import { createEngine, type Engine, type EngineSettings, type Ports } from "./context.js";
 import { causeFrom } from "./effects.js";
 import { createFeedReading } from "./feed.js";
-import { currentSwap, findSwap } from "./following.js";
+import { currentSwap } from "./following.js";
 import { createFreezing, tendWorkspaces } from "./freezing.js";
 import { createKeepers, type Keepers } from "./keepers.js";
 import { createOutbox, type Outbox } from "./outbox.js";
@@ -155,7 +155,7 @@ interface Replaying {
 }
 
 async function replay({ engine, store, audit }: Replaying, request: { readonly id: string; readonly by: Actor }) {
-	const swap = await findSwap(store, request.id);
+	const swap = (await store.read(request.id)) ?? refuse("swap_unknown", { id: request.id });
 	if (isRefusal(swap)) return swap;
 	const refusal = authorise(engine.settings.authority, { by: request.by, verb: "replay", swap });
 	if (refusal !== null) {

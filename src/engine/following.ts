@@ -16,7 +16,7 @@ export interface WaitRequest {
 }
 
 export async function findSwap(store: Store, id: string): Promise<Swap | Refusal> {
-	return (await store.read(id)) ?? refuse("swap_unknown", { id });
+	return (await store.glance(id)) ?? refuse("swap_unknown", { id });
 }
 
 export async function currentSwap(engine: Engine, of: Actor | null = null): Promise<Swap | Refusal> {

@@ -1,5 +1,4 @@
-// The newest projections of the swaps that are asked for, so that a question does not wait behind an fsync. A compare-and-set still decides:
-// what is stale here loses it, is forgotten, and is read again.
+// The newest projections of the swaps that are asked for, so that a question does not wait behind an fsync. Nothing is decided on them.
 import { limits } from "../core/limits.js";
 import type { Swap } from "../core/swap.js";
 

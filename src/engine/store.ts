@@ -16,6 +16,8 @@ import { createRecent } from "./recent.js";
 export interface Store {
 	/** The swap as the journal has it, with what could not be written yet. */
 	read(id: string): Promise<Swap | null>;
+	/** The same for questions, from memory where it was asked for or changed before: nothing is decided on it. */
+	glance(id: string): Promise<Swap | null>;
 	unfinished(): Promise<readonly Swap[]>;
 	/** Decides and appends until it wins the race or is refused. An empty decision changes nothing. */
 	record(id: string, command: Command): Promise<Swap | Refusal>;
@@ -49,7 +51,9 @@ export function createStore(engine: Engine): Store {
 		return mine;
 	}
 
-	async function read(id: string): Promise<Swap | null> {
+	const read = async (id: string) => unwritten.get(id)?.now ?? (await journal.swap(id));
+
+	async function glance(id: string): Promise<Swap | null> {
 		const known = unwritten.get(id)?.now ?? recent.get(id);
 		if (known !== undefined) return known;
 		const swap = await journal.swap(id);
@@ -162,7 +166,7 @@ export function createStore(engine: Engine): Store {
 		throw new Error(`The swap ${id} changed ${limits.compareAndSetTries} times while one fact was recorded.`);
 	}
 
-	return { read, unfinished, record, append, close };
+	return { read, glance, unfinished, record, append, close };
 }
 
 async function journalAppend(engine: Engine, { base, facts, now, diff }: Unwritten): Promise<void> {

@@ -1,4 +1,4 @@
-// Projections in memory: never older than what was appended here, bounded, and forgotten where somebody else was faster.
+// Projections in memory: never older than what was appended here, bounded, and nothing that anybody decides on.
 import { describe, expect, it } from "vitest";
 import { emptySwap } from "../../src/core/evolve.js";
 import { limits } from "../../src/core/limits.js";
@@ -54,7 +54,7 @@ describe("the store", () => {
 		expect(seen.asked).toBe(before);
 	});
 
-	it("reads again after another writer was faster, and decides on what that one wrote", async () => {
+	it("decides on what another writer wrote meanwhile, and answers with it from then on", async () => {
 		const { scene, seen } = counting();
 		await scene.trial();
 		const known = await seen.journal?.swap(first);
@@ -66,6 +66,7 @@ describe("the store", () => {
 		await scene.confirm(first);
 		await scene.clock.advance(5_000);
 		expect((await scene.swap()).status).toBe("finalized");
+		expect(await scene.supervisor.swap(first)).toEqual(await seen.journal?.swap(first));
 		expect(await scene.types()).toEqual(expect.arrayContaining(["noted", "confirmed"]));
 	});
 });

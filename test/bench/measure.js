@@ -52,6 +52,7 @@ export async function coldStart({ folder, env, port, version }) {
 
 export async function startSupervised(root) {
 	const child = fork(join(here, "supervise.js"), [root], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+	process.once("exit", () => child.kill("SIGKILL"));
 	await once(child, "message");
 	const ask = async (verb, argument) => {
 		child.send({ verb, argument });

@@ -22,6 +22,7 @@ function figure(name, value, limit, unit, bound = "at most") {
 
 const instant = (config) => {
 	config.approval = "auto";
+	config.summaries = "overall";
 	config.delivery = [];
 	config.deadman = { initial: "2m", afterDelivery: "2m", cap: "10m" };
 	Object.assign(config.program.readiness, { minUptime: "1ms", interval: "200ms" });

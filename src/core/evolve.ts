@@ -38,6 +38,7 @@ export function emptySwap(id: string): Swap {
 		tidied: false,
 		createdAtMs: 0,
 		updatedAtMs: 0,
+		statusAtMs: 0,
 	};
 }
 
@@ -53,6 +54,7 @@ export function evolve(swap: Swap, fact: Fact): Swap {
 		version: swap.version + 1,
 		createdAtMs: swap.version === 0 ? fact.atMs : swap.createdAtMs,
 		updatedAtMs: fact.atMs,
+		statusAtMs: swap.version === 0 || moved !== swap ? fact.atMs : swap.statusAtMs,
 	};
 }
 
@@ -228,7 +230,8 @@ function outcome(verdict: Outcome["verdict"], by: string, sentence: string): Out
 export function complete(stored: Swap): Swap {
 	const { boots, quickDeaths } = stored;
 	const counts = { bootsBy: { [hostTarget]: boots }, quickDeathsBy: { [hostTarget]: quickDeaths } };
-	return { ...emptySwap(stored.id), ...counts, ...stored };
+	const statusAtMs = stored.statusAtMs ?? stored.updatedAtMs;
+	return { ...emptySwap(stored.id), ...counts, ...stored, statusAtMs };
 }
 
 /** Nothing is left to do for it, not even a promotion to the template that was approved. */

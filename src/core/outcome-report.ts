@@ -30,6 +30,7 @@ export interface OutcomeReport {
 	readonly workspace: string | null;
 	/** What the builder can do now, as an instruction. */
 	readonly next: string;
+	/** When it ended or failed. */
 	readonly at: string;
 }
 
@@ -52,7 +53,7 @@ export function outcomeReportOf(swap: Swap): OutcomeReport | null {
 		commit: swap.proposal?.proposed ?? null,
 		workspace: swap.workspace,
 		next: nextFor(swap, outcome),
-		at: isoTime(swap.updatedAtMs),
+		at: isoTime(swap.statusAtMs),
 	};
 }
 

@@ -219,6 +219,8 @@ export interface Swap {
 	/** Milliseconds since the epoch, wall clock. */
 	readonly createdAtMs: number;
 	readonly updatedAtMs: number;
+	/** When its status was entered. */
+	readonly statusAtMs: number;
 }
 
 /** What a swap touches, the host first. */

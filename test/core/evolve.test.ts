@@ -180,6 +180,7 @@ describe("a new submission", () => {
 			proposal: { ...proposal, tree: "f".repeat(40) },
 			createdAtMs,
 			updatedAtMs,
+			statusAtMs: updatedAtMs,
 		});
 		expect(version).toBe(back.version + 1);
 		expect(createdAtMs).toBe(back.createdAtMs);

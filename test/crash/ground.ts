@@ -49,7 +49,9 @@ export async function openFolder(): Promise<Ground> {
 /** Needs root and a loop device: an ext4 of its own, which forgets what was not fsynced when its power is cut. */
 export async function openDisk(): Promise<Ground> {
 	const folder = await mkdtemp(join(tmpdir(), "deadman-disk-"));
-	const [image, mount] = [join(folder, "image"), join(folder, "mount")];
+	const mount = join(folder, "mount");
+	let image = join(folder, "image");
+	let moves = 0;
 	const root = join(mount, "repository");
 	const names = new Set<string>();
 	await mkdir(mount);
@@ -57,11 +59,17 @@ export async function openDisk(): Promise<Ground> {
 	const down = async () => {
 		await endPrograms(root);
 		if ((await readFile("/proc/mounts", "utf8")).includes(mount)) await unmount(mount);
-		await untilDetached(image);
+		if (await isDetached(image)) return;
+		moves += 1;
+		const moved = join(folder, `image-${moves}`);
+		await run("cp", ["--sparse=always", image, moved]);
+		await rm(image);
+		image = moved;
 	};
 	return {
 		root,
 		keep: async (name) => {
+			await run("sync", ["-f", mount]);
 			await down();
 			await cp(image, join(folder, name));
 			await up();
@@ -100,12 +108,16 @@ async function unmount(mount: string): Promise<void> {
 	}
 }
 
-/** A sandbox of a build that was killed may hold the disk in its own mounts a moment longer: mounted again then, it would still be dead. */
-async function untilDetached(image: string): Promise<void> {
+/**
+ * A sandbox, of a build that was killed or of a test beside this one, may hold the disk in its own mounts a while longer: mounted again then, it would still
+ * be dead. What was synced stands in the image all the same, so a copy of it will do.
+ */
+async function isDetached(image: string): Promise<boolean> {
 	for (let tries = 1; (await run("losetup", ["-j", image])).stdout.trim() !== ""; tries += 1) {
-		if (tries === 100) throw new Error(`${image} is still in use.`);
+		if (tries === 60) return false;
 		await setTimeout(50);
 	}
+	return true;
 }
 
 async function makeDisk(image: string): Promise<void> {

@@ -53,6 +53,7 @@ export function aSwap(change: Partial<Swap> = {}): Swap {
 		proposal,
 		createdAtMs: wallMs,
 		updatedAtMs: wallMs,
+		statusAtMs: wallMs,
 		...change,
 	};
 }

@@ -2,8 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createConsole } from "./adapters/delivery/console.js";
-import { createPage } from "./adapters/delivery/page.js";
 import { createRepository } from "./adapters/git/repository.js";
 import { createWorkspaces } from "./adapters/git/workspaces.js";
 import { createCommands } from "./adapters/process/commands.js";
@@ -17,11 +15,12 @@ import { createIds } from "./adapters/system/ids.js";
 import { createLog } from "./adapters/system/log.js";
 import { createNonces } from "./adapters/system/nonces.js";
 import { builderChannels, webhookSecrets } from "./compose-builders.js";
+import { deliveriesOf, deliverySecrets } from "./compose-delivery.js";
 import { createAgent, createHost, type TargetParts } from "./compose-targets.js";
 import type { Settings } from "./config.js";
 import { createScrub, isSecretName } from "./core/redact.js";
 import type { Ports } from "./engine/context.js";
-import type { Delivery, Files } from "./ports.js";
+import type { Files } from "./ports.js";
 
 export interface Place {
 	/** The operator's repository. */
@@ -50,7 +49,8 @@ export function journalFile(stateDir: string): string {
 }
 
 export async function earlyPorts({ root, stateDir, settings }: Place, substitutes: Substitutes): Promise<Early> {
-	const scrub = createScrub({ secrets: [...secretsOf(settings), ...(await webhookSecrets(root, settings))] });
+	const named = [...(await webhookSecrets(root, settings)), ...(await deliverySecrets(root, settings))];
+	const scrub = createScrub({ secrets: [...secretsOf(settings), ...named] });
 	const clock = substitutes.clock ?? createClock();
 	const log = substitutes.log ?? createLog({ level: logLevel(process.env.DEADMAN_LOG), scrub });
 	const gate = substitutes.gate ?? openGate;
@@ -76,7 +76,8 @@ export async function earlyPorts({ root, stateDir, settings }: Place, substitute
 		builderChannels: builderChannels({ root, settings, workspaces, commands, clock }),
 		...createHost(parts),
 		agents: Object.keys(settings.targets).map((name) => createAgent(parts, name)),
-		deliveries: substitutes.deliveries ?? deliveriesOf({ settings, stateDir, nonces, files, log }),
+		deliveries:
+			substitutes.deliveries ?? deliveriesOf({ settings, root, stateDir, nonces, files, commands, clock, log }),
 	};
 }
 
@@ -84,22 +85,6 @@ const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 
 function logLevel(wanted: string | undefined): (typeof logLevels)[number] {
 	return logLevels.find((level) => level === wanted) ?? "info";
-}
-
-interface DeliveryParts {
-	readonly settings: Settings;
-	readonly stateDir: string;
-	readonly nonces: Ports["nonces"];
-	readonly files: Files;
-	readonly log: Ports["log"];
-}
-
-function deliveriesOf({ settings, stateDir, nonces, files, log }: DeliveryParts): Delivery[] {
-	return settings.delivery.map((channel) =>
-		channel.kind === "console"
-			? createConsole({ write: (text: string) => process.stderr.write(text) })
-			: createPage({ port: channel.port, stateDir, nonces, files, log }),
-	);
 }
 
 /** Values that must never leave: of the programs' environments and of ours, where the name says so. */

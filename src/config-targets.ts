@@ -1,5 +1,6 @@
 // The part of the configuration about who and where: agents with their private copies, people with their roles, and the policy between.
 import { z } from "zod";
+import { quiet, reach } from "./config-delivery.js";
 import { command, database, deadman, insidePath, noNul, program } from "./config-shapes.js";
 import { openAuthority } from "./core/authority.js";
 import { surfaces } from "./core/swap.js";
@@ -43,6 +44,10 @@ export const people = z
 			roles: z.array(z.enum(["owner", "admin", "approver"])).default([]),
 			/** Left out: the roles count everywhere. */
 			targets: z.array(name).default([]),
+			/** Surfaces in the order in which the person wants to be asked there, in direct messages. */
+			reach,
+			/** Approvals wait until these hours are over; a card with a deadman never does. */
+			quiet,
 		}),
 	)
 	.default({});

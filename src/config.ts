@@ -1,8 +1,9 @@
 // The configuration: data, never code. Owns its schema, its defaults and the JSON Schema for editors; reads no file.
 import { z } from "zod";
 import { builders } from "./config-builders.js";
+import { delivery, deliveryProblems, introduction, routing } from "./config-delivery.js";
 import { http } from "./config-http.js";
-import { command, database, deadman, duration, insidePath, noNul, port, program } from "./config-shapes.js";
+import { command, database, deadman, duration, insidePath, noNul, program } from "./config-shapes.js";
 import { contradictions, lacksStop, patterns, people, policy, targets } from "./config-targets.js";
 import { limits } from "./core/limits.js";
 import { type Refusal, refuse } from "./core/refusals.js";
@@ -20,11 +21,6 @@ const defaultReach = [
 	"**/.codex/**",
 	"**/mount*.json",
 ] as const;
-
-const delivery = z.discriminatedUnion("kind", [
-	z.strictObject({ kind: z.literal("console") }),
-	z.strictObject({ kind: z.literal("page"), port: port.default(0) }),
-]);
 
 const bounds = z.strictObject({
 	timeout: duration.default(15 * 60_000),
@@ -90,7 +86,11 @@ export const configSchema = z
 		http,
 		/** How builders are told what became of their swaps. */
 		builders,
-		delivery: z.array(delivery).default([{ kind: "console" }]),
+		/** The channels to people. */
+		delivery,
+		/** Who is asked where, and what happens when nobody answers. */
+		routing,
+		introduction,
 	})
 	.superRefine((value, context) => {
 		for (const { path, message } of contradictions(value)) context.addIssue({ code: "custom", path, message });
@@ -104,9 +104,9 @@ export const configSchema = z
 		if (new Set(paths).size !== paths.length) {
 			context.addIssue({ code: "custom", path: ["databases"], message: "Each database once." });
 		}
-		const kinds = value.delivery.map((channel) => channel.kind);
-		if (new Set(kinds).size !== kinds.length) {
-			context.addIssue({ code: "custom", path: ["delivery"], message: "Each kind of delivery once." });
+		const beside = { hasPeople: Object.keys(value.people).length > 0, hasHttp: value.http !== null };
+		for (const { path, message } of deliveryProblems(value.delivery, beside)) {
+			context.addIssue({ code: "custom", path, message });
 		}
 	});
 

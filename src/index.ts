@@ -39,7 +39,23 @@ export {
 	type EmbeddedSupervisor,
 	type SupervisorOptions,
 } from "./library.js";
-export type { AuditEntry, Click, Delivery, Log, Run, StoredReview, Workspace } from "./ports.js";
+export {
+	type Answer,
+	type AuditEntry,
+	type Capabilities,
+	type Click,
+	type Delivery,
+	DeliveryFailed,
+	type Inbox,
+	type Log,
+	type Place,
+	type Received,
+	type Reply,
+	type Run,
+	type Saying,
+	type StoredReview,
+	type Workspace,
+} from "./ports.js";
 
 /** Types a configuration that is written in code; `deadman run` reads JSON only. Durations are strings, such as `"2m"`. */
 export function defineConfig(config: Config): Config {

@@ -1,19 +1,20 @@
 // Every way out of the process, in domain words. The engine knows these; adapters implement them; tests have twins. The ways to code go on in
-// ports-code.ts, files and commands in ports-machine.ts.
+// ports-code.ts, to people in ports-delivery.ts, files and commands in ports-machine.ts.
 // Every method may reject: the engine wraps each call with its site and turns a rejection into a StepFailure.
-import type { Button, Card, CardKind } from "./core/card.js";
+import type { CardKind } from "./core/card.js";
 import type { Instant } from "./core/deadman.js";
 import type { Fact } from "./core/facts.js";
 import type { Refusal } from "./core/refusals.js";
-import type { ReviewLimits } from "./core/review.js";
 import type { Site } from "./core/sites.js";
 import type { Actor, SnapshotRecord, Swap, TableCounts } from "./core/swap.js";
 import type { Feed, Requests, Tokens } from "./ports-access.js";
+import type { Mail } from "./ports-delivery.js";
 
 export type { ReleaseRef } from "./core/swap.js";
 export * from "./ports-access.js";
 export * from "./ports-builders.js";
 export * from "./ports-code.js";
+export * from "./ports-delivery.js";
 export * from "./ports-machine.js";
 
 /** Time. Nothing else reads a clock or sets a timer. */
@@ -31,7 +32,7 @@ export interface Gate {
 }
 
 /** The append-only journal with its projection and outbox: one transaction per append, on disk before it resolves. */
-export interface Journal extends Tokens, Requests, Feed {
+export interface Journal extends Tokens, Requests, Feed, Mail {
 	/** Rejects with VersionConflict when the swap is not at `expectedVersion` (0: it must not exist). */
 	append(batch: Batch): Promise<void>;
 	swap(id: string): Promise<Swap | null>;
@@ -46,14 +47,8 @@ export interface Journal extends Tokens, Requests, Feed {
 	due(nowMs: number, limit: number): Promise<readonly Message[]>;
 	/** When the next pending message is due, in wall-clock milliseconds; null when none is pending. */
 	nextDueMs(): Promise<number | null>;
-	/** The receipt of the card of this kind, swap and epoch on this channel, if one was delivered. */
-	receipt(request: {
-		readonly swapId: string;
-		readonly epoch: number;
-		readonly channel: string;
-		readonly kind: CardKind;
-	}): Promise<string | null>;
-	settle(messageId: number, receipt: string | null): Promise<void>;
+	/** Sent, or given up for good. */
+	settle(messageId: number): Promise<void>;
 	postpone(messageId: number, nextAttemptMs: number, error: string): Promise<void>;
 	/** The diff of one submission, stored once and scrubbed; `review` answers with it or null. */
 	keepReview(review: StoredReview): Promise<void>;
@@ -112,13 +107,20 @@ export interface NewMessage {
 	readonly epoch: number;
 	readonly kind: CardKind | "notice" | "outcome";
 	readonly text: string | null;
+	/** As `placeText` writes it; left out: the channel's own conversation. */
+	readonly place?: string;
+	/** Not sent before, in wall-clock milliseconds; left out: at once. */
+	readonly notBeforeMs?: number | null;
 }
 
 export interface Message extends NewMessage {
 	readonly id: number;
 	readonly swapId: string;
+	readonly place: string;
 	readonly attempts: number;
 	readonly createdAtMs: number;
+	/** When it was sent for the first time, if it was: perhaps by a life that ended before it knew the receipt. */
+	readonly sendingAtMs: number | null;
 }
 
 /** Verified copies of the databases. Called only while every program of ours is stopped, but for `rehearse`, `count` and `replay`. */
@@ -199,32 +201,6 @@ export interface Probe {
 	progress(run: Run): Promise<number>;
 }
 
-/** One way to reach people. Never blocks a swap and never decides a state. */
-export interface Delivery {
-	readonly name: string;
-	/** What fits into one of its messages, and how much of a diff it is sent. */
-	readonly limits: ReviewLimits;
-	/** Called once at start; `click` answers with the sentence to show. Rejecting only makes the channel be retried. */
-	start(click: (click: Click) => Promise<string>): Promise<void>;
-	send(card: Card): Promise<string>;
-	edit(receipt: string, card: Card): Promise<void>;
-	notice(text: string): Promise<void>;
-	stop(): Promise<void>;
-	/** Where a person finds it, for `status`: a URL, "this terminal". */
-	address(): string | null;
-}
-
-export interface Click {
-	readonly swapId: string;
-	readonly epoch: number;
-	readonly nonce: string;
-	readonly verdict: Button;
-	/** What the person typed beside the button, where a phrase is asked for. */
-	readonly typed?: string | null;
-	/** The identity on that channel's surface, as the channel verified it. */
-	readonly actorId: string;
-}
-
 /** Secrets of this state folder: nonces are derived, so that none is stored in the journal and buttons survive restarts. */
 export interface Nonces {
 	of(swapId: string, epoch: number): string;
@@ -259,6 +235,8 @@ export interface Ids {
 	life(): string;
 	/** The process id of this supervisor. */
 	pid(): number;
+	/** At least 0 and below 1, for jitter. */
+	fraction(): number;
 }
 
 /** Structured log on stderr; scrubbed at its destination. */

@@ -10,6 +10,8 @@ export const surfaces = [
 	"discord",
 	"teams",
 	"whatsapp",
+	"webhook",
+	"app",
 	"api",
 	"builder",
 	"program",

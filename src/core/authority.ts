@@ -37,11 +37,18 @@ const verbsOf: Readonly<Record<Surface, readonly Verb[]>> = {
 	discord: operators,
 	teams: operators,
 	whatsapp: operators,
+	webhook: operators,
+	app: ["reject", "rollback"],
 	api: everything,
 	builder: ["propose", "withdraw"],
 	program: [],
 	supervisor: everything,
 };
+
+/** Where whoever gets in is the operator. In a chat anybody may be, so there it takes `people`. */
+function isOwn(surface: Surface): boolean {
+	return ["cli", "page", "web", "api", "builder"].includes(surface);
+}
 
 /**
  * `swap` is null before there is one: then proposing is all that can be asked for. Refuses with `not_authorised` (a builder, a program, a stranger),
@@ -57,7 +64,7 @@ export function authorise(
 	if (swap === null) return verb === "propose" ? null : stranger;
 	if (verb === "propose" || verb === "withdraw") return proposing(authority, { by, verb, swap });
 	const person = personOf(authority, actorName(by));
-	if (authority.people.length > 0 && person === null) return stranger;
+	if (person === null && (authority.people.length > 0 || !isOwn(by.surface))) return stranger;
 	if (verb === "approve" && isSame(authority, actorName(by), actorName(swap.proposer))) {
 		const who = namesOf(whoMay(authority, verb, swap), "somebody who did not propose it");
 		return refuse("own_change", { actor: actorName(by), id: swap.id, who });

@@ -13,6 +13,8 @@ export interface Card {
 	readonly lines: readonly string[];
 	readonly buttons: readonly Button[];
 	readonly expiresAtMs: number | null;
+	/** What is left of it when the card is sent, in milliseconds; left out where the channel does not count down. */
+	readonly leftMs?: number;
 	readonly decided: boolean;
 	readonly kind: CardKind;
 	/** What has to be typed beside Approve; null where a click is enough. */

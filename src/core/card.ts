@@ -18,6 +18,21 @@ export function cardOf(swap: Swap, kind: CardKind, authority: Authority = openAu
 	return { swapId: swap.id, epoch: swap.epoch, kind, ...faceOf(swap, kind, authority) };
 }
 
+/** A message that counts no more: of an earlier submission, or the second copy of a card. */
+export function closedCard(swap: Swap, sent: Pick<Card, "epoch" | "kind">, authority: Authority = openAuthority): Card {
+	const now = cardOf(swap, sent.kind, authority);
+	if (sent.epoch === swap.epoch && now.decided) return now;
+	const what = sent.epoch === swap.epoch ? "a second copy of the card" : "a card of an earlier try";
+	const closed = { buttons: [], expiresAtMs: null, decided: true, phrase: null };
+	return {
+		...now,
+		epoch: sent.epoch,
+		...closed,
+		title: `This is ${what} of ${swap.id}.`,
+		lines: ["Use the newest card."],
+	};
+}
+
 function faceOf(swap: Swap, kind: CardKind, authority: Authority): Face {
 	if (kind === "approval") return approvalFace(swap, authority);
 	return kind === "promotion" ? promotionFace(swap) : trialFace(swap);

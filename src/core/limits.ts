@@ -85,6 +85,11 @@ export const limits = {
 	outboxDue: 512,
 	outboxBatch: 32,
 	sendTimeoutMs: 10 * SECOND,
+	/** What the card's button adds to the window. */
+	extensionMs: 2 * MINUTE,
+	/** Clicks within a minute of somebody who may not decide: more are neither judged nor kept. And how many such people are remembered. */
+	strangerClicks: 5,
+	strangers: 1_000,
 	/** In which a builder's webhook or command has to take an outcome. */
 	tellMs: 30 * SECOND,
 	restartBackoffMs: 250,

@@ -1,5 +1,6 @@
 // The people behind the surfaces: their identities and roles, the policy of each class, and which of them may say what of a swap. Knows
 // no surface's own limits and refuses nothing.
+import type { Surface } from "./actor.js";
 import { actorName, type Classification, hostTarget, type Swap, targetsOf } from "./swap.js";
 
 export type Verb =
@@ -23,6 +24,16 @@ export interface Person {
 	readonly roles: readonly Role[];
 	/** Empty: the roles count for every target. */
 	readonly targets: readonly string[];
+	/** Surfaces, the preferred one first; empty or left out: nobody is written to directly. */
+	readonly reach?: readonly Surface[];
+	/** Times of day, `HH:MM` in an IANA zone. */
+	readonly quiet?: QuietHours | null;
+}
+
+export interface QuietHours {
+	readonly from: string;
+	readonly to: string;
+	readonly zone: string;
 }
 
 /** Who is asked, by role or by name. */

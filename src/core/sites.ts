@@ -15,6 +15,7 @@ export const sites = {
 	privates: ["stage", "copy", "apply", "sync", "switch", "aside", "link"],
 	inPlace: ["record", "outputs", "files", "index", "branch", "settle"],
 	dependencies: ["moveToCache", "linkFromCache"],
+	mail: ["click", "send", "edit"],
 	snapshots: ["copy", "verify", "manifest", "stage", "aside", "clear", "swapIn", "marker"],
 } as const;
 

@@ -1,11 +1,11 @@
 // A click on a card becomes a verb, if its nonce is right; the answer is always a sentence about what happened.
 import { formatDuration } from "../core/duration.js";
+import { limits } from "../core/limits.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import type { Actor, Swap } from "../core/swap.js";
-import type { Click } from "../ports.js";
+import type { StoredClick } from "../ports.js";
 import type { Audit } from "./audit.js";
 import type { Engine } from "./context.js";
-import { settingsOf } from "./owners.js";
 import type { Verdicts } from "./verdicts.js";
 
 export interface Clicking {
@@ -14,24 +14,27 @@ export interface Clicking {
 	readonly audit: Audit;
 }
 
-export async function answerClick({ engine, verdicts, audit }: Clicking, click: Click): Promise<string> {
-	const by: Actor = { surface: "page", id: click.actorId };
-	if (!engine.ports.nonces.matches(click.swapId, click.epoch, click.nonce)) {
+/** A click that was stored, with who it was. */
+export interface Judged extends StoredClick {
+	readonly by: Actor;
+}
+
+export async function answerClick(
+	{ verdicts, audit }: Pick<Clicking, "verdicts" | "audit">,
+	click: Judged,
+): Promise<string> {
+	const { by } = click;
+	if (!click.genuine) {
 		const refusal = refuse("click_invalid", { id: click.swapId });
 		await audit({ swapId: click.swapId, by, verb: click.verdict, refusal, shown: `epoch ${click.epoch}` });
 		return `${refusal.message} ${refusal.next}`;
 	}
-	const answer = await act(engine, verdicts, { click, by });
-	return isRefusal(answer) ? `${answer.message} ${answer.next}` : happenedBy(click, answer, engine);
+	const answer = await act(verdicts, click);
+	return isRefusal(answer) ? `${answer.message} ${answer.next}` : happenedBy(click, answer);
 }
 
-interface Verified {
-	readonly click: Click;
-	readonly by: Actor;
-}
-
-function act(engine: Engine, verdicts: Verdicts, { click, by }: Verified): Promise<Swap | Refusal> {
-	const { swapId: id, epoch, verdict } = click;
+function act(verdicts: Verdicts, click: Judged): Promise<Swap | Refusal> {
+	const { swapId: id, epoch, verdict, by } = click;
 	const request = { id, by, epoch };
 	switch (verdict) {
 		case "approve":
@@ -43,7 +46,7 @@ function act(engine: Engine, verdicts: Verdicts, { click, by }: Verified): Promi
 		case "rollback":
 			return verdicts.rollback({ ...request, reason: "" });
 		case "extend":
-			return windowOf(engine, id).then((byMs) => verdicts.extend({ ...request, byMs }));
+			return verdicts.extend({ ...request, byMs: limits.extensionMs });
 		case "promote":
 			return verdicts.promote(request);
 		case "keep":
@@ -51,13 +54,7 @@ function act(engine: Engine, verdicts: Verdicts, { click, by }: Verified): Promi
 	}
 }
 
-/** A click gives what the first window was. */
-async function windowOf(engine: Engine, id: string): Promise<number> {
-	const swap = await engine.ports.journal.swap(id);
-	return (swap === null ? engine.settings : settingsOf(engine, swap)).deadman.initialMs;
-}
-
-function happenedBy(click: Click, swap: Swap, engine: Engine): string {
+function happenedBy(click: StoredClick, swap: Swap): string {
 	switch (click.verdict) {
 		case "approve":
 			return swap.status === "pending_approval"
@@ -70,7 +67,7 @@ function happenedBy(click: Click, swap: Swap, engine: Engine): string {
 		case "rollback":
 			return `${swap.id} is being rolled back.`;
 		case "extend":
-			return `${swap.id} has at most ${formatDuration(settingsOf(engine, swap).deadman.initialMs)} more, under its cap.`;
+			return `${swap.id} has at most ${formatDuration(limits.extensionMs)} more, under its cap.`;
 		case "promote":
 			return `${swap.id} is being applied to the template.`;
 		case "keep":

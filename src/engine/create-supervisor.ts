@@ -9,12 +9,13 @@ import { createAlarm } from "./alarm.js";
 import { type Audit, createAudit } from "./audit.js";
 import { establishBaseline } from "./baseline.js";
 import { createBuilderLoop } from "./builders.js";
-import { answerClick } from "./clicks.js";
+import { type Channels, createChannels } from "./channels.js";
 import { createEngine, type Engine, type EngineSettings, type Ports } from "./context.js";
 import { causeFrom } from "./effects.js";
 import { createFeedReading } from "./feed.js";
 import { currentSwap } from "./following.js";
 import { createFreezing, tendWorkspaces } from "./freezing.js";
+import { createInbox, judgeEarlier } from "./inbox.js";
 import { createKeepers, type Keepers } from "./keepers.js";
 import { createOutbox, type Outbox } from "./outbox.js";
 import { owns } from "./owners.js";
@@ -33,9 +34,11 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 	const reports = createReports(engine, (run, message) => onFatal(engine, store, run, message));
 	const keepers = createKeepers(engine, store, reports);
 	const advancer = createAdvancer({ engine, store, keepers, reports });
-	const outbox = createOutbox(engine, store);
+	const channels = createChannels(engine);
+	const outbox = createOutbox({ engine, store, channels });
 	const audit = createAudit(engine);
 	const verdicts = createVerdicts({ engine, store, advancer, audit });
+	const inbox = { engine, store, verdicts, audit, kick: outbox.kick };
 	const alarm = createAlarm(ports.clock, (id) => ring(engine, store, advancer, id));
 	const freezing = createFreezing(engine, store);
 	engine.subscribe((event) => {
@@ -58,8 +61,10 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		...createFeedReading(engine),
 		...loop,
 		start: async () => {
-			outbox.start((click) => answerClick({ engine, verdicts, audit }, click));
+			channels.open((delivery) => createInbox(inbox, delivery));
+			outbox.start();
 			for (const swap of await store.unfinished()) alarm.follow(swap);
+			await judgeEarlier(inbox);
 			await tendWorkspaces(engine, store);
 			await sweep(engine, store, advancer);
 			for (const target of engine.targets) await establish(engine.of(target), store, keepers);
@@ -67,7 +72,7 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		},
 		stop: async () => {
 			alarm.stop();
-			await shutDown(engine, { advancer, keepers, store, outbox });
+			await shutDown(engine, { advancer, keepers, store, outbox, channels });
 		},
 		status: async () => ({ ...(await statusOf(engine, keepers, startedAtMs)), builders: loop.builders() }),
 		dataReplay: (request) => replay({ engine, store, audit }, request),
@@ -99,6 +104,7 @@ interface Closing {
 	readonly keepers: Keepers;
 	readonly store: Store;
 	readonly outbox: Outbox;
+	readonly channels: Channels;
 }
 
 async function shutDown(engine: Engine, parts: Closing): Promise<void> {
@@ -107,6 +113,7 @@ async function shutDown(engine: Engine, parts: Closing): Promise<void> {
 	await parts.keepers.close();
 	for (const target of engine.targets) await engine.of(target).ports.programs.stopAll();
 	await parts.outbox.close();
+	await parts.channels.close();
 	await parts.store.close();
 	await engine.ports.journal.close();
 	await engine.ports.lock.release();

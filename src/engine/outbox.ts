@@ -1,25 +1,32 @@
 // Delivers what the journal's outbox holds: at least once, with back-off, each channel for itself. Never blocks a swap and never
 // decides a state; the one thing it tells the machine is that a card has arrived.
-import { cardOf } from "../core/card.js";
 import { limits } from "../core/limits.js";
 import { backoffMs } from "../core/policy.js";
-import type { Click, Delivery, Message } from "../ports.js";
+import { type Delivery, DeliveryFailed, type Message } from "../ports.js";
+import type { Channels } from "./channels.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
 import { settingsOf } from "./owners.js";
+import { sendMessage } from "./sending.js";
 import type { Store } from "./store.js";
 import { tellBuilder, tellingMs } from "./telling.js";
 
 export interface Outbox {
-	start(click: (click: Click) => Promise<string>): void;
+	start(): void;
 	/** Looks for due messages now. */
 	kick(): void;
 	close(): Promise<void>;
 }
 
-export function createOutbox(engine: Engine, store: Store): Outbox {
+interface Parts {
+	readonly engine: Engine;
+	readonly store: Store;
+	readonly channels: Channels;
+}
+
+export function createOutbox({ engine, store, channels }: Parts): Outbox {
 	const { journal, clock, deliveries, log } = engine.ports;
-	const channels = new Map(deliveries.map((delivery) => [delivery.name, delivery]));
+	const byName = new Map(deliveries.map((delivery) => [delivery.name, delivery]));
 	const stop = new AbortController();
 	let wake = (): void => {};
 	/** Channels that deliver right now: a slow one holds up nobody else. */
@@ -33,26 +40,6 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		wake();
 	}
 
-	function start(click: (click: Click) => Promise<string>): void {
-		for (const delivery of deliveries) void open(delivery, click);
-		pump = run();
-	}
-
-	/** A channel whose service is down is opened again later, off everybody's path. */
-	async function open(delivery: Delivery, click: (click: Click) => Promise<string>): Promise<void> {
-		for (let attempt = 0; !stop.signal.aborted; attempt += 1) {
-			try {
-				return await delivery.start(click);
-			} catch (error) {
-				log.warn("delivery.start_failed", {
-					channel: delivery.name,
-					cause: causeFrom(error, null, engine.ports.scrub),
-				});
-				await clock.sleep(backoffMs(limits.outboxBackoffMs, limits.outboxBackoffCapMs, attempt), stop.signal);
-			}
-		}
-	}
-
 	async function run(): Promise<void> {
 		while (!stop.signal.aborted) {
 			kicked = false;
@@ -64,15 +51,20 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		}
 	}
 
-	/** Sets off what is due on every channel that is not busy; answers with how long to nap, in milliseconds. */
+	/** Sets off what is due on every channel that is neither busy nor paused; answers with how long to nap, in milliseconds. */
 	async function deliverDue(): Promise<number> {
 		if (unacknowledged) await acknowledgeEarlier();
-		const due = await journal.due(clock.now().wallMs, limits.outboxDue);
+		const nowMs = clock.now().wallMs;
+		const due = await journal.due(nowMs, limits.outboxDue);
+		let pauseMs = Number.POSITIVE_INFINITY;
 		for (const name of new Set(due.map((message) => message.channel))) {
-			if (!busy.has(name)) deliverOn(name, due);
+			const leftMs = channels.pausedMs(name, nowMs);
+			if (leftMs > 0) pauseMs = Math.min(pauseMs, leftMs);
+			else if (!busy.has(name)) deliverOn(name, due);
 		}
 		const nextMs = await journal.nextDueMs();
-		const napMs = nextMs === null ? limits.outboxBackoffCapMs : nextMs - clock.now().wallMs;
+		const dueInMs = nextMs === null ? limits.outboxBackoffCapMs : nextMs - clock.now().wallMs;
+		const napMs = dueInMs > 0 ? dueInMs : Math.min(pauseMs, limits.outboxBackoffCapMs);
 		return Math.max(napMs, busy.size > 0 ? limits.outboxBackoffMs : 1);
 	}
 
@@ -82,7 +74,7 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 			log.error("outbox.failed", { channel: name, cause: causeFrom(error, null, engine.ports.scrub) });
 			return clock.sleep(limits.outboxBackoffMs, stop.signal);
 		};
-		const work = deliverTo(channels.get(name), mine).catch(failed);
+		const work = deliverTo(byName.get(name), mine).catch(failed);
 		busy.set(
 			name,
 			work.then(() => {
@@ -97,59 +89,52 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		const open = (await store.unfinished()).filter((swap) => swap.status === "awaiting_confirmation");
 		for (const { id: swapId, epoch } of open) {
 			for (const { name: channel } of deliveries) {
-				const receipt = await journal.receipt({ swapId, epoch, channel, kind: "card" });
-				if (receipt !== null) await acknowledge({ swapId, epoch, channel });
+				const sent = await journal.sentCards({ swapId, channel });
+				if (sent.some((card) => card.kind === "card" && card.epoch === epoch))
+					await acknowledge({ swapId, epoch, channel });
 			}
 		}
 		unacknowledged = false;
 	}
 
+	/** One channel whose service does not answer is left alone for a while, with all that waits for it. */
 	async function deliverTo(delivery: Delivery | undefined, messages: readonly Message[]): Promise<void> {
 		for (const message of messages) {
-			if (stop.signal.aborted) return;
+			if (stop.signal.aborted || channels.pausedMs(message.channel, clock.now().wallMs) > 0) return;
 			await deliver(delivery, message);
 		}
 	}
 
 	async function deliver(delivery: Delivery | undefined, message: Message): Promise<void> {
-		if (delivery === undefined && message.kind !== "outcome") return journal.settle(message.id, null);
+		if (delivery === undefined && message.kind !== "outcome") return journal.settle(message.id);
 		try {
-			const receipt = await arrival(delivery, message);
-			await journal.settle(message.id, receipt);
-			if (receipt === null || message.kind !== "card") return;
+			const arrived = await arrival(delivery, message);
+			await journal.settle(message.id);
+			channels.worked(message.channel);
+			if (!arrived || message.kind !== "card") return;
 			unacknowledged = true;
 			await acknowledge(message);
 			unacknowledged = false;
 		} catch (error) {
-			const cause = causeFrom(error, null, engine.ports.scrub);
-			const pauseMs = backoffMs(limits.outboxBackoffMs, limits.outboxBackoffCapMs, message.attempts);
-			log.warn("delivery.failed", { channel: message.channel, swap: message.swapId, cause });
-			await journal.postpone(message.id, clock.now().wallMs + pauseMs, cause.message);
+			await postpone(message, error);
 		}
+	}
+
+	async function postpone(message: Message, error: unknown): Promise<void> {
+		const cause = causeFrom(error, null, engine.ports.scrub);
+		const code = error instanceof DeliveryFailed ? error.code : null;
+		log.warn("delivery.failed", { channel: message.channel, swap: message.swapId, code, cause });
+		const pauseMs = channels.failed(message.channel, error) ?? jittered(engine, message.attempts);
+		await journal.postpone(message.id, clock.now().wallMs + pauseMs, cause.message);
 	}
 
 	/** Outcomes are for builders' channels: no other delivery ever sees one. */
-	async function arrival(delivery: Delivery | undefined, message: Message): Promise<string | null> {
-		if (message.kind !== "outcome") return delivery === undefined ? null : withinLimit(send(delivery, message));
-		await withinLimit(tellBuilder({ engine, store, signal: stop.signal }, message), tellingMs);
-		return null;
-	}
-
-	/** Cards are rendered from the swap as it is now, so a late one is still true. */
-	async function send(delivery: Delivery, message: Message): Promise<string | null> {
-		const { swapId, epoch, channel, kind } = message;
-		if (kind === "outcome") return null;
-		if (kind === "notice") {
-			await delivery.notice(engine.ports.scrub(message.text ?? ""));
-			return null;
+	async function arrival(delivery: Delivery | undefined, message: Message): Promise<boolean> {
+		if (message.kind === "outcome") {
+			await withinLimit(tellBuilder({ engine, store, signal: stop.signal }, message), async () => {}, tellingMs);
+			return false;
 		}
-		const swap = await store.read(swapId);
-		if (swap === null) return null;
-		const receipt = await journal.receipt({ swapId, epoch, channel, kind });
-		const card = cardOf(swap, kind, engine.settings.authority);
-		if (receipt === null) return delivery.send(card);
-		await delivery.edit(receipt, card);
-		return receipt;
+		return delivery !== undefined && sendMessage({ engine, store, delivery, within: withinLimit }, message);
 	}
 
 	async function acknowledge(arrived: Pick<Message, "swapId" | "channel" | "epoch">): Promise<void> {
@@ -160,15 +145,23 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		await store.record(swapId, { verb: "delivered", channel, epoch, afterDeliveryMs });
 	}
 
-	async function withinLimit<T>(work: Promise<T>, limitMs: number = limits.sendTimeoutMs): Promise<T> {
+	/** What comes after the limit is not lost: `late` keeps it, so that nothing is sent twice for it. */
+	async function withinLimit<T>(
+		work: Promise<T>,
+		late: (value: T) => Promise<void>,
+		limitMs: number = limits.sendTimeoutMs,
+	): Promise<T> {
 		const over = new AbortController();
-		const late = clock.sleep(limitMs, over.signal).then(() => {
-			throw new Error(`No answer within ${limitMs} ms.`);
+		let isLate = false;
+		const timeout = clock.sleep(limitMs, over.signal).then(() => {
+			isLate = true;
+			throw new DeliveryFailed({ code: "unreachable", message: `No answer within ${limitMs} ms.` });
 		});
+		work.then((value) => (isLate ? late(value) : undefined)).catch(() => {});
 		try {
-			return await Promise.race([work, late]);
+			return await Promise.race([work, timeout]);
 		} finally {
-			late.catch(() => {});
+			timeout.catch(() => {});
 			over.abort();
 		}
 	}
@@ -188,8 +181,19 @@ export function createOutbox(engine: Engine, store: Store): Outbox {
 		wake();
 		await pump;
 		await Promise.all(busy.values());
-		await Promise.allSettled(deliveries.map((delivery) => delivery.stop()));
 	}
 
-	return { start, kick, close };
+	return {
+		start: () => {
+			pump = run();
+		},
+		kick,
+		close,
+	};
+}
+
+/** Half of it at least, so that many who failed together do not come back together. */
+export function jittered({ ports }: Engine, attempts: number): number {
+	const fullMs = backoffMs(limits.outboxBackoffMs, limits.outboxBackoffCapMs, attempts);
+	return fullMs * (0.5 + ports.ids.fraction() / 2);
 }

@@ -258,9 +258,9 @@ export function describeJournalBesideContract(name: string, makeIt: MakeJournal)
 				const [first] = await journal.due(5_000, 1);
 				await journal.postpone(first?.id ?? 0, 90_000, "Nobody answers.");
 				expect(await journal.figures()).toMatchObject({ pendingMessages: 3, oldestPendingAtMs: 1_000 });
-				await journal.settle(first?.id ?? 0, null);
+				await journal.settle(first?.id ?? 0);
 				expect(await journal.figures()).toMatchObject({ pendingMessages: 2, oldestPendingAtMs: 5_000 });
-				for (const { id } of await journal.due(5_000, 10)) await journal.settle(id, "receipt");
+				for (const { id } of await journal.due(5_000, 10)) await journal.settle(id);
 				expect(await journal.figures()).toMatchObject({ pendingMessages: 0, oldestPendingAtMs: null });
 			});
 		});

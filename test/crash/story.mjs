@@ -64,11 +64,21 @@ const gate = {
 
 const delivery = {
 	name: "memory",
+	surface: "page",
 	limits: { message: 4_000, pieces: 1 },
+	can: {
+		edit: true,
+		buttons: true,
+		directMessage: false,
+		thread: false,
+		lookup: false,
+		cardCharacters: 4_000,
+		refreshMs: null,
+	},
 	start: async () => {},
 	send: async (card) => `${card.swapId}-${card.epoch}`,
-	edit: async () => {},
-	notice: async () => {},
+	edit: async (receipt) => receipt,
+	notice: async () => null,
 	stop: async () => {},
 	address: () => null,
 };

@@ -14,7 +14,7 @@ describe("intent before effect", () => {
 		await scene.confirm(first);
 		await scene.clock.advance(5_000);
 		await expectEnd(scene, "finalized");
-		const rooms = scene.trace.filter((site) => !/^(baseline|keeper|releases|snapshots)\./.test(site));
+		const rooms = scene.trace.filter((site) => !/^(baseline|keeper|releases|snapshots|mail)\./.test(site));
 		expect(rooms.filter((site, index) => !site.endsWith(".probe") || rooms[index - 1] !== site)).toEqual([
 			"fact.drafted",
 			"propose.review",

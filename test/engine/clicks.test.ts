@@ -95,12 +95,26 @@ describe("races", () => {
 
 	it("a click, then a kill before it is stored: it never was, and clicking again works (F3)", async () => {
 		const scene = await onTrial();
-		scene.killAt("fact.confirmed");
+		scene.killAt("mail.click");
 		void scene.chat.click(click("confirm"));
 		await scene.clock.settle();
 		await scene.begin();
 		expect((await scene.swap()).status).toBe("awaiting_confirmation");
 		expect(await scene.chat.click(click("confirm"))).toContain("is confirmed");
+		await scene.clock.advance(5_000);
+		await expectEnd(scene, "finalized");
+	});
+
+	it.each([
+		["mail.click", "after"],
+		["fact.confirmed", "before"],
+	] as const)("a click that was stored, then a kill %s %s: the next life judges it", async (site, moment) => {
+		const scene = await onTrial();
+		scene.killAt(site, moment);
+		void scene.chat.click(click("confirm"));
+		await scene.clock.settle();
+		await scene.begin();
+		expect((await scene.swap()).decidedBy).toBe("page:ana");
 		await scene.clock.advance(5_000);
 		await expectEnd(scene, "finalized");
 	});

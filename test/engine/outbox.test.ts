@@ -14,16 +14,15 @@ const titles = (channel: { shown: readonly { title: string }[] }) =>
 function timed(clock: () => number, answer: (nth: number) => Promise<void> = async () => {}) {
 	const sends: number[] = [];
 	const delivery: Delivery = {
-		name: "timed",
-		limits: { message: 4_000, pieces: 8 },
+		...createMemoryDelivery({ name: "timed" }),
 		start: async () => {},
 		send: async () => {
 			sends.push(clock());
 			await answer(sends.length);
 			return "receipt";
 		},
-		edit: async () => {},
-		notice: async () => {},
+		edit: async (receipt) => receipt,
+		notice: async () => null,
 		stop: async () => {},
 		address: () => null,
 	};
@@ -148,9 +147,9 @@ describe("a death around a send", () => {
 			adapt: ({ journal }) => ({
 				journal: {
 					...journal,
-					settle: async (id, receipt) => {
-						if (kill && receipt !== null) scene.kill();
-						return kill && receipt !== null ? new Promise(() => {}) : journal.settle(id, receipt);
+					keepCard: async (card) => {
+						if (kill) scene.kill();
+						return kill ? new Promise(() => {}) : journal.keepCard(card);
 					},
 				},
 			}),
@@ -174,7 +173,10 @@ describe("a death around a send", () => {
 				sent.push(`m${number}`);
 				return `m${number}`;
 			},
-			edit: async (receipt) => void edited.push(receipt),
+			edit: async (receipt) => {
+				edited.push(receipt);
+				return receipt;
+			},
 		};
 		const scene = createScene({ channels: [service as never] });
 		await scene.trial();
@@ -259,12 +261,16 @@ describe("the order on one channel", () => {
 			notice: async (text) => {
 				if (failures-- > 0) throw down;
 				seen.push(text.split("\n")[0] ?? "");
+				return null;
 			},
 			send: async (card) => {
 				seen.push(card.title);
 				return "r";
 			},
-			edit: async (_, card) => void seen.push(card.title),
+			edit: async (receipt, card) => {
+				seen.push(card.title);
+				return receipt;
+			},
 		};
 		const scene = createScene({ channels: [channel as never], settings: { approval: "required" } });
 		await scene.trial();

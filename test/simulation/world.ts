@@ -9,9 +9,10 @@ import { type Actor, hostTarget, type Swap } from "../../src/core/swap.js";
 import type { AgentPorts, EngineSettings, Ports, TargetSettings } from "../../src/engine/context.js";
 import { createSupervisor } from "../../src/engine/create-supervisor.js";
 import type { Supervisor } from "../../src/engine/supervisor.js";
-import type { Log } from "../../src/ports.js";
+import type { Delivery, Log } from "../../src/ports.js";
 import { createMemoryClock } from "../support/memory/clock.js";
 import { createMemoryCredentials } from "../support/memory/credentials.js";
+import { createMemoryDelivery } from "../support/memory/delivery.js";
 import { createMemoryJournal, emptyDisk } from "../support/memory/journal.js";
 import { createMemoryLock } from "../support/memory/lock.js";
 import { createMemoryGit, createMemoryRepository } from "../support/memory/repository.js";
@@ -171,7 +172,12 @@ export function createWorld(options: WorldOptions = {}) {
 			nonces: { of: (id, epoch) => `${id}.${epoch}`, matches: (id, epoch, nonce) => nonce === `${id}.${epoch}` },
 			lock: createMemoryLock({ path: "memory", pid: lives, holder }),
 			exiting: { exit: (code) => void (mine.dead || exits.push(code)) },
-			ids: { swap: () => `sw_${String(disk.swaps.size + 1).padStart(6, "0")}`, life: () => life, pid: () => lives },
+			ids: {
+				swap: () => `sw_${String(disk.swaps.size + 1).padStart(6, "0")}`,
+				life: () => life,
+				pid: () => lives,
+				fraction: () => 1,
+			},
 			log: { info: log("info"), warn: log("warn"), error: log("error") },
 			scrub: (text) => text,
 			agents: others.map(agentPorts),
@@ -202,18 +208,23 @@ export function createWorld(options: WorldOptions = {}) {
 		};
 	}
 
-	function delivery() {
+	function delivery(): Delivery {
 		return {
-			name: "memory",
-			limits: { message: 4_000, pieces: 4 },
+			...createMemoryDelivery({ limits: { message: 4_000, pieces: 4 } }),
 			start: async () => {},
 			send: async (card: Card) => {
 				if (options.delivers?.() === false) throw new Error("The service is down.");
 				cards.push(card);
 				return `${card.swapId}.${card.epoch}.${card.kind}`;
 			},
-			edit: async (_: string, card: Card) => void cards.push(card),
-			notice: async (text: string) => void notices.push(text),
+			edit: async (receipt: string, card: Card) => {
+				cards.push(card);
+				return receipt;
+			},
+			notice: async (text: string) => {
+				notices.push(text);
+				return null;
+			},
 			stop: async () => {},
 			address: () => null,
 		};

@@ -39,11 +39,22 @@ holds<Same<Awaited<ReturnType<typeof ready>>, boolean>>();
 /** A channel of one's own is one object. */
 export const channel: Delivery = {
 	name: "mine",
+	surface: "web",
 	limits: { message: 4_000, pieces: 1 },
-	start: async (click) => void (await click({ swapId: "", epoch: 1, nonce: "", verdict: "confirm", actorId: "me" })),
+	can: {
+		edit: true,
+		buttons: true,
+		directMessage: false,
+		thread: false,
+		lookup: false,
+		cardCharacters: 4_000,
+		refreshMs: null,
+	},
+	start: async ({ click }) =>
+		void (await click({ swapId: "", epoch: 1, nonce: "", verdict: "confirm", actorId: "me" })),
 	send: async (card) => card.title,
-	edit: async () => {},
-	notice: async () => {},
+	edit: async (receipt) => receipt,
+	notice: async () => null,
 	stop: async () => {},
 	address: () => null,
 };

@@ -2,24 +2,37 @@
 import type { Card, CardKind } from "../../core/card.js";
 import { printableBlock, printableLine } from "../../core/printable.js";
 import type { Delivery } from "../../ports.js";
+import { plain } from "./plain.js";
 
 export function createConsole(options: { readonly write: (text: string) => void }): Delivery {
 	const show = async (lines: readonly string[]) => options.write(`${lines.join("\n")}\n`);
 	return {
 		name: "console",
+		surface: "cli",
 		limits: { message: 4_000, pieces: 8 },
+		can: { ...plain, buttons: false, edit: false },
 		start: async () => {},
 		async send(card) {
 			await show(linesOf(card));
-			return `${card.swapId}:${card.epoch}:${card.kind}`;
+			return receiptOf(card);
 		},
 		/** What is printed cannot be changed: the new state is printed below. */
-		edit: (_receipt, card) => show(linesOf(card)),
+		async edit(_receipt, card) {
+			await show(linesOf(card));
+			return receiptOf(card);
+		},
 		/** Tabs stay: a diff is read here. */
-		notice: (text) => show(text.split(/\r?\n/).map(printableBlock)),
+		async notice(text) {
+			await show(text.split(/\r?\n/).map(printableBlock));
+			return null;
+		},
 		stop: async () => {},
 		address: () => "this terminal",
 	};
+}
+
+function receiptOf({ swapId, epoch, kind }: Card): string {
+	return `${swapId}:${epoch}:${kind}`;
 }
 
 const ends: Readonly<Record<CardKind, string>> = {

@@ -3,9 +3,10 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Card } from "../../core/card.js";
-import type { Click, Delivery, Files, Log, Nonces } from "../../ports.js";
+import type { Click, Delivery, Files, Inbox, Log, Nonces } from "../../ports.js";
 import { createPageApp } from "./page-app.js";
 import { openPageStore, type PageStore } from "./page-store.js";
+import { plain } from "./plain.js";
 
 export interface PageOptions {
 	/** 0: the one of the last life, or any free one. */
@@ -35,9 +36,9 @@ export function createPage(options: PageOptions): Delivery {
 		return up.store;
 	}
 
-	async function start(click: (click: Click) => Promise<string>): Promise<void> {
+	async function start(inbox: Inbox): Promise<void> {
 		if (served !== null) return;
-		starting = open(options, click);
+		starting = open(options, inbox);
 		try {
 			served = await starting;
 		} finally {
@@ -57,15 +58,23 @@ export function createPage(options: PageOptions): Delivery {
 
 	return {
 		name: "page",
+		surface: "page",
 		limits: { message: 8_000, pieces: 16 },
+		can: plain,
 		start,
 		async send(card) {
 			await (await store()).put(card);
 			return receiptOf(card);
 		},
 		/** The receipt names the card; where the card was lost meanwhile, it is put back. */
-		edit: async (_receipt, card) => (await store()).put(card),
-		notice: async (text) => (await store()).note(text),
+		async edit(_receipt, card) {
+			await (await store()).put(card);
+			return receiptOf(card);
+		},
+		async notice(text) {
+			await (await store()).note(text);
+			return null;
+		},
 		stop,
 		address: () => (served === null ? null : `http://${loopback}:${served.port}/${served.store.key}/`),
 	};
@@ -75,9 +84,10 @@ function receiptOf(card: Card): string {
 	return `${card.swapId}:${card.epoch}:${card.kind}`;
 }
 
-async function open(options: PageOptions, click: (click: Click) => Promise<string>): Promise<Served> {
+async function open(options: PageOptions, inbox: Inbox): Promise<Served> {
 	const { nonces, log } = options;
 	const store = await openPageStore(options);
+	const click = async (it: Click) => (await inbox.click(it)).sentence;
 	const app = createPageApp({ store, nonces, log, click, port: () => (server.address() as AddressInfo).port });
 	const server = createAdaptorServer({ fetch: app.fetch }) as Server;
 	const port = await bind(server, options.port, store.port, log);

@@ -2,13 +2,24 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Database } from "better-sqlite3";
 import { isRefusal } from "../../core/refusals.js";
-import type { AuditEntry, Batch, Journal, KeyedRequest, StoredReview, StoredToken } from "../../ports.js";
+import type {
+	AuditEntry,
+	Batch,
+	Journal,
+	KeyedRequest,
+	Posted,
+	SentCard,
+	StoredClick,
+	StoredReview,
+	StoredToken,
+} from "../../ports.js";
 import { type AuditsRequest, addAudit, auditsOf } from "./audits.js";
+import { answerClick, keepCard, keepClick, keepMark, markOf, openClicksOf, sentCardsOf } from "./cards.js";
 import { feedEndOf, feedOf, figuresOf } from "./feed.js";
 import { type Answer, type Call, carry } from "./journal-calls.js";
 import { openForWriting } from "./journal-file.js";
 import { append, factsOf, knownBadOf, swapOf, swapsOf, unfinishedOf } from "./ledger.js";
-import { dueOf, nextDueMsOf, postpone, type ReceiptRequest, receiptOf, settle } from "./outbox.js";
+import { backlogOf, dueOf, nextDueMsOf, post, postpone, sending, settle } from "./outbox.js";
 import { keepReview, reviewOf } from "./reviews.js";
 import { keepRequest, keepToken, requestOf, revokeToken, tokensOf } from "./tokens.js";
 
@@ -22,10 +33,10 @@ export function methodsOf(database: Database) {
 		knownBad: (request: Parameters<Journal["knownBad"]>[0]) => knownBadOf(database, request),
 		due: (nowMs: number, limit: number) => dueOf(database, nowMs, limit),
 		nextDueMs: () => nextDueMsOf(database),
-		receipt: (request: ReceiptRequest) => receiptOf(database, request),
-		settle: (messageId: number, receipt: string | null) => settle(database, messageId, receipt),
+		settle: (messageId: number) => settle(database, messageId),
 		postpone: (messageId: number, nextAttemptMs: number, error: string) =>
 			postpone(database, messageId, nextAttemptMs, error),
+		...mailOf(database),
 		keepReview: (review: StoredReview) => keepReview(database, review),
 		review: (swapId: string, epoch: number) => reviewOf(database, swapId, epoch),
 		audit: (entry: AuditEntry) => addAudit(database, entry),
@@ -41,6 +52,21 @@ export function methodsOf(database: Database) {
 		close: () => {
 			database.close();
 		},
+	};
+}
+
+function mailOf(database: Database) {
+	return {
+		sending: (messageId: number, atMs: number) => sending(database, messageId, atMs),
+		sentCards: (request: { readonly swapId: string; readonly channel: string }) => sentCardsOf(database, request),
+		keepCard: (card: Omit<SentCard, "seq">) => keepCard(database, card),
+		post: (swapId: string, messages: readonly Posted[], nowMs: number) => post(database, swapId, messages, nowMs),
+		backlog: () => backlogOf(database),
+		keepClick: (click: StoredClick) => keepClick(database, click),
+		answerClick: (seq: number, answer: string) => answerClick(database, seq, answer),
+		openClicks: () => openClicksOf(database),
+		keepMark: (key: string, value: string) => keepMark(database, key, value),
+		mark: (key: string) => markOf(database, key),
 	};
 }
 

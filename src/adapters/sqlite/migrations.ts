@@ -178,10 +178,50 @@ create trigger feed_is_not_deleted before delete on feed
 begin select raise(abort, 'the feed is append-only'); end;
 `;
 
+/** Which messages are out, where; what came in and was not judged yet; what is done once. */
+const cardsAndClicks = `
+alter table outbox add column place text not null default '';
+alter table outbox add column sending_at integer;
+drop index outbox_pending;
+create index outbox_pending on outbox (channel, place, swap_id, id) where state = 'pending';
+
+create table cards (
+	seq integer primary key autoincrement,
+	swap_id text not null references swaps (id),
+	epoch integer not null,
+	kind text not null,
+	channel text not null,
+	place text not null,
+	receipt text not null,
+	face text not null,
+	state text not null check (state in ('live', 'closed')),
+	unique (swap_id, epoch, kind, channel, place, receipt)
+) strict;
+insert into cards (swap_id, epoch, kind, channel, place, receipt, face, state)
+	select swap_id, epoch, kind, channel, '', receipt, '', 'live' from outbox where receipt is not null
+	group by swap_id, epoch, kind, channel, receipt order by max(id);
+
+create table clicks (
+	seq integer primary key autoincrement,
+	channel text not null,
+	event text,
+	body text not null check (json_valid(body)),
+	answer text
+) strict;
+create unique index clicks_by_event on clicks (channel, event) where event is not null;
+create index clicks_open on clicks (seq) where answer is null;
+
+create table marks (
+	key text primary key,
+	value text not null
+) strict, without rowid;
+`;
+
 export const migrations: readonly Migration[] = [
 	{ version: 1, sql: first },
 	{ version: 2, sql: reviewsAndAudits },
 	{ version: 3, sql: accessAndFeed },
+	{ version: 4, sql: cardsAndClicks },
 ];
 
 export const schemaVersion = migrations.at(-1)?.version ?? 0;

@@ -10,5 +10,6 @@ export function createIds(): Ids {
 		swap: () => `sw_${Array.from({ length: LETTERS }, () => ALPHABET[randomInt(ALPHABET.length)]).join("")}`,
 		life: () => randomUUID(),
 		pid: () => process.pid,
+		fraction: () => Math.random(),
 	};
 }

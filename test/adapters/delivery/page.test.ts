@@ -1,4 +1,5 @@
 // The page over real HTTP: who may see it, who may click, what a click brings, and what outlives a restart.
+
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,7 +7,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createPage } from "../../../src/adapters/delivery/page.js";
 import { createFiles } from "../../../src/adapters/system/files.js";
-import type { Click, Delivery, Nonces } from "../../../src/ports.js";
+import { ownPlace } from "../../../src/core/place.js";
+import type { Click, Delivery, Inbox, Nonces } from "../../../src/ports.js";
 import { aCard, approval, promotion } from "../../contracts/delivery.contract.js";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../support/temporary.js";
 
@@ -26,9 +28,13 @@ const make = (port = 0): Delivery => {
 	const log = { info: note, warn: note, error: note };
 	return createPage({ port, stateDir, nonces, files: createFiles(), log });
 };
-const click = (it: Click) => {
-	clicks.push(it);
-	return answer(it);
+const inbox: Inbox = {
+	click: async (it) => {
+		clicks.push(it);
+		return { sentence: await answer(it), card: null };
+	},
+	say: async () => null,
+	refused: () => {},
 };
 
 beforeEach(async () => {
@@ -36,8 +42,8 @@ beforeEach(async () => {
 	[clicks, events] = [[], []];
 	answer = async ({ verdict }) => `You said ${verdict}.`;
 	page = make();
-	await page.start(click);
-	await page.send(aCard());
+	await page.start(inbox);
+	await page.send(aCard(), ownPlace);
 });
 afterEach(async () => {
 	await page.stop();
@@ -94,11 +100,11 @@ describe("looking", () => {
 	it("asks for the phrase beside Approve, and then does not load itself again", async () => {
 		const reload = 'http-equiv="refresh"';
 		expect((await http(url().pathname)).text).toContain(reload);
-		await page.send(aCard({ ...approval, phrase: null }));
+		await page.send(aCard({ ...approval, phrase: null }), ownPlace);
 		const plain = (await http(url().pathname)).text;
 		expect(plain).toContain(reload);
 		expect(plain).not.toContain('name="typed"');
-		await page.edit("", aCard(approval));
+		await page.edit("", aCard(approval), ownPlace);
 		const { text } = await http(url().pathname);
 		expect(text).not.toContain(reload);
 		expect(text).toMatch(/type <b>host sw_aaaaaa<\/b>\s*<input name="typed"/);
@@ -108,7 +114,7 @@ describe("looking", () => {
 	});
 
 	it("offers the template", async () => {
-		await page.send(aCard(promotion));
+		await page.send(aCard(promotion), ownPlace);
 		const { text } = await http(url().pathname);
 		expect(text).toContain('<button name="verdict" value="promote">Apply to template</button>');
 		expect(text).toContain('<button name="verdict" value="keep">Keep local</button>');
@@ -116,8 +122,8 @@ describe("looking", () => {
 	});
 
 	it("shows what was told in its order, a diff with its indentation", async () => {
-		await page.notice("sw_aaaaaa: diff, 1 of 2\n+\tif (<b>)\r\n+\t\tx\u202e");
-		await page.notice("sw_aaaaaa: diff, 2 of 2");
+		await page.notice("sw_aaaaaa: diff, 1 of 2\n+\tif (<b>)\r\n+\t\tx\u202e", ownPlace);
+		await page.notice("sw_aaaaaa: diff, 2 of 2", ownPlace);
 		const { text } = await http(url().pathname);
 		expect(text).toContain("<pre>sw_aaaaaa: diff, 1 of 2\n+\tif (&lt;b&gt;)\n+\t\tx\\u{202e}</pre>");
 		expect(text.indexOf("1 of 2")).toBeLessThan(text.indexOf("2 of 2"));
@@ -132,8 +138,8 @@ describe("looking", () => {
 
 	it("escapes every text, and allows no script, frame or foreign form", async () => {
 		const hostile = '"><script>alert(1)</script><img src=x onerror=alert(2)>';
-		await page.send(aCard({ swapId: hostile, title: hostile, lines: [hostile] }));
-		await page.notice(hostile);
+		await page.send(aCard({ swapId: hostile, title: hostile, lines: [hostile] }), ownPlace);
+		await page.notice(hostile, ownPlace);
 		answer = async () => hostile;
 		for (const { text, headers } of [await http(url().pathname), await post()]) {
 			expect(text).not.toMatch(/<script|<img/);
@@ -199,7 +205,7 @@ describe("clicking", () => {
 
 	it("on an old card answers with what happened", async () => {
 		const old = form();
-		await page.edit("sw_aaaaaa:1:card", aCard({ buttons: [], decided: true, title: "Rolled back." }));
+		await page.edit("sw_aaaaaa:1:card", aCard({ buttons: [], decided: true, title: "Rolled back." }), ownPlace);
 		answer = async () => "sw_aaaaaa is decided already. It was rolled back.";
 		expect((await post(old)).text).toContain("It was rolled back.");
 	});
@@ -258,11 +264,11 @@ describe("a restart", () => {
 	async function reborn(port?: number): Promise<void> {
 		await page.stop();
 		page = make(port);
-		await page.start(click);
+		await page.start(inbox);
 	}
 
 	it("keeps the address, the cards and the notices, so that an old button works", async () => {
-		await page.notice("sw_zzzzzz was rejected.");
+		await page.notice("sw_zzzzzz was rejected.", ownPlace);
 		const [before, button] = [page.address(), form()];
 		await reborn();
 		expect(page.address()).toBe(before);
@@ -273,23 +279,23 @@ describe("a restart", () => {
 	});
 
 	it("edits in place by the old receipt", async () => {
-		await page.send(aCard({ swapId: "sw_bbbbbb", lines: ["Second"] }));
+		await page.send(aCard({ swapId: "sw_bbbbbb", lines: ["Second"] }), ownPlace);
 		await reborn();
-		await page.edit("sw_aaaaaa:1:card", aCard({ title: "Rolled back.", buttons: [], decided: true }));
+		await page.edit("sw_aaaaaa:1:card", aCard({ title: "Rolled back.", buttons: [], decided: true }), ownPlace);
 		const { text } = await http(url().pathname);
 		expect(text.match(/<article/g)).toHaveLength(2);
 		expect(text.indexOf("Second")).toBeLessThan(text.indexOf("Rolled back."));
 	});
 
 	it("keeps the cards of one swap apart, and takes those of an earlier version", async () => {
-		for (const change of [approval, promotion]) await page.send(aCard(change));
+		for (const change of [approval, promotion]) await page.send(aCard(change), ownPlace);
 		const path = join(stateDir, "page", "cards.json");
 		const shown = JSON.parse(await readFile(path, "utf8"));
 		expect(shown.cards).toHaveLength(3);
 		const old = shown.cards.map(({ kind: _, phrase: __, ...card }: Record<string, unknown>) => card).slice(-1);
 		await writeFile(path, JSON.stringify({ ...shown, cards: old }));
 		await reborn();
-		await page.edit("sw_aaaaaa:1", aCard({ title: "Rolled back.", buttons: [], decided: true }));
+		await page.edit("sw_aaaaaa:1", aCard({ title: "Rolled back.", buttons: [], decided: true }), ownPlace);
 		const { text } = await http(url().pathname);
 		expect(text.match(/<article/g)).toHaveLength(1);
 		expect(text).toContain("Rolled back.");
@@ -301,7 +307,7 @@ describe("a restart", () => {
 		const other = createServer();
 		await new Promise<void>((resolve) => other.listen(taken, "127.0.0.1", resolve));
 		page = make();
-		await page.start(click);
+		await page.start(inbox);
 		expect((other.address() as AddressInfo).port).not.toBe(Number(url().port));
 		expect(events).toContain("page.port_taken");
 		await new Promise((resolve) => other.close(resolve));
@@ -318,15 +324,15 @@ describe("a restart", () => {
 });
 
 it("rejects what it cannot show: before the start, after the end, and on a taken port", async () => {
-	await expect(make().send(aCard())).rejects.toThrow("not up");
-	await expect(make(Number(url().port)).start(click)).rejects.toThrow("EADDRINUSE");
+	await expect(make().send(aCard(), ownPlace)).rejects.toThrow("not up");
+	await expect(make(Number(url().port)).start(inbox)).rejects.toThrow("EADDRINUSE");
 	await page.stop();
-	await expect(page.notice("too late")).rejects.toThrow("not up");
+	await expect(page.notice("too late", ownPlace)).rejects.toThrow("not up");
 	expect(page.address()).toBeNull();
 });
 
 it("keeps the newest cards only", async () => {
-	for (let n = 0; n < 60; n += 1) await page.send(aCard({ swapId: `sw_${n}` }));
+	for (let n = 0; n < 60; n += 1) await page.send(aCard({ swapId: `sw_${n}` }), ownPlace);
 	const { text } = await http(url().pathname);
 	expect(text.match(/<article/g)).toHaveLength(50);
 	expect(text).toContain('value="sw_59"');

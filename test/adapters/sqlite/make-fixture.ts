@@ -1,10 +1,12 @@
 // Makes the journal that each released schema leaves behind as a fixture. Once released, a fixture is never made again: it stands for
 // what is out there. Written by `DEADMAN_WRITE_FIXTURES=1 npx vitest run test/adapters/sqlite/migrations.test.ts`.
+
 import { chmod, copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openJournal } from "../../../src/adapters/sqlite/journal.js";
 import { evolveAll } from "../../../src/core/evolve.js";
+import { ownPlace } from "../../../src/core/place.js";
 import { isRefusal } from "../../../src/core/refusals.js";
 import type { AuditEntry, Journal, KeyedRequest, StoredReview, StoredToken } from "../../../src/ports.js";
 import { builder, journeys, proposal, stamped, statuses } from "../../core/journeys.js";
@@ -58,6 +60,22 @@ export const fixtureRequest: KeyedRequest = {
 	atMs: 1_800_000_000_000,
 };
 
+/** As version 3 kept it, and one that counts no more. */
+export const fixtureCards = [
+	{ ...sentTo("console"), receipt: "receipt-1", face: "", state: "live" },
+	{ ...sentTo("slack"), receipt: "receipt-2", face: "f", state: "closed" },
+] as const;
+
+export const fixtureClick = {
+	...({ swapId: "sw_pending_approval", epoch: 1, verdict: "approve" } as const),
+	...{ typed: null, actorId: "U1", place: ownPlace },
+	...{ receipt: "receipt-2", eventId: "event-1", channel: "slack", genuine: true, atMs: 1_800_000_000_000 },
+} as const;
+
+function sentTo(channel: string) {
+	return { swapId: `sw_${statuses[0]}`, epoch: 0, kind: "card", channel, place: "" } as const;
+}
+
 /** A swap in every status, a delivered card, a pending one and a pending notice, a review, two refused requests, two tokens and a keyed request; the same bytes each time. */
 export async function makeFixture(path: string): Promise<void> {
 	const folder = await mkdtemp(join(tmpdir(), "deadman-fixture-"));
@@ -66,7 +84,11 @@ export async function makeFixture(path: string): Promise<void> {
 	if (isRefusal(journal)) throw new Error(journal.message);
 	for (const status of statuses) await write(journal, status);
 	const [first] = await journal.due(1_800_000_000_000, 1);
-	await journal.settle(first?.id ?? 0, "receipt-1");
+	await journal.sending(first?.id ?? 0, 1_800_000_000_000);
+	await journal.settle(first?.id ?? 0);
+	for (const card of fixtureCards) await journal.keepCard(card);
+	await journal.keepClick(fixtureClick);
+	await journal.keepMark("introduction", "sent");
 	await journal.keepReview(fixtureReview);
 	await journal.audit(fixtureAudit);
 	await journal.audit({ ...fixtureAudit, swapId: null, verb: "propose", code: "summary_missing", shown: null });

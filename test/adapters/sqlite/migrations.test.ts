@@ -14,6 +14,7 @@ import { isRefusal } from "../../../src/core/refusals.js";
 import { statuses } from "../../core/journeys.js";
 import {
 	fixtureAudit,
+	fixtureClick,
 	fixtureRequest,
 	fixtureReview,
 	fixtureRevoked,
@@ -98,15 +99,18 @@ describe.each(["v1.db", "v2.db", "v3.db"])("the journal of a released version: %
 			const stored = states.find(({ id }) => id === `sw_${status}`);
 			const swap = await journal.swap(`sw_${status}`);
 			expect(swap?.status).toBe(status);
-			expect(swap).toEqual({ ...emptySwap(`sw_${status}`), ...countedByTarget(stored), ...stored });
+			const statusAtMs = stored?.updatedAtMs;
+			expect(swap).toEqual({ ...emptySwap(`sw_${status}`), statusAtMs, ...countedByTarget(stored), ...stored });
 			expect(evolveAll(`sw_${status}`, await journal.facts(`sw_${status}`))).toMatchObject(stored ?? {});
 		}
 		expect(await journal.unfinished()).toHaveLength(statuses.length);
 		const due = await journal.due(1_800_000_000_000, 100);
 		expect(due).toHaveLength(statuses.length);
 		expect(due.filter(({ kind }) => kind === "card")).toHaveLength(statuses.length - 1);
-		const receipt = { swapId: `sw_${statuses[0]}`, epoch: 0, channel: "console", kind: "card" } as const;
-		expect(await journal.receipt(receipt)).toBe("receipt-1");
+		const sent = await journal.sentCards({ swapId: `sw_${statuses[0]}`, channel: "console" });
+		expect(sent).toMatchObject([{ epoch: 0, kind: "card", place: "", receipt: "receipt-1", state: "live" }]);
+		const open = await journal.openClicks();
+		expect(open.map(({ eventId }) => eventId)).toEqual(/^v[123]\./.test(name) ? [] : [fixtureClick.eventId]);
 		await journal.close();
 	});
 
@@ -156,7 +160,7 @@ describe.each(["v1.db", "v2.db", "v3.db"])("the journal of a released version: %
 		const before = name === "v3.db" ? [fixtureToken, fixtureRevoked] : [];
 		expect(await journal.tokens()).toEqual(before);
 		expect(await journal.request(fixtureRequest.actor, fixtureRequest.key)).toEqual(
-			name === "v3.db" ? fixtureRequest : null,
+			["v3.db", "v4.db"].includes(name) ? fixtureRequest : null,
 		);
 		const token = { ...fixtureRevoked, id: "tk_222222", sha256: "d".repeat(64), revokedAtMs: null };
 		await journal.keepToken(token);

@@ -122,7 +122,7 @@ describe("a swap of one agent", () => {
 		expect(await scene.leftMs()).toBeLessThanOrEqual(60_000);
 		const before = await scene.leftMs();
 		const click = { swapId: first, epoch: 1, nonce: `${first}.1`, verdict: "extend", actorId: "ana" } as const;
-		expect(await scene.chat.click(click)).toContain("at most 40s more");
+		expect(await scene.chat.click(click)).toContain("at most 2m more");
 		expect(await scene.leftMs()).toBeLessThanOrEqual(before + 40_000);
 		await scene.clock.advance(90_000);
 		expect((await scene.swap()).status).toBe("rolled_back");

@@ -1,9 +1,10 @@
-// Tokens that can be told in advance: the first secret is `dm_` and 42 zeros before a one. Its hash is no hash, only another text.
+// Tokens that can be told in advance: the first secret is `dm_` and 42 zeros before a one.
+import { createHash } from "node:crypto";
 import type { Credentials } from "../../../src/ports.js";
 
 export function createMemoryCredentials(): Credentials {
 	let made = 0;
-	const hash = (secret: string) => Buffer.from(secret).toString("hex").slice(-64).padStart(64, "0");
+	const hash = (secret: string) => createHash("sha256").update(secret).digest("hex");
 	return {
 		make() {
 			made += 1;

@@ -5,6 +5,7 @@ import { endedBadly } from "../../../src/core/known-bad.js";
 import type { Swap } from "../../../src/core/swap.js";
 import {
 	type AuditEntry,
+	type Backlog,
 	type Batch,
 	type Feed,
 	type FeedEntry,
@@ -12,18 +13,21 @@ import {
 	type JournalFigures,
 	type KeyedRequest,
 	type Message,
+	type NewMessage,
+	type Posted,
 	type Requests,
 	type StoredReview,
 	type StoredToken,
 	type Tokens,
 	VersionConflict,
 } from "../../../src/ports.js";
+import { emptyMailDisk, type MailDisk, mailOn } from "./mail.js";
 
 interface StoredMessage {
 	readonly message: Message;
 	readonly state: "pending" | "settled" | "superseded";
 	readonly nextAttemptMs: number;
-	readonly receipt: string | null;
+	readonly error: string | null;
 }
 
 export interface MemoryDisk {
@@ -39,6 +43,7 @@ export interface MemoryDisk {
 	readonly requests: Map<string, string>;
 	/** Swap and index of its fact, in the order in which they came. */
 	readonly feed: (readonly [string, number])[];
+	readonly mail: MailDisk;
 }
 
 export function emptyDisk(): MemoryDisk {
@@ -52,6 +57,7 @@ export function emptyDisk(): MemoryDisk {
 		tokens: [],
 		requests: new Map(),
 		feed: [],
+		mail: emptyMailDisk(),
 	};
 }
 
@@ -76,9 +82,12 @@ export function createMemoryJournal({ now, disk = emptyDisk() }: MemoryJournalOp
 		knownBad: (request) => on(() => knownBad(disk, request)),
 		due: (nowMs, limit) => on(() => due(disk, nowMs, limit)),
 		nextDueMs: () => on(() => nextDueMs(disk)),
-		receipt: (request) => on(() => receipt(disk, request)),
-		settle: (messageId, given) => on(() => settle(disk, messageId, given)),
-		postpone: (messageId, nextAttemptMs) => on(() => postpone(disk, messageId, nextAttemptMs)),
+		settle: (messageId) => on(() => settle(disk, messageId)),
+		postpone: (messageId, nextAttemptMs, error) => on(() => postpone(disk, messageId, nextAttemptMs, error)),
+		sending: (messageId, atMs) => on(() => sending(disk, messageId, atMs)),
+		post: (swapId, messages) => on(() => post(disk, swapId, messages, now())),
+		backlog: () => on(() => backlog(disk)),
+		...mailOn(disk.mail, on),
 		keepReview: (review) => on(() => keepReview(disk, review)),
 		review: (swapId, epoch) => on(() => newestReview(disk, swapId, epoch)),
 		audit: (entry) => on(() => void disk.audits.push(JSON.stringify(entry))),
@@ -162,21 +171,61 @@ function append(disk: MemoryDisk, { swapId, expectedVersion, facts, next, messag
 	disk.swaps.set(swapId, JSON.stringify(next));
 	for (const index of facts.keys()) disk.feed.push([swapId, expectedVersion + index]);
 	disk.facts.set(swapId, [...(disk.facts.get(swapId) ?? []), ...facts.map((fact) => JSON.stringify(fact))]);
-	for (const { channel, epoch, kind, text } of messages) {
-		if (kind !== "notice" && kind !== "outcome") supersede(disk, { swapId, channel, kind });
-		disk.lastMessage += 1;
-		const message = { id: disk.lastMessage, swapId, channel, epoch, kind, text, attempts: 0, createdAtMs: nowMs };
-		disk.outbox = [...disk.outbox, { message, state: "pending", nextAttemptMs: nowMs, receipt: null }];
-	}
+	for (const message of messages) put(disk, swapId, message, nowMs);
 }
 
-function supersede(disk: MemoryDisk, newer: Pick<Message, "swapId" | "channel" | "kind">): void {
+function put(disk: MemoryDisk, swapId: string, added: NewMessage, nowMs: number): void {
+	const { channel, epoch, kind, text, place = "", notBeforeMs = null } = added;
+	if (kind !== "notice" && kind !== "outcome") supersede(disk, { swapId, channel, kind, place });
+	disk.lastMessage += 1;
+	const own = { id: disk.lastMessage, swapId, attempts: 0, createdAtMs: nowMs, sendingAtMs: null };
+	const message: Message = { ...own, channel, epoch, kind, text, place };
+	const nextAttemptMs = Math.max(nowMs, Math.ceil(notBeforeMs ?? nowMs));
+	disk.outbox = [...disk.outbox, { message, state: "pending", nextAttemptMs, error: null }];
+}
+
+function post(disk: MemoryDisk, swapId: string, messages: readonly Posted[], nowMs: number): number {
+	const keyOf = ({
+		epoch,
+		channel,
+		place,
+		kind,
+		text,
+	}: Pick<Message, "epoch" | "channel" | "place" | "kind" | "text">) =>
+		JSON.stringify([epoch, channel, place, kind, text]);
+	const known = disk.outbox.filter(({ message }) => message.swapId === swapId).map(({ message }) => keyOf(message));
+	const added = messages.filter((message) => !known.includes(keyOf(message)));
+	for (const message of added) put(disk, swapId, message, nowMs);
+	return added.length;
+}
+
+function sending(disk: MemoryDisk, messageId: number, atMs: number): void {
+	change(
+		disk,
+		({ message }) => message.id === messageId && message.sendingAtMs === null,
+		(stored) => ({ ...stored, message: { ...stored.message, sendingAtMs: Math.round(atMs) } }),
+	);
+}
+
+function backlog(disk: MemoryDisk): Backlog[] {
+	const pending = disk.outbox.filter(({ state }) => state === "pending");
+	const channels = [...new Set(pending.map(({ message }) => message.channel))].sort();
+	return channels.map((channel) => {
+		const mine = pending.filter(({ message }) => message.channel === channel);
+		const oldestAtMs = Math.min(...mine.map(({ message }) => message.createdAtMs));
+		const lastError = mine.findLast(({ error }) => error !== null)?.error ?? null;
+		return { channel, pending: mine.length, oldestAtMs, lastError };
+	});
+}
+
+function supersede(disk: MemoryDisk, newer: Pick<Message, "swapId" | "channel" | "kind" | "place">): void {
 	change(
 		disk,
 		({ message, state }) =>
 			state === "pending" &&
 			message.kind === newer.kind &&
 			message.swapId === newer.swapId &&
+			message.place === newer.place &&
 			message.channel === newer.channel,
 		(stored) => ({ ...stored, state: "superseded" }),
 	);
@@ -203,7 +252,7 @@ function knownBad(disk: MemoryDisk, { tree, target }: Parameters<Journal["knownB
 function heads(disk: MemoryDisk): StoredMessage[] {
 	const threads = new Map<string, StoredMessage>();
 	for (const stored of disk.outbox) {
-		const thread = JSON.stringify([stored.message.channel, stored.message.swapId]);
+		const thread = JSON.stringify([stored.message.channel, stored.message.place, stored.message.swapId]);
 		if (stored.state === "pending" && !threads.has(thread)) threads.set(thread, stored);
 	}
 	return [...threads.values()].sort((a, b) => a.message.id - b.message.id);
@@ -219,37 +268,21 @@ function nextDueMs(disk: MemoryDisk): number | null {
 	return times.length === 0 ? null : Math.min(...times);
 }
 
-function receipt(disk: MemoryDisk, wanted: Parameters<Journal["receipt"]>[0]): string | null {
-	const given = disk.outbox.filter(
-		({ message, receipt }) =>
-			receipt !== null &&
-			message.swapId === wanted.swapId &&
-			message.epoch === wanted.epoch &&
-			message.channel === wanted.channel &&
-			message.kind === wanted.kind,
-	);
-	return given.at(-1)?.receipt ?? null;
-}
-
-/** A card that was replaced while it was being sent still brings its receipt: the next one edits it. */
-function settle(disk: MemoryDisk, messageId: number, given: string | null): void {
+function settle(disk: MemoryDisk, messageId: number): void {
 	change(
 		disk,
-		({ message }) => message.id === messageId,
-		(stored) => ({
-			...stored,
-			receipt: given ?? stored.receipt,
-			state: stored.state === "pending" ? "settled" : stored.state,
-		}),
+		({ message, state }) => message.id === messageId && state === "pending",
+		(stored) => ({ ...stored, state: "settled" }),
 	);
 }
 
-function postpone(disk: MemoryDisk, messageId: number, nextAttemptMs: number): void {
+function postpone(disk: MemoryDisk, messageId: number, nextAttemptMs: number, error: string): void {
 	change(
 		disk,
 		({ message, state }) => message.id === messageId && state === "pending",
 		(stored) => ({
 			...stored,
+			error,
 			nextAttemptMs: Math.ceil(nextAttemptMs),
 			message: { ...stored.message, attempts: stored.message.attempts + 1 },
 		}),

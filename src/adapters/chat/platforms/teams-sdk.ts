@@ -1,0 +1,164 @@
+// The SDK's Teams adapter, made for one channel: nothing of it reads the environment, every call of it ends in time, and the addresses that it
+// logs in at and fetches Microsoft's keys from are the configured ones. That its JWT check is on is the SDK's own default and stays.
+import type { TeamsAdapter } from "@chat-adapter/teams";
+import { limits } from "../../../core/limits.js";
+import { DeliveryFailed, type Log } from "../../../ports.js";
+import { createTokenSource } from "./teams-token.js";
+
+export interface TeamsSdkOptions {
+	readonly name: string;
+	readonly appId: string;
+	readonly tenantId: string;
+	readonly password: () => Promise<string>;
+	/** Of the Bot Framework; every call goes there, whatever an activity names. */
+	readonly serviceUrl: string;
+	/** In place of Microsoft's login and key service; null: theirs. */
+	readonly apiUrl: string | null;
+	readonly log: Log;
+	readonly signal: AbortSignal;
+}
+
+export const botScope = "https://api.botframework.com/.default";
+
+/** Rejects with DeliveryFailed where the package is not installed, or the credentials do not hold. */
+export async function openTeamsAdapter(options: TeamsSdkOptions): Promise<TeamsAdapter> {
+	const { name, appId, tenantId, password, serviceUrl, apiUrl, log, signal } = options;
+	const loginUrl = apiUrl ?? "https://login.microsoftonline.com";
+	const tokens = createTokenSource({ loginUrl, tenantId, appId, password, signal });
+	const { createTeamsAdapter } = await loadPackage();
+	const adapter = apart(() =>
+		createTeamsAdapter({
+			appId,
+			appTenantId: tenantId,
+			appPassword: "",
+			appType: "SingleTenant",
+			apiUrl: serviceUrl,
+			userName: "deadman",
+			token: (scope) => tokens.token([scope].flat()[0] ?? botScope),
+			logger: quietLogger(name, log),
+		}),
+	);
+	pointElsewhere(adapter, apiUrl);
+	bound(adapter, { signal, unauthenticated: tokens.forget });
+	await tokens.token(botScope);
+	return adapter;
+}
+
+async function loadPackage(): Promise<typeof import("@chat-adapter/teams")> {
+	try {
+		return await import("@chat-adapter/teams");
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+		const message = "Teams needs two packages: run `npm install chat @chat-adapter/teams`.";
+		throw new DeliveryFailed({ code: "not_installed", message });
+	}
+}
+
+/** What the SDK would read of the environment while it is made; LOG keeps its own logger off stdout. */
+const read = [
+	"TEAMS_APP_ID",
+	"TEAMS_APP_PASSWORD",
+	"TEAMS_APP_TENANT_ID",
+	"TEAMS_API_URL",
+	"CLOUD",
+	"CLIENT_ID",
+	"CLIENT_SECRET",
+	"TENANT_ID",
+	"MANAGED_IDENTITY_CLIENT_ID",
+	"SERVICE_URL",
+	"OAUTH_URL",
+	"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS",
+	"LOG",
+	"LOG_LEVEL",
+] as const;
+
+/** `make` must not await: nothing else runs while the variables are set aside. */
+function apart<T>(make: () => T): T {
+	const before = read.map((name) => [name, process.env[name]] as const);
+	for (const name of read) delete process.env[name];
+	process.env.LOG = "-*";
+	try {
+		return make();
+	} finally {
+		for (const [name, value] of before) {
+			if (value === undefined) delete process.env[name];
+			else process.env[name] = value;
+		}
+	}
+}
+
+interface HttpClient {
+	use(interceptor: {
+		request(context: { readonly config: Record<string, unknown> }): Record<string, unknown>;
+		error(context: { readonly error: HttpFailure }): Promise<never>;
+		response(context: { readonly res: unknown }): unknown;
+	}): number;
+}
+
+interface HttpFailure {
+	readonly response?: { readonly status?: number; readonly headers?: Readonly<Record<string, unknown>> };
+	retryAfter?: number;
+}
+
+/** What we use of the SDK's app beside its types; as of @chat-adapter/teams 4.41 with @microsoft/teams.apps 2.0. */
+interface Inside {
+	readonly app: {
+		cloud: Readonly<Record<string, string>>;
+		readonly client: HttpClient;
+		readonly api: { readonly http: HttpClient };
+		readonly activitySender: { readonly client: HttpClient };
+	};
+	getIncomingUser(): Promise<null>;
+	getUser(): Promise<null>;
+	normalizeMentions(text: string): string;
+}
+
+function inside(adapter: TeamsAdapter): Inside {
+	const seen = adapter as unknown as Inside;
+	const clients = [seen.app?.client, seen.app?.api?.http, seen.app?.activitySender?.client];
+	if (seen.app?.cloud === undefined || clients.some((client) => typeof client?.use !== "function")) {
+		const message = "This version of @chat-adapter/teams is not known: install one that the README names.";
+		throw new DeliveryFailed({ code: "refused", message });
+	}
+	return seen;
+}
+
+/** The validator is made of `cloud` when the adapter initializes. */
+function pointElsewhere(adapter: TeamsAdapter, apiUrl: string | null): void {
+	const { app } = inside(adapter);
+	if (apiUrl === null) return;
+	const openIdMetadataUrl = `${apiUrl}/v1/.well-known/openidconfiguration`;
+	app.cloud = Object.freeze({ ...app.cloud, loginEndpoint: apiUrl, openIdMetadataUrl });
+}
+
+/** Names and mail addresses of people are not looked up: an identity is the id that the verified activity carries. */
+function bound(
+	adapter: TeamsAdapter,
+	to: { readonly signal: AbortSignal; readonly unauthenticated: () => void },
+): void {
+	const seen = inside(adapter);
+	seen.getIncomingUser = async () => null;
+	seen.getUser = async () => null;
+	seen.normalizeMentions = (text) => text.replace(/<at\b[^>]*>.*?<\/at>/gis, " ").trim();
+	const { client, api, activitySender } = seen.app;
+	for (const http of new Set([client, api.http, activitySender.client])) {
+		http.use({
+			request: ({ config }) =>
+				Object.assign(config, { timeout: limits.sendTimeoutMs, signal: to.signal, maxRedirects: 0, proxy: false }),
+			response: ({ res }) => res,
+			error: ({ error }) => {
+				if (error.response?.status === 401) to.unauthenticated();
+				const after = Number(error.response?.headers?.["retry-after"]);
+				if (Number.isFinite(after)) error.retryAfter = after;
+				return Promise.reject(error);
+			},
+		});
+	}
+}
+
+/** Only the SDK's sentences: what it adds to them holds requests with their tokens. */
+function quietLogger(channel: string, log: Log) {
+	const tell = (message: string) => log.info("chat.sdk", { channel, message });
+	const logger = { debug: () => {}, info: () => {}, warn: tell, error: tell, child: () => logger };
+	return logger;
+}

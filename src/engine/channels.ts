@@ -1,0 +1,137 @@
+// The state of each channel: opened off everybody's path and again with back-off, paused where its service asks for it or does not answer,
+// and what came in that was no click. Sends nothing.
+import { limits } from "../core/limits.js";
+import { backoffMs } from "../core/policy.js";
+import { type Delivery, DeliveryFailed, type Inbox } from "../ports.js";
+import type { Engine } from "./context.js";
+import { causeFrom } from "./effects.js";
+
+/** What `status` says of one. */
+export interface ChannelState {
+	readonly name: string;
+	readonly address: string | null;
+	readonly state: "opening" | "open" | "failing";
+	/** Why it fails; scrubbed. */
+	readonly error: string | null;
+	/** What came in and was refused before it was a click, since the start. */
+	readonly refused: number;
+	readonly lastRefusal: string | null;
+}
+
+export interface Channels {
+	open(inboxOf: (delivery: Delivery) => Omit<Inbox, "refused">): void;
+	states(): readonly ChannelState[];
+	/** How long nothing goes out on it, in milliseconds. */
+	pausedMs(name: string, nowMs: number): number;
+	worked(name: string): void;
+	/** Answers with how long the channel is paused, in milliseconds; null: the failure was of this message alone. */
+	failed(name: string, error: unknown): number | null;
+	close(): Promise<void>;
+}
+
+interface Known {
+	state: ChannelState["state"];
+	error: string | null;
+	refused: number;
+	lastRefusal: string | null;
+	failures: number;
+	pausedUntilMs: number;
+}
+
+/** Nothing is learned from asking again at once. */
+const wholeChannel: ReadonlySet<DeliveryFailed["code"]> = new Set([
+	"rate_limited",
+	"unreachable",
+	"revoked",
+	"not_installed",
+]);
+
+/** A platform may not silence a channel for longer. */
+const longestPauseMs = 60 * 60 * 1_000;
+
+export function createChannels(engine: Engine): Channels {
+	const { clock, deliveries, log, scrub } = engine.ports;
+	const stop = new AbortController();
+	const opening: Promise<void>[] = [];
+	const known = new Map<string, Known>();
+
+	function of(name: string): Known {
+		const found = known.get(name);
+		if (found !== undefined) return found;
+		const fresh: Known = {
+			state: "opening",
+			error: null,
+			refused: 0,
+			lastRefusal: null,
+			failures: 0,
+			pausedUntilMs: 0,
+		};
+		known.set(name, fresh);
+		return fresh;
+	}
+
+	/** A channel whose service is down is opened again later, off everybody's path. */
+	async function open(delivery: Delivery, inbox: Inbox): Promise<void> {
+		const one = of(delivery.name);
+		for (let attempt = 0; !stop.signal.aborted; attempt += 1) {
+			try {
+				await delivery.start(inbox);
+				Object.assign(one, { state: "open", error: null });
+				return;
+			} catch (error) {
+				const cause = causeFrom(error, null, scrub);
+				Object.assign(one, { state: "failing", error: cause.message });
+				log.warn("delivery.start_failed", { channel: delivery.name, cause });
+				await clock.sleep(jitter(attempt), stop.signal);
+			}
+		}
+	}
+
+	function jitter(attempt: number): number {
+		const fullMs = backoffMs(limits.outboxBackoffMs, limits.outboxBackoffCapMs, attempt);
+		return fullMs * (0.5 + engine.ports.ids.fraction() / 2);
+	}
+
+	function refused(name: string): Inbox["refused"] {
+		return ({ code, detail }) => {
+			const one = of(name);
+			one.refused += 1;
+			one.lastRefusal = scrub(`${code}: ${detail}`).slice(0, limits.reasonCharacters);
+			log.warn("delivery.refused", { channel: name, code, detail: scrub(detail).slice(0, limits.reasonCharacters) });
+		};
+	}
+
+	function failed(name: string, error: unknown): number | null {
+		const one = of(name);
+		one.error = causeFrom(error, null, scrub).message;
+		if (!(error instanceof DeliveryFailed) || !wholeChannel.has(error.code)) return null;
+		one.state = error.code === "rate_limited" ? one.state : "failing";
+		const pauseMs = Math.min(error.retryAfterMs ?? jitter(one.failures), longestPauseMs);
+		one.failures += 1;
+		one.pausedUntilMs = clock.now().wallMs + pauseMs;
+		return pauseMs;
+	}
+
+	return {
+		open(inboxOf) {
+			for (const delivery of deliveries) {
+				opening.push(open(delivery, { ...inboxOf(delivery), refused: refused(delivery.name) }));
+			}
+		},
+		states: () =>
+			deliveries.map((delivery) => {
+				const { state, error, refused, lastRefusal } = of(delivery.name);
+				return { name: delivery.name, address: delivery.address(), state, error, refused, lastRefusal };
+			}),
+		pausedMs: (name, nowMs) => Math.min(Math.max(0, of(name).pausedUntilMs - nowMs), longestPauseMs),
+		worked(name) {
+			Object.assign(of(name), { state: "open", error: null, failures: 0, pausedUntilMs: 0 });
+		},
+		failed,
+		async close() {
+			stop.abort();
+			await Promise.allSettled(deliveries.map((delivery) => delivery.stop()));
+			await Promise.all(opening);
+		},
+	};
+}

@@ -1,0 +1,148 @@
+// How one message goes out: a notice once, a card once and edited from then on. What may have been sent by a life that ended is looked for
+// before it is sent again; cards that are not the live one any more are closed. Knows no queue.
+import { cardOf, closedCard } from "../core/card.js";
+import type { Card } from "../core/card-face.js";
+import { remainingMs } from "../core/deadman.js";
+import { placeFrom } from "../core/place.js";
+import type { Swap } from "../core/swap.js";
+import { type Delivery, DeliveryFailed, type Message, type SentCard } from "../ports.js";
+import type { Engine } from "./context.js";
+import type { Store } from "./store.js";
+
+export interface Sending {
+	readonly engine: Engine;
+	readonly store: Store;
+	readonly delivery: Delivery;
+	/** Ends a call that takes too long; what it brings later goes to `late`. */
+	readonly within: <T>(work: Promise<T>, late: (value: T) => Promise<void>) => Promise<T>;
+}
+
+/** Resolves when the message is out. True: a card that asks, or tells how a trial ended, stands where it should. */
+export async function sendMessage(sending: Sending, message: Message): Promise<boolean> {
+	if (message.kind === "outcome") return false;
+	if (message.kind === "notice") return sendNotice(sending, message);
+	const swap = await sending.store.read(message.swapId);
+	if (swap === null) return false;
+	const card = counted(sending, swap, cardOf(swap, message.kind, sending.engine.settings.authority));
+	const sent = await sentBefore(sending, message);
+	const live = liveOf(sent, swap);
+	await (live === null ? sendCard(sending, message, card) : editCard(sending, message, { live, card }));
+	await closeOthers(sending, message, swap);
+	return true;
+}
+
+/** In the steps in which the channel may be edited: nothing is edited for less. */
+function counted({ engine, delivery }: Sending, swap: Swap, card: Card): Card {
+	const stepMs = delivery.can.refreshMs;
+	if (card.expiresAtMs === null || stepMs === null) return card;
+	const now = engine.ports.clock.now();
+	const { deadman } = swap;
+	const leftMs = card.kind === "card" && deadman !== null ? remainingMs(deadman, now) : card.expiresAtMs - now.wallMs;
+	const roundMs = Math.min(stepMs, 30_000);
+	return { ...card, leftMs: Math.max(0, Math.ceil(leftMs / roundMs) * roundMs) };
+}
+
+async function sendNotice({ engine, delivery, within }: Sending, message: Message): Promise<false> {
+	const { journal, gate, clock, scrub } = engine.ports;
+	if (message.sendingAtMs === null) await journal.sending(message.id, clock.now().wallMs);
+	const text = scrub(message.text ?? "");
+	await gate.around("mail.send", () => within(delivery.notice(text, placeFrom(message.place)), async () => {}));
+	return false;
+}
+
+/** Cards of this kind in this place, newest first. */
+async function sentBefore({ engine }: Sending, message: Message): Promise<readonly SentCard[]> {
+	const { swapId, channel, kind, place } = message;
+	const cards = await engine.ports.journal.sentCards({ swapId, channel });
+	return cards.filter((card) => card.kind === kind && card.place === place && card.state === "live");
+}
+
+/** The face of a message that was found out about by a click on it: it is never the one to go on with where there is another. */
+export const strayFace = "stray";
+
+function liveOf(sent: readonly SentCard[], { epoch }: Pick<Swap, "epoch">): SentCard | null {
+	const own = sent.filter((card) => card.epoch === epoch);
+	return own.find(({ face }) => face !== strayFace) ?? own[0] ?? null;
+}
+
+async function sendCard(sending: Sending, message: Message, card: Card): Promise<void> {
+	const { engine, delivery, within } = sending;
+	const { journal, gate, clock } = engine.ports;
+	const to = placeFrom(message.place);
+	const keep = (receipt: string, face: string) => keepAs(sending, message, { epoch: card.epoch, receipt, face });
+	if (message.sendingAtMs === null) await journal.sending(message.id, clock.now().wallMs);
+	else {
+		const receipt = (await delivery.find?.(card, to)) ?? null;
+		if (receipt !== null) {
+			await keep(receipt, "");
+			return editCard(sending, message, { live: cardAs(message, { epoch: card.epoch, receipt, face: "" }), card });
+		}
+	}
+	const late = (receipt: string) => keep(receipt, "");
+	const receipt = await gate.around("mail.send", () => within(delivery.send(card, to), late));
+	await keep(receipt, faceOf(engine, card));
+}
+
+interface Edit {
+	readonly live: Omit<SentCard, "seq">;
+	readonly card: Card;
+}
+
+/** A message that was deleted is sent anew: nobody is left without buttons. */
+async function editCard(sending: Sending, message: Message, { live, card }: Edit): Promise<void> {
+	const { engine, delivery, within } = sending;
+	const face = faceOf(engine, card);
+	if (live.face === face) return;
+	const to = placeFrom(message.place);
+	const keep = (receipt: string) => keepAs(sending, message, { epoch: card.epoch, receipt, face });
+	try {
+		const edit = () => within(delivery.edit(live.receipt, card, to), keep);
+		const receipt = await engine.ports.gate.around("mail.edit", edit);
+		if (receipt !== live.receipt) await close(sending, live);
+		await keep(receipt);
+	} catch (error) {
+		if (!isGone(error)) throw error;
+		await close(sending, live);
+		await sendCard(sending, { ...message, sendingAtMs: null }, card);
+	}
+}
+
+/** Cards of earlier submissions, and second copies: they say that they count no more. */
+async function closeOthers(sending: Sending, message: Message, swap: Swap): Promise<void> {
+	const sent = await sentBefore(sending, message);
+	const live = liveOf(sent, swap);
+	for (const other of sent) {
+		if (other.seq === live?.seq) continue;
+		const card = closedCard(swap, other, sending.engine.settings.authority);
+		try {
+			const edit = () =>
+				sending.within(sending.delivery.edit(other.receipt, card, placeFrom(other.place)), async () => {});
+			if (sending.delivery.can.edit) await sending.engine.ports.gate.around("mail.edit", edit);
+		} catch (error) {
+			if (!isGone(error)) throw error;
+		}
+		await close(sending, other);
+	}
+}
+
+async function close({ engine }: Sending, card: Omit<SentCard, "seq">): Promise<void> {
+	await engine.ports.journal.keepCard({ ...card, state: "closed" });
+}
+
+type Kept = Pick<SentCard, "epoch" | "receipt" | "face">;
+
+async function keepAs({ engine }: Sending, message: Message, kept: Kept): Promise<void> {
+	await engine.ports.journal.keepCard(cardAs(message, kept));
+}
+
+function cardAs({ swapId, kind, channel, place }: Message, kept: Kept): Omit<SentCard, "seq"> {
+	return { swapId, kind: kind as SentCard["kind"], channel, place, ...kept, state: "live" };
+}
+
+function faceOf({ ports }: Engine, card: Card): string {
+	return ports.credentials.hash(JSON.stringify(card));
+}
+
+function isGone(error: unknown): boolean {
+	return error instanceof DeliveryFailed && error.code === "gone";
+}

@@ -21,7 +21,7 @@ export function cardOf(swap: Swap, kind: CardKind, authority: Authority = openAu
 /** A message that counts no more: of an earlier submission, or the second copy of a card. */
 export function closedCard(swap: Swap, sent: Pick<Card, "epoch" | "kind">, authority: Authority = openAuthority): Card {
 	const now = cardOf(swap, sent.kind, authority);
-	if (sent.epoch === swap.epoch && now.decided) return now;
+	if (sent.epoch === swap.epoch && isEnded(swap.status)) return now;
 	const what = sent.epoch === swap.epoch ? "a second copy of the card" : "a card of an earlier try";
 	const closed = { buttons: [], expiresAtMs: null, decided: true, phrase: null };
 	return {
@@ -55,10 +55,11 @@ function titleOf(swap: Swap): string {
 		case "awaiting_confirmation":
 			return `I'm back with the new version (${swap.id}). Confirm to keep it, or Rollback.`;
 		case "promoting":
+			return `${swap.id} is being decided: ${decider(swap)} confirmed it, and it is being kept.`;
 		case "finalized":
 			return `${swap.id} is confirmed: the new version stays.`;
 		case "rolling_back":
-			return `${swap.id} is being rolled back.`;
+			return `${swap.id} is being decided: ${backwards(swap)} being rolled back.`;
 		case "rolled_back":
 			return `${swap.id} was rolled back: the previous version serves again.`;
 		case "stranded":
@@ -68,11 +69,21 @@ function titleOf(swap: Swap): string {
 	}
 }
 
+function decider({ decidedBy }: Swap): string {
+	return decidedBy === null ? "somebody" : printableLine(decidedBy);
+}
+
+/** Where nobody asked for it, the cause below says why. */
+function backwards(swap: Swap): string {
+	return swap.decidedBy === null ? "it is" : `${decider(swap)} asked to go back, and it is`;
+}
+
 function linesOf(swap: Swap): string[] {
 	const lines = [printableLine(swap.proposal?.summary ?? "")];
 	if (swap.status === "awaiting_confirmation") lines.push(...trialLines(swap));
 	if (swap.decidedBy !== null) lines.push(`Decided by ${printableLine(swap.decidedBy)}.`);
 	if (swap.cause !== null) lines.push(`Cause: ${sentence(swap.cause.message)}`);
+	if (swap.status === "finalized") lines.push(sentence(swap.outcome?.sentence ?? ""));
 	if (swap.status === "rolled_back" && swap.discarded !== null) lines.push(...swap.discarded.flatMap(discardedLine));
 	return lines.filter((line) => line !== "");
 }
@@ -86,7 +97,10 @@ function discardedLine(counts: TableCounts): string[] {
 	const parts = (["inserted", "updated", "deleted"] as const)
 		.filter((kind) => counts[kind] > 0)
 		.map((kind) => `${counts[kind]} ${kind}`);
-	return parts.length === 0 ? [] : [`Set aside from ${printableLine(counts.table)}: ${parts.join(", ")}.`];
+	const back = (counts.replayed ?? 0) > 0 ? `; ${counts.replayed} put back` : "";
+	const table = printableLine(counts.table);
+	if (parts.length > 0) return [`Set aside from ${table}: ${parts.join(", ")}${back}.`];
+	return counts.note === null ? [] : [`Set aside from ${table}: ${sentence(counts.note)}`];
 }
 
 /** For refusals and for clicks on old cards. */

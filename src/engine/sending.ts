@@ -3,6 +3,8 @@
 import { cardOf, closedCard } from "../core/card.js";
 import type { Card } from "../core/card-face.js";
 import { remainingMs } from "../core/deadman.js";
+import { noticeNow } from "../core/notices.js";
+import { isEnded } from "../core/phases.js";
 import { placeFrom } from "../core/place.js";
 import type { Swap } from "../core/swap.js";
 import { type Delivery, DeliveryFailed, type Message, type SentCard } from "../ports.js";
@@ -32,7 +34,7 @@ export async function sendMessage(sending: Sending, message: Message): Promise<b
 }
 
 /** In the steps in which the channel may be edited: nothing is edited for less. */
-function counted({ engine, delivery }: Sending, swap: Swap, card: Card): Card {
+export function counted({ engine, delivery }: Sending, swap: Swap, card: Card): Card {
 	const stepMs = delivery.can.refreshMs;
 	if (card.expiresAtMs === null || stepMs === null) return card;
 	const now = engine.ports.clock.now();
@@ -42,10 +44,13 @@ function counted({ engine, delivery }: Sending, swap: Swap, card: Card): Card {
 	return { ...card, leftMs: Math.max(0, Math.ceil(leftMs / roundMs) * roundMs) };
 }
 
-async function sendNotice({ engine, delivery, within }: Sending, message: Message): Promise<false> {
+async function sendNotice({ engine, store, delivery, within }: Sending, message: Message): Promise<false> {
 	const { journal, gate, clock, scrub } = engine.ports;
+	const swap = await store.read(message.swapId);
+	const said = swap === null ? message.text : noticeNow(swap, message.text ?? "", clock.now());
+	if (said === null) return false;
 	if (message.sendingAtMs === null) await journal.sending(message.id, clock.now().wallMs);
-	const text = scrub(message.text ?? "");
+	const text = scrub(said);
 	await gate.around("mail.send", () => within(delivery.notice(text, placeFrom(message.place)), async () => {}));
 	return false;
 }
@@ -60,9 +65,9 @@ async function sentBefore({ engine }: Sending, message: Message): Promise<readon
 /** The face of a message that was found out about by a click on it: it is never the one to go on with where there is another. */
 export const strayFace = "stray";
 
-function liveOf(sent: readonly SentCard[], { epoch }: Pick<Swap, "epoch">): SentCard | null {
+export function liveOf(sent: readonly SentCard[], { epoch }: Pick<Swap, "epoch">): SentCard | null {
 	const own = sent.filter((card) => card.epoch === epoch);
-	return own.find(({ face }) => face !== strayFace) ?? own[0] ?? null;
+	return own.find(({ face }) => !face.startsWith(strayFace)) ?? own[0] ?? null;
 }
 
 async function sendCard(sending: Sending, message: Message, card: Card): Promise<void> {
@@ -107,22 +112,27 @@ async function editCard(sending: Sending, message: Message, { live, card }: Edit
 	}
 }
 
-/** Cards of earlier submissions, and second copies: they say that they count no more. */
+/** Cards of earlier submissions, and second copies: they say that they count no more, and at the end what happened. */
 async function closeOthers(sending: Sending, message: Message, swap: Swap): Promise<void> {
 	const sent = await sentBefore(sending, message);
 	const live = liveOf(sent, swap);
-	for (const other of sent) {
-		if (other.seq === live?.seq) continue;
-		const card = closedCard(swap, other, sending.engine.settings.authority);
-		try {
-			const edit = () =>
-				sending.within(sending.delivery.edit(other.receipt, card, placeFrom(other.place)), async () => {});
-			if (sending.delivery.can.edit) await sending.engine.ports.gate.around("mail.edit", edit);
-		} catch (error) {
-			if (!isGone(error)) throw error;
-		}
-		await close(sending, other);
+	for (const other of sent) if (other.seq !== live?.seq) await closeOne(sending, swap, other);
+}
+
+async function closeOne(sending: Sending, swap: Swap, other: SentCard): Promise<void> {
+	const { engine, delivery, within } = sending;
+	const card = closedCard(swap, other, engine.settings.authority);
+	const face = `${strayFace} ${faceOf(engine, card)}`;
+	const isLast = other.epoch < swap.epoch || isEnded(swap.status) || !delivery.can.edit;
+	if (other.face === face && !isLast) return;
+	try {
+		const edit = () => within(delivery.edit(other.receipt, card, placeFrom(other.place)), async () => {});
+		if (delivery.can.edit && other.face !== face) await engine.ports.gate.around("mail.edit", edit);
+	} catch (error) {
+		if (!isGone(error)) throw error;
+		return close(sending, other);
 	}
+	await engine.ports.journal.keepCard({ ...other, face, state: isLast ? "closed" : "live" });
 }
 
 async function close({ engine }: Sending, card: Omit<SentCard, "seq">): Promise<void> {
@@ -139,10 +149,10 @@ function cardAs({ swapId, kind, channel, place }: Message, kept: Kept): Omit<Sen
 	return { swapId, kind: kind as SentCard["kind"], channel, place, ...kept, state: "live" };
 }
 
-function faceOf({ ports }: Engine, card: Card): string {
+export function faceOf({ ports }: Engine, card: Card): string {
 	return ports.credentials.hash(JSON.stringify(card));
 }
 
-function isGone(error: unknown): boolean {
+export function isGone(error: unknown): boolean {
 	return error instanceof DeliveryFailed && error.code === "gone";
 }

@@ -101,6 +101,7 @@ function wanted(trace: readonly string[], story: Story): string[] {
 		const { site, occurrence } = parse(place);
 		if (!sitesChosen.test(site)) return false;
 		if (isBaseline(story)) return occurrence === 1 && baselineSites.test(site);
+		if (site.startsWith("mail.")) return occurrence === 1 && (story === "rollback" || story === "confirm");
 		return occurrence <= (site.endsWith(".probe") ? 1 : occurrences);
 	});
 }
@@ -113,8 +114,9 @@ function parse(place: string): { site: string; occurrence: number } {
 	return { site, occurrence: Number(occurrence) };
 }
 
-/** The other ways to activate meet every step anew: there a kill is enough, the effects inside have all faults of their own. */
+/** The other ways to activate meet every step anew, a confirm every message: there a kill is enough, the effects inside have all faults of their own. */
 function isAgain(place: string, story: Story): boolean {
+	if (story === "confirm") return place.startsWith("mail.");
 	return !isBaseline(story) && /^(agent|inPlace)/.test(story) && /^(cutOver|rollBack|promote)\./.test(place);
 }
 

@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createNonces } from "../../dist/adapters/system/nonces.js";
 import { compose } from "../../dist/compose.js";
 import { parseConfig } from "../../dist/config.js";
 
@@ -62,6 +63,7 @@ const gate = {
 	},
 };
 
+let inbox = null;
 const delivery = {
 	name: "memory",
 	surface: "page",
@@ -75,7 +77,9 @@ const delivery = {
 		cardCharacters: 4_000,
 		refreshMs: null,
 	},
-	start: async () => {},
+	start: async (theirs) => {
+		inbox = theirs;
+	},
 	send: async (card) => `${card.swapId}-${card.epoch}`,
 	edit: async (receipt) => receipt,
 	notice: async () => null,
@@ -137,7 +141,7 @@ async function follow(swap) {
 	for (;;) {
 		const now = await supervisor.swap(swap.id);
 		const asked = now.status === "awaiting_confirmation" && now.handshake === "message1_sent";
-		if (asked && (story !== "probation" || (await hasComeBack(now)))) await click(now.id);
+		if (asked && (story !== "probation" || (await hasComeBack(now)))) await click(now);
 		if (now.promotion?.state === "offered") await supervisor.promote({ id: now.id, by, epoch: null }).catch(() => null);
 		if (now.promotion !== null && ["offered", "approved"].includes(now.promotion.state)) {
 			await pause();
@@ -160,11 +164,11 @@ async function hasComeBack(swap) {
 	return looks > 15;
 }
 
-async function click(id) {
-	const verdict = { id, by, epoch: null };
-	const clicked =
-		story === "confirm" ? supervisor.confirm(verdict) : supervisor.rollback({ ...verdict, reason: "story" });
-	await clicked.catch(() => null);
+/** On the card, as a person does; a click is stored before it is judged. */
+async function click({ id, epoch }) {
+	const nonces = await createNonces({ file: join(root, ".deadman", "nonces.key") });
+	const verdict = story === "confirm" ? "confirm" : "rollback";
+	await inbox?.click({ swapId: id, epoch, nonce: nonces.of(id, epoch), verdict, actorId: "0" }).catch(() => null);
 }
 
 function pause() {

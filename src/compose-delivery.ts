@@ -8,6 +8,8 @@ import { createSlack } from "./adapters/chat/platforms/slack.js";
 import { createTeams } from "./adapters/chat/platforms/teams.js";
 import { createTelegram } from "./adapters/chat/platforms/telegram.js";
 import { createWhatsapp } from "./adapters/chat/platforms/whatsapp.js";
+import { createChatStates } from "./adapters/chat/state.js";
+import { createAppChannel } from "./adapters/delivery/app.js";
 import { createCommandChannel } from "./adapters/delivery/command.js";
 import { createConsole } from "./adapters/delivery/console.js";
 import { createPage } from "./adapters/delivery/page.js";
@@ -28,15 +30,13 @@ export interface DeliveryParts {
 }
 
 export function deliveriesOf(parts: DeliveryParts): Delivery[] {
-	const states: OpenState = () => {
-		throw new Error(`${join(parts.stateDir, "chat.db")} is not opened yet.`);
-	};
-	return parts.settings.delivery.flatMap((channel) => deliveryOf(channel, parts, states) ?? []);
+	const states: OpenState = createChatStates({ file: join(parts.stateDir, "chat.db"), log: parts.log });
+	return parts.settings.delivery.map((channel) => deliveryOf(channel, parts, states));
 }
 
 type Chat = ChannelOf<"telegram" | "slack" | "discord" | "teams" | "whatsapp">;
 
-function deliveryOf(channel: Channel, parts: DeliveryParts, openState: OpenState): Delivery | null {
+function deliveryOf(channel: Channel, parts: DeliveryParts, openState: OpenState): Delivery {
 	const { root, nonces, files, log, stateDir, commands, clock } = parts;
 	const name = channelName(channel);
 	const secret = (source: SecretSource) => secretOf(root, source);
@@ -50,7 +50,7 @@ function deliveryOf(channel: Channel, parts: DeliveryParts, openState: OpenState
 		case "command":
 			return createCommandChannel({ name, command: channel.command, root, commands, env: process.env });
 		case "app":
-			return null;
+			return createAppChannel({ name, withinMs: channel.within, clock });
 		default:
 			return createChatChannel({ name, platform: platformOf(channel, secret), nonces, openState, log });
 	}
@@ -72,7 +72,7 @@ function platformOf(channel: Chat, secret: (source: SecretSource) => Promise<str
 }
 
 /** As it is now: a changed one needs no restart of ours. */
-async function secretOf(root: string, { env, file }: SecretSource): Promise<string> {
+export async function secretOf(root: string, { env, file }: SecretSource): Promise<string> {
 	const from = env === undefined ? `the file ${file}` : `the variable ${env}`;
 	const text =
 		env === undefined ? await readFile(resolve(root, file ?? ""), "utf8").catch(() => undefined) : process.env[env];
@@ -83,9 +83,27 @@ async function secretOf(root: string, { env, file }: SecretSource): Promise<stri
 
 /** Every secret that a channel names and that is there, for the scrubber. */
 export async function deliverySecrets(root: string, { delivery }: Settings): Promise<readonly string[]> {
-	const sources = delivery.flatMap((channel) => Object.values(channel).filter(isSource));
+	const sources = delivery.flatMap(sourcesOf);
 	const found = await Promise.all(sources.map((source) => secretOf(root, source).catch(() => "")));
 	return found.filter((secret) => secret !== "");
+}
+
+export function sourcesOf(channel: Channel): readonly SecretSource[] {
+	return Object.values(channel).filter(isSource);
+}
+
+/** The npm package that it needs beside the SDK; null: none. */
+export function packageOf(channel: Channel): string | null {
+	switch (channel.kind) {
+		case "telegram":
+		case "slack":
+		case "discord":
+		case "teams":
+		case "whatsapp":
+			return platformOf(channel, async () => "").packageName;
+		default:
+			return null;
+	}
 }
 
 function isSource(value: unknown): value is SecretSource {

@@ -18,7 +18,7 @@ import { builderChannels, webhookSecrets } from "./compose-builders.js";
 import { deliveriesOf, deliverySecrets } from "./compose-delivery.js";
 import { createAgent, createHost, type TargetParts } from "./compose-targets.js";
 import type { Settings } from "./config.js";
-import { createScrub, isSecretName } from "./core/redact.js";
+import { createScrub, createScrubbing, isSecretName } from "./core/redact.js";
 import type { Ports } from "./engine/context.js";
 import type { Files } from "./ports.js";
 
@@ -50,7 +50,8 @@ export function journalFile(stateDir: string): string {
 
 export async function earlyPorts({ root, stateDir, settings }: Place, substitutes: Substitutes): Promise<Early> {
 	const named = [...(await webhookSecrets(root, settings)), ...(await deliverySecrets(root, settings))];
-	const scrub = createScrub({ secrets: [...secretsOf(settings), ...named] });
+	const secrets = [...secretsOf(settings), ...named];
+	const scrub = createScrub({ secrets });
 	const clock = substitutes.clock ?? createClock();
 	const log = substitutes.log ?? createLog({ level: logLevel(process.env.DEADMAN_LOG), scrub });
 	const gate = substitutes.gate ?? openGate;
@@ -66,6 +67,7 @@ export async function earlyPorts({ root, stateDir, settings }: Place, substitute
 		gate,
 		log,
 		scrub,
+		scrubbing: createScrubbing({ secrets }),
 		exiting: substitutes.exiting ?? createExiting(),
 		nonces,
 		credentials: createCredentials(),

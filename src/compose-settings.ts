@@ -1,5 +1,6 @@
 // The configuration as the engine reads it: durations per target, the rules that classify, the authority that decides.
 import { parseConfig, type Settings } from "./config.js";
+import { type Channel, channelName } from "./config-delivery.js";
 import type { Authority } from "./core/authority.js";
 import type { Mapping, Rules, TargetRules } from "./core/classify.js";
 import { isRefusal } from "./core/refusals.js";
@@ -9,7 +10,7 @@ import type { EngineSettings, TargetSettings } from "./engine/context.js";
 type Target = Settings["targets"][string];
 type Program = Settings["program"];
 
-export function engineSettings(settings: Settings): EngineSettings {
+export function engineSettings(settings: Settings, env: NodeJS.ProcessEnv = process.env): EngineSettings {
 	return {
 		...targetSettings(settings.program, settings.deadman),
 		branch: settings.branch,
@@ -20,6 +21,13 @@ export function engineSettings(settings: Settings): EngineSettings {
 		approvalMs: settings.approvalExpiry,
 		authority: authorityOf(settings),
 		rules: rulesOf(settings),
+		reminding: {
+			fallbackAfterMs: settings.routing.fallbackAfter,
+			escalateAfterMs: settings.routing.escalateAfter,
+			escalateTo: settings.routing.escalateTo,
+		},
+		conversations: conversationsOf(settings),
+		introduction: introductionOf(settings, env),
 	};
 }
 
@@ -71,4 +79,35 @@ function authorityOf({ people, policy, targets }: Settings): Authority {
 		classes: policy,
 		approversOf: Object.fromEntries(approvers.map(([name, target]) => [name, target.approvers])),
 	};
+}
+
+function conversationsOf({ delivery }: Settings): EngineSettings["conversations"] {
+	const one = (channel: Channel) => [channelName(channel), { own: ownOf(channel), others: othersOf(channel) }] as const;
+	return Object.fromEntries(delivery.map(one));
+}
+
+function ownOf(channel: Channel): string | null {
+	switch (channel.kind) {
+		case "telegram":
+			return channel.chat;
+		case "slack":
+		case "discord":
+			return channel.channel;
+		case "teams":
+			return channel.conversation;
+		case "whatsapp":
+			return channel.to;
+		default:
+			return null;
+	}
+}
+
+function othersOf(channel: Channel): readonly string[] {
+	return "conversations" in channel ? channel.conversations : [];
+}
+
+function introductionOf({ introduction }: Settings, env: NodeJS.ProcessEnv): EngineSettings["introduction"] {
+	if (introduction === null) return null;
+	const { text, linkEnv } = introduction;
+	return { text, link: linkEnv === undefined ? null : { variable: linkEnv, value: env[linkEnv] ?? null } };
 }

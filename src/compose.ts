@@ -8,6 +8,7 @@ import { readJournal } from "./adapters/sqlite/read-journal.js";
 import { examineSystem } from "./adapters/system/examine.js";
 import { examineHttp } from "./adapters/system/examine-http.js";
 import { createFiles } from "./adapters/system/files.js";
+import { examineChannels } from "./compose-channels.js";
 import {
 	type Early,
 	earlyPorts,
@@ -99,6 +100,7 @@ export async function examine(place: Place): Promise<readonly Finding[]> {
 	const { root, stateDir, settings } = place;
 	findings.push(...(await examineConfinement({ sandbox: settings.sandbox, root, stateDir })));
 	findings.push(...examineHttp(settings.http));
+	findings.push(...(await examineChannels({ root, settings })));
 	findings.push(await examineGit({ commands: createCommands({ scrub: ports.scrub }) }));
 	const locked = await ports.lock.acquire();
 	if (locked !== null) return [...findings, running(locked)];

@@ -4,6 +4,7 @@ import type { Surface } from "./core/actor.js";
 import type { Button, Card, CardKind } from "./core/card.js";
 import type { Place } from "./core/place.js";
 import type { ReviewLimits } from "./core/review.js";
+import type { Mailbox } from "./ports-mailbox.js";
 
 export type { Place } from "./core/place.js";
 
@@ -44,6 +45,8 @@ export interface Delivery {
 	find?(card: Card, to: Place): Promise<string | null>;
 	/** What the platform posts to us over HTTP. Verifies it itself. */
 	receive?(request: Received): Promise<Reply>;
+	/** Where the supervised program takes what it delivers itself. */
+	readonly mailbox?: Mailbox;
 	stop(): Promise<void>;
 	/** Where a person finds it, for `status`: a URL, "this terminal". */
 	address(): string | null;
@@ -145,6 +148,14 @@ export interface StoredClick extends Omit<Click, "nonce"> {
 	readonly channel: string;
 	readonly genuine: boolean;
 	readonly atMs: number;
+}
+
+/** Who runs this installation for others is told how far it came. What rejects, or takes too long, is reported again. */
+export interface Milestones {
+	/** A channel has really connected; named as its surface. */
+	agentReady(transport: string): Promise<void>;
+	/** The introduction went out; its receipt where the platform gives one. */
+	firstMessageSent(receipt: string | null): Promise<void>;
 }
 
 /** What waits to be sent on one channel. */

@@ -16,6 +16,7 @@ export * from "./ports-builders.js";
 export * from "./ports-code.js";
 export * from "./ports-delivery.js";
 export * from "./ports-machine.js";
+export * from "./ports-mailbox.js";
 
 /** Time. Nothing else reads a clock or sets a timer. */
 export interface Clock {
@@ -24,6 +25,8 @@ export interface Clock {
 	timer(delayMs: number, ring: () => void): () => void;
 	/** Resolves after `delayMs`, or at once when `signal` aborts. Never rejects. */
 	sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+	/** Resolves when everything else that is ready has run, timers that are due too: for long work in parts. */
+	turn(): Promise<void>;
 }
 
 /** Surrounds every effect with its site. Production passes through; the crash matrix kills or fails there. */
@@ -248,6 +251,9 @@ export interface Log {
 
 /** Removes known secrets and secret-shaped text from anything that leaves the process. */
 export type Scrub = (text: string) => string;
+
+/** The same for long text, in parts between which others may run. */
+export type Scrubbing = (text: string) => Generator<void, string>;
 
 /** One line of `deadman doctor`. */
 export interface Finding {

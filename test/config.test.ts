@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { engineSettings } from "../src/compose-settings.js";
 import { type Config, configJsonSchema, parseConfig, type Settings } from "../src/config.js";
+import { atOnce } from "../src/core/at-once.js";
 import { nobodyToAsk, whoMay } from "../src/core/authority.js";
 import { classify } from "../src/core/classify.js";
 import { emptySwap } from "../src/core/evolve.js";
@@ -122,6 +123,8 @@ describe("defaults", () => {
 			http: null,
 			builders: { webhook: null, command: null },
 			delivery: [{ kind: "console" }],
+			routing: { fallbackAfter: 120_000, escalateAfter: null, escalateTo: owner },
+			introduction: null,
 		});
 	});
 
@@ -294,7 +297,7 @@ describe("the reference layout of S1", async () => {
 
 	const classOf = (agent: string | null, ...paths: readonly string[]) => {
 		const files = paths.map((path) => ({ path, change: "modified", from: null, summary: "s" }) as const);
-		const classified = classify(files, { rules, agent });
+		const classified = atOnce(classify(files, { rules, agent }));
 		return isRefusal(classified) ? classified.code : classified.classification;
 	};
 

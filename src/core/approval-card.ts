@@ -3,15 +3,18 @@ import { type Authority, phraseOf, whoMay, whyTyped } from "./authority.js";
 import type { Face } from "./card-face.js";
 import { evidenceOf, pathList } from "./evidence.js";
 import { printableLine } from "./printable.js";
-import { actorName, type Swap } from "./swap.js";
+import { actorName, type Status, type Swap } from "./swap.js";
 import { sentence } from "./untrusted.js";
+import { whoIs } from "./who.js";
 
 export function approvalFace(swap: Swap, authority: Authority): Face {
 	const open = swap.status === "pending_approval";
 	const summary = printableLine(swap.proposal?.summary ?? "");
 	return {
 		title: open ? askingTitle(swap) : decidedTitle(swap),
-		lines: [summary, ...(open ? askingLines(swap, authority) : decidedLines(swap))].filter((line) => line !== ""),
+		lines: [summary, ...(open ? askingLines(swap, authority) : decidedLines(swap, authority))].filter(
+			(line) => line !== "",
+		),
 		buttons: open ? ["approve", "reject"] : [],
 		expiresAtMs: open ? swap.approvalExpiresAtMs : null,
 		decided: !open,
@@ -46,15 +49,15 @@ function typedLines(swap: Swap, authority: Authority): readonly string[] {
 function askedLines(swap: Swap, authority: Authority): readonly string[] {
 	const names = whoMay(authority, "approve", swap);
 	const { approvals } = authority.classes[swap.proposal?.classification ?? "host"];
-	const given = swap.approvals.length === 0 ? "" : `, so far by ${byLine(swap)}`;
+	const given = swap.approvals.length === 0 ? "" : `, so far by ${byLine(swap, authority)}`;
 	return [
 		...(names.length === 0 ? [] : [`Asked: ${names.join(", ")}.`]),
 		...(approvals === 1 ? [] : [`${swap.approvals.length} of ${approvals} approvals${given}.`]),
 	];
 }
 
-function byLine({ approvals }: Swap): string {
-	return approvals.map(printableLine).join(", ");
+function byLine({ approvals }: Swap, authority: Authority): string {
+	return approvals.map((by) => whoIs(authority, by)).join(", ");
 }
 
 function decidedTitle(swap: Swap): string {
@@ -62,16 +65,23 @@ function decidedTitle(swap: Swap): string {
 	if (swap.status === "rejected" && isExpired(swap)) return `${id} expired: nobody approved it in time.`;
 	if (swap.status === "rejected" && isWithdrawn(swap)) return `${id} was withdrawn.`;
 	if (swap.status === "rejected") return `${id} was rejected.`;
-	if (swap.status !== "drafting") return `${id} was approved.`;
+	if (swap.status !== "drafting") return `${id} was approved, and ${since[swap.status] ?? "is being tried"}.`;
 	return swap.cause === null ? `${id} is being drafted.` : `${id} could not be staged, and nothing was touched.`;
 }
 
-function decidedLines(swap: Swap): readonly string[] {
+/** The trial has a card of its own; this one only stays true. */
+const since: Readonly<Partial<Record<Status, string>>> = {
+	finalized: "is kept",
+	rolled_back: "was rolled back",
+	stranded: "is STRANDED",
+};
+
+function decidedLines(swap: Swap, authority: Authority): readonly string[] {
 	const { outcome, cause, status } = swap;
-	const approved = swap.approvals.length === 0 ? [] : [`Approved by ${byLine(swap)}.`];
+	const approved = swap.approvals.length === 0 ? [] : [`Approved by ${byLine(swap, authority)}.`];
 	if (status === "drafting") return [...approved, cause === null ? "" : `Cause: ${sentence(cause.message)}`];
 	if (status !== "rejected" || isExpired(swap) || outcome === null) return approved;
-	const by = printableLine(outcome.by);
+	const by = whoIs(authority, outcome.by);
 	if (isWithdrawn(swap)) return [`Withdrawn by ${by}.`];
 	return [
 		sentence(outcome.sentence) === "" ? `Rejected by ${by}.` : `Rejected by ${by}: ${sentence(outcome.sentence)}`,

@@ -10,6 +10,7 @@ import { printableLine } from "./printable.js";
 import { promotionFace } from "./promotion-card.js";
 import type { Swap, TableCounts } from "./swap.js";
 import { sentence } from "./untrusted.js";
+import { nameOf, whoIs } from "./who.js";
 
 export type { Button, Card, CardKind } from "./card-face.js";
 
@@ -35,14 +36,14 @@ export function closedCard(swap: Swap, sent: Pick<Card, "epoch" | "kind">, autho
 
 function faceOf(swap: Swap, kind: CardKind, authority: Authority): Face {
 	if (kind === "approval") return approvalFace(swap, authority);
-	return kind === "promotion" ? promotionFace(swap) : trialFace(swap);
+	return kind === "promotion" ? promotionFace(swap, authority) : trialFace(swap, authority);
 }
 
-function trialFace(swap: Swap): Face {
+function trialFace(swap: Swap, authority: Authority): Face {
 	const open = swap.status === "awaiting_confirmation";
 	return {
-		title: titleOf(swap),
-		lines: linesOf(swap),
+		title: titleOf(swap, authority),
+		lines: linesOf(swap, authority),
 		buttons: open ? ["confirm", "rollback", "extend"] : [],
 		expiresAtMs: open && swap.deadman !== null ? expiresAtMs(swap.deadman) : null,
 		decided: !open,
@@ -50,16 +51,16 @@ function trialFace(swap: Swap): Face {
 	};
 }
 
-function titleOf(swap: Swap): string {
+function titleOf(swap: Swap, authority: Authority): string {
 	switch (swap.status) {
 		case "awaiting_confirmation":
 			return `I'm back with the new version (${swap.id}). Confirm to keep it, or Rollback.`;
 		case "promoting":
-			return `${swap.id} is being decided: ${decider(swap)} confirmed it, and it is being kept.`;
+			return `${swap.id} is being decided: ${decider(swap, authority)} confirmed it, and it is being kept.`;
 		case "finalized":
 			return `${swap.id} is confirmed: the new version stays.`;
 		case "rolling_back":
-			return `${swap.id} is being decided: ${backwards(swap)} being rolled back.`;
+			return `${swap.id} is being decided: ${backwards(swap, authority)} being rolled back.`;
 		case "rolled_back":
 			return `${swap.id} was rolled back: the previous version serves again.`;
 		case "stranded":
@@ -69,20 +70,21 @@ function titleOf(swap: Swap): string {
 	}
 }
 
-function decider({ decidedBy }: Swap): string {
-	return decidedBy === null ? "somebody" : printableLine(decidedBy);
+function decider({ decidedBy }: Swap, authority: Authority): string {
+	return decidedBy === null ? "somebody" : nameOf(authority, decidedBy);
 }
 
 /** Where nobody asked for it, the cause below says why. */
-function backwards(swap: Swap): string {
-	return swap.decidedBy === null ? "it is" : `${decider(swap)} asked to go back, and it is`;
+function backwards(swap: Swap, authority: Authority): string {
+	return swap.decidedBy === null ? "it is" : `${decider(swap, authority)} asked to go back, and it is`;
 }
 
-function linesOf(swap: Swap): string[] {
+function linesOf(swap: Swap, authority: Authority): string[] {
 	const lines = [printableLine(swap.proposal?.summary ?? "")];
 	if (swap.status === "awaiting_confirmation") lines.push(...trialLines(swap));
-	if (swap.decidedBy !== null) lines.push(`Decided by ${printableLine(swap.decidedBy)}.`);
+	if (swap.decidedBy !== null) lines.push(`Decided by ${whoIs(authority, swap.decidedBy)}.`);
 	if (swap.cause !== null) lines.push(`Cause: ${sentence(swap.cause.message)}`);
+	if (swap.status === "stranded") lines.push(strandedLine(swap));
 	if (swap.status === "finalized") lines.push(sentence(swap.outcome?.sentence ?? ""));
 	if (swap.status === "rolled_back" && swap.discarded !== null) lines.push(...swap.discarded.flatMap(discardedLine));
 	return lines.filter((line) => line !== "");
@@ -91,6 +93,13 @@ function linesOf(swap: Swap): string[] {
 function trialLines(swap: Swap): readonly string[] {
 	const paths = (swap.proposal?.files ?? []).map(({ path }) => path);
 	return [`Changes ${pathList(paths)}.`, ...flagsOf(swap), ...checksOf(swap), ...rollbackOf(swap)];
+}
+
+/** The first cause says why it went back; why that failed was noted beside it. */
+function strandedLine({ notes }: Swap): string {
+	const start = "attempts_exhausted: ";
+	const last = notes.findLast((note) => note.startsWith(start));
+	return last === undefined ? "" : `Going back failed: ${sentence(last.slice(start.length))}`;
 }
 
 function discardedLine(counts: TableCounts): string[] {

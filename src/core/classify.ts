@@ -41,15 +41,18 @@ export interface Classified {
 	readonly templated: readonly string[];
 }
 
+/** So many paths are held against the rules at once; who waits for the answer may let others run in between. */
+const part = 64;
+
 /**
  * `agent`: whose workspace it was; null for the host's own. Refuses a path that may never be written. A path that lands in the agent's
  * copy but widens what the agent may reach, or is the supervisor's, makes the change `combined`: it still lands there alone
  * (`group` says so), and it is the owner's to decide.
  */
-export function classify(
+export function* classify(
 	files: readonly ChangedFile[],
 	{ rules, agent }: { readonly rules: Rules; readonly agent: string | null },
-): Classified | Refusal {
+): Generator<void, Classified | Refusal> {
 	const asking = rules.agents.find(({ name }) => name === agent);
 	const paths = [...new Set(files.flatMap(({ path, from }) => (from === null ? [path] : [path, from])))];
 	const forbidden = forbiddenBy(rules, agent);
@@ -57,7 +60,8 @@ export function classify(
 	const flags: Flag[] = [];
 	const group: string[] = [];
 	const templated: string[] = [];
-	for (const path of paths) {
+	for (const [index, path] of paths.entries()) {
+		if (index > 0 && index % part === 0) yield;
 		const forms = formsOf(path).map((text) => ({ text, names: namesOf(text) }));
 		const rule = forbidden(forms);
 		if (rule !== null) return refuse("never_writable", { path: printableLine(path), rule });

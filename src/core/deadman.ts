@@ -34,10 +34,14 @@ export function elapsedMs(deadman: Deadman, now: Instant): number {
 	return Number.isFinite(sinceMs) ? Math.max(0, sinceMs) : Number.POSITIVE_INFINITY;
 }
 
+/** How long the window is from its anchor on, under the cap. */
+export function windowMs({ lengthMs, capMs, spentMs }: Deadman): number {
+	return Math.min(lengthMs, capMs - spentMs);
+}
+
 /** What is no number counts as over, never as endless. */
 export function remainingMs(deadman: Deadman, now: Instant): number {
-	const limitMs = Math.min(deadman.lengthMs, deadman.capMs - deadman.spentMs);
-	const leftMs = limitMs - elapsedMs(deadman, now);
+	const leftMs = windowMs(deadman) - elapsedMs(deadman, now);
 	return Number.isNaN(leftMs) ? 0 : Math.max(0, leftMs);
 }
 
@@ -56,7 +60,7 @@ export function rebase(deadman: Deadman, now: Instant): Deadman {
 
 /** The stored expiry on the wall clock: what cards show. */
 export function expiresAtMs(deadman: Deadman): number {
-	return deadman.anchor.wallMs + Math.min(deadman.lengthMs, Math.max(0, deadman.capMs - deadman.spentMs));
+	return deadman.anchor.wallMs + Math.max(0, windowMs(deadman));
 }
 
 export function capAtMs(deadman: Deadman): number {

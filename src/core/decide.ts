@@ -7,6 +7,7 @@ import { isOnTrial, phases } from "./phases.js";
 import { type Refusal, refuse } from "./refusals.js";
 import { moveRefusal, outdated } from "./standing.js";
 import { type Actor, actorName, causeOf, type Proposal, type Swap } from "./swap.js";
+import { isWarningDue } from "./warnings.js";
 
 /** `epoch`: of the card that was clicked; null or absent where the verb was typed. */
 export type Command =
@@ -20,6 +21,7 @@ export type Command =
 	| { readonly verb: "rollback"; readonly by: Actor; readonly reason: string; readonly epoch: number | null }
 	| { readonly verb: "extend"; readonly by: Actor; readonly byMs: number; readonly epoch?: number | null }
 	| { readonly verb: "ring" }
+	| { readonly verb: "warn" }
 	| { readonly verb: "delivered"; readonly channel: string; readonly epoch: number; readonly afterDeliveryMs: number }
 	| { readonly verb: "conclude"; readonly facts: readonly FactBody[] };
 
@@ -48,6 +50,8 @@ export function decide(swap: Swap, command: Command, now: Instant, authority: Au
 			return permitted(swap, command, authority) ?? extend(swap, command, now);
 		case "ring":
 			return ring(swap, now);
+		case "warn":
+			return warn(swap, now);
 		case "delivered":
 			return delivered(swap, command, now);
 		case "conclude":
@@ -110,6 +114,13 @@ function extend(swap: Swap, { by, byMs }: CommandOf<"extend">, now: Instant): De
 function ring(swap: Swap, now: Instant): Decision {
 	if (!isOnTrial(swap.status) || swap.deadman === null || remainingMs(swap.deadman, now) > 0) return [];
 	return [{ type: "deadlinePassed", cause: causeOf("deadline_passed", "Nobody confirmed before the window ended.") }];
+}
+
+/** Only who was sent a card can do something about it. What was slept through is told with what is really left. */
+function warn({ status, handshake, deadman, warnings }: Swap, now: Instant): Decision {
+	if (status !== "awaiting_confirmation" || handshake !== "message1_sent" || deadman === null) return [];
+	const leftMs = Math.ceil(remainingMs(deadman, now));
+	return isWarningDue(warnings, leftMs) ? [{ type: "warned", leftMs }] : [];
 }
 
 /** The first acknowledged card opens a fresh window; further channels change nothing. */

@@ -1,7 +1,10 @@
 // State from facts: one fact, one new state. The journal replayed through here is the whole truth of a swap.
+import { withPlaces } from "./asked.js";
 import type { Fact, Move } from "./facts.js";
 import { phases } from "./phases.js";
-import { actorName, type Cause, hostTarget, type Outcome, type Promotion, type Swap } from "./swap.js";
+import { promote } from "./promotion-state.js";
+import { actorName, type Cause, hostTarget, type Outcome, type Swap } from "./swap.js";
+import { warningsOf } from "./warnings.js";
 
 export function emptySwap(id: string): Swap {
 	return {
@@ -16,6 +19,7 @@ export function emptySwap(id: string): Swap {
 		proposal: null,
 		candidateRelease: null,
 		deadman: null,
+		warnings: warningsOf(null),
 		boots: 0,
 		quickDeaths: 0,
 		bootsBy: {},
@@ -33,6 +37,9 @@ export function emptySwap(id: string): Swap {
 		decidedBy: null,
 		approvals: [],
 		approvalExpiresAtMs: null,
+		conversation: null,
+		asked: [],
+		escalated: false,
 		checks: [],
 		promotion: null,
 		tidied: false,
@@ -74,12 +81,15 @@ function change(swap: Swap, fact: Fact): Swap {
 		case "staged":
 			return { ...overcome(swap), candidateRelease: fact.release, checks: fact.checks ?? [] };
 		case "armed":
-			return { ...swap, deadman: fact.deadman, handshake: "pending_restart" };
+			return { ...freshWindow(swap, fact.deadman), handshake: "pending_restart" };
 		case "clockRebased":
-		case "extended":
 			return { ...swap, deadman: fact.deadman };
+		case "extended":
+			return freshWindow(swap, fact.deadman);
 		case "cardDelivered":
-			return { ...swap, deadman: fact.deadman ?? swap.deadman, handshake: "message1_sent" };
+			return { ...freshWindow(swap, fact.deadman), handshake: "message1_sent" };
+		case "warned":
+			return { ...swap, warnings: { ...swap.warnings, lastMs: fact.leftMs } };
 		case "snapshotTaken":
 			return { ...swap, snapshots: fact.snapshots };
 		case "bootStarted":
@@ -116,7 +126,13 @@ function ask(swap: Swap, fact: Fact): Swap {
 				epoch: swap.epoch + 1,
 				proposal: fact.proposal,
 				approvalExpiresAtMs: fact.approvalExpiresAtMs ?? null,
+				conversation: fact.conversation ?? null,
+				asked: fact.asked ?? [],
 			};
+		case "rerouted":
+			return { ...swap, asked: withPlaces(swap.asked, fact.asked) };
+		case "escalated":
+			return { ...swap, asked: withPlaces(swap.asked, fact.asked), escalated: true };
 		case "endorsed":
 			return { ...swap, approvals: [...swap.approvals, actorName(fact.by)] };
 		case "approved":
@@ -133,6 +149,10 @@ function ask(swap: Swap, fact: Fact): Swap {
 	}
 }
 
+function freshWindow(swap: Swap, deadman: Swap["deadman"]): Swap {
+	return deadman === null ? swap : { ...swap, deadman, warnings: warningsOf(deadman) };
+}
+
 /** A swap is as dead as the most unlucky of its programs. */
 function booted(swap: Swap, target: string, boots: number): Swap {
 	const bootsBy = { ...swap.bootsBy, [target]: boots };
@@ -142,24 +162,6 @@ function booted(swap: Swap, target: string, boots: number): Swap {
 function diedQuickly(swap: Swap, target: string): Swap {
 	const quickDeathsBy = { ...swap.quickDeathsBy, [target]: (swap.quickDeathsBy[target] ?? 0) + 1 };
 	return { ...swap, quickDeathsBy, quickDeaths: Math.max(...Object.values(quickDeathsBy)) };
-}
-
-type PromotionFact = Extract<Fact, { type: `promotion${string}` }>;
-
-function promote(promotion: Promotion | null, fact: PromotionFact): Promotion {
-	const before = promotion ?? { state: "offered", paths: [], by: null, sentence: null };
-	switch (fact.type) {
-		case "promotionOffered":
-			return { state: "offered", paths: fact.paths, by: null, sentence: null };
-		case "promotionApproved":
-			return { ...before, state: "approved", by: actorName(fact.by) };
-		case "promotionKept":
-			return { ...before, state: "kept", by: actorName(fact.by) };
-		case "promotionApplied":
-			return { ...before, state: "applied", sentence: fact.sentence };
-		case "promotionRefused":
-			return { ...before, state: "refused", sentence: fact.cause.message };
-	}
 }
 
 function conclude(swap: Swap, fact: Fact): Swap {
@@ -231,7 +233,8 @@ export function complete(stored: Swap): Swap {
 	const { boots, quickDeaths } = stored;
 	const counts = { bootsBy: { [hostTarget]: boots }, quickDeathsBy: { [hostTarget]: quickDeaths } };
 	const statusAtMs = stored.statusAtMs ?? stored.updatedAtMs;
-	return { ...emptySwap(stored.id), ...counts, ...stored, statusAtMs };
+	const warnings = stored.warnings ?? warningsOf(stored.deadman);
+	return { ...emptySwap(stored.id), ...counts, ...stored, statusAtMs, warnings };
 }
 
 /** Nothing is left to do for it, not even a promotion to the template that was approved. */

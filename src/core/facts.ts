@@ -1,4 +1,5 @@
 // Every event that the journal can hold. A fact says what is true from now on; moves are the facts that change a status.
+import type { AskedPlace, Conversation } from "./asked.js";
 import type { Deadman } from "./deadman.js";
 import type {
 	Actor,
@@ -14,7 +15,17 @@ import type {
 
 interface Bodies {
 	drafted: { target: string; workspace: string | null; proposer: Actor };
-	submitted: { proposal: Proposal; approvalExpiresAtMs?: number };
+	/** Without `asked`: everywhere. */
+	submitted: {
+		proposal: Proposal;
+		approvalExpiresAtMs?: number;
+		conversation?: Conversation | null;
+		asked?: readonly AskedPlace[];
+	};
+	/** Who is asked could not be reached: the next way to them, or every conversation. `to`: names of channels. */
+	rerouted: { person: string; to: readonly string[]; asked: readonly AskedPlace[] };
+	/** Nobody decided for so long: others are asked as well. `to`: names of people, or none. */
+	escalated: { to: readonly string[]; afterMs: number; asked: readonly AskedPlace[] };
 	/** One of several approvals that policy asks for; the last one is `approved`. */
 	endorsed: { by: Actor; shown: Shown | null };
 	/** `shown`: what the approver was given to read. */
@@ -37,6 +48,8 @@ interface Bodies {
 	ready: { evidence: Evidence; others?: readonly Evidence[] };
 	cardDelivered: { channel: string; deadman: Deadman | null };
 	extended: { by: Actor; deadman: Deadman };
+	/** People were told that the window ends, and what was left of it. */
+	warned: { leftMs: number };
 	confirmed: { by: Actor };
 	rollbackRequested: { by: Actor; cause: Cause };
 	deadlinePassed: { cause: Cause };

@@ -2,19 +2,24 @@
 // meant. A pattern that matches a folder matches everything below it. Iterative: no path, however made, costs more than its length
 // times the pattern's.
 
-/** A path's names, each as its characters. Taken apart once, held against many patterns. */
-export type Names = readonly (readonly string[])[];
+interface Name {
+	readonly text: string;
+	readonly characters: readonly string[];
+}
+
+/** A path's names. Taken apart once, held against many patterns. */
+export type Names = readonly Name[];
 
 /** True where the path or a folder above it matches. Leading dots are characters like others. */
 export type Glob = (path: Names) => boolean;
 
 export function namesOf(path: string): Names {
-	return path.split("/").map((name) => [...name]);
+	return path.split("/").map((text) => ({ text, characters: [...text] }));
 }
 
-/** One character, a run of them, or the exact ones. */
-type Token = { readonly one: (character: string) => boolean } | "run";
-type Segment = readonly Token[] | "folders";
+/** A run of characters, or one: `exact` where only this one will do. */
+type Token = { readonly one: (character: string) => boolean; readonly exact?: string } | "run";
+type Segment = ((name: Name) => boolean) | "folders";
 
 const maxAlternatives = 256;
 
@@ -28,7 +33,15 @@ function segmentsOf(pattern: string): Segment[] {
 	return pattern
 		.split("/")
 		.filter((name) => name !== "" && name !== ".")
-		.map((name) => (name === "**" ? "folders" : tokensOf([...name])));
+		.map((name) => (name === "**" ? "folders" : segmentOf(tokensOf([...name]))));
+}
+
+/** Most names in rules have no wildcard and are compared whole: thousands of paths are held against every rule. */
+function segmentOf(tokens: readonly Token[]): Segment {
+	const exact = tokens.map((token) => (token === "run" ? undefined : token.exact));
+	if (exact.includes(undefined)) return ({ characters }) => matchesName(tokens, characters);
+	const wanted = exact.join("");
+	return ({ text }) => text === wanted;
 }
 
 /** Walks both lists; after a mismatch the last wildcard takes one more. */
@@ -37,25 +50,33 @@ function walk<P, T>(
 	things: readonly T[],
 	{ isWild, fits }: { readonly isWild: (part: P) => boolean; readonly fits: (part: P, thing: T) => boolean },
 ): boolean {
-	let [part, thing, wild, taken] = [0, 0, -1, 0];
+	let part = 0;
+	let thing = 0;
+	let wild = -1;
+	let taken = 0;
 	while (thing < things.length) {
 		const current = parts[part];
 		if (current !== undefined && isWild(current)) {
-			[wild, taken, part] = [part, thing, part + 1];
+			wild = part;
+			taken = thing;
+			part += 1;
 		} else if (current !== undefined && fits(current, things[thing] as T)) {
-			[part, thing] = [part + 1, thing + 1];
+			part += 1;
+			thing += 1;
 		} else if (wild >= 0) {
 			taken += 1;
-			[part, thing] = [wild + 1, taken];
+			part = wild + 1;
+			thing = taken;
 		} else return false;
 	}
-	return parts.slice(part).every(isWild);
+	while (part < parts.length && isWild(parts[part] as P)) part += 1;
+	return part === parts.length;
 }
 
 function matchesAll(segments: readonly Segment[], names: Names): boolean {
 	return walk(segments, names, {
 		isWild: (segment) => segment === "folders",
-		fits: (segment, name) => segment !== "folders" && matchesName(segment, name),
+		fits: (segment, name) => segment !== "folders" && segment(name),
 	});
 }
 
@@ -85,7 +106,7 @@ function tokensOf(characters: readonly string[]): Token[] {
 }
 
 function exactly(wanted: string): Token {
-	return { one: (character) => character === wanted };
+	return { one: (character) => character === wanted, exact: wanted };
 }
 
 interface CharacterSet {

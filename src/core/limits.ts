@@ -85,6 +85,11 @@ export const limits = {
 	outboxDue: 512,
 	outboxBatch: 32,
 	sendTimeoutMs: 10 * SECOND,
+	/** What is left of a window when people are warned: half of it but at most the first, then the last; of two that are not so far apart the later one; and none below the least. */
+	warnFirstMs: MINUTE,
+	warnLastMs: 20 * SECOND,
+	warnApartMs: 10 * SECOND,
+	warnLeastMs: 5 * SECOND,
 	/** What the card's button adds to the window. */
 	extensionMs: 2 * MINUTE,
 	/** Clicks within a minute of somebody who may not decide: more are neither judged nor kept. And how many such people are remembered. */

@@ -3,6 +3,7 @@ import type { Authority } from "./authority.js";
 import type { CardKind } from "./card-face.js";
 import type { Fact, FactType } from "./facts.js";
 import { limits } from "./limits.js";
+import { endNotice, restartNotice, warningNotice } from "./notices.js";
 import { type OutcomeReport, outcomeReportOf } from "./outcome-report.js";
 import { isEnded } from "./phases.js";
 import { type ReviewLimits, reviewOf } from "./review.js";
@@ -13,6 +14,8 @@ export interface Announcement {
 	readonly kind: CardKind | "notice";
 	/** Null for cards: they are rendered when they are sent, so one pending card tells every change before it. */
 	readonly text: string | null;
+	/** Only where cards are edited, which tells nobody that looks elsewhere; where they are not, a new card says it. */
+	readonly besideEdit?: true;
 }
 
 /** What builders are told, once for each end and each failed try; null: nothing. */
@@ -41,7 +44,14 @@ export function announcementsFor(
 		(kind) => kind !== "card" || (moved.length === 0 && after.status === "awaiting_confirmation"),
 	);
 	const told = new Set(moved.map(({ kind }) => kind));
-	return [...moved, ...[...new Set(shown)].filter((kind) => !told.has(kind)).map(card)];
+	const beside = facts.flatMap((fact) => noticeOf(after, fact) ?? []);
+	return [...moved, ...beside, ...[...new Set(shown)].filter((kind) => !told.has(kind)).map(card)];
+}
+
+/** Before live is touched, and before the window ends. */
+function noticeOf(after: Swap, fact: Fact): Announcement | null {
+	if (fact.type === "armed") return notice(restartNotice(after));
+	return fact.type === "warned" ? notice(warningNotice(after.id, fact.leftMs)) : null;
 }
 
 /** Facts that move nothing and change what a card says. */
@@ -63,18 +73,40 @@ function announceMove(before: Swap, after: Swap, reading: Reading | undefined): 
 		case "staging":
 			return before.status === "pending_approval" ? [card("approval")] : [];
 		case "drafting":
-			return [failed(after)];
+			return [failed(after), ...approvalAgain(after)];
 		case "rejected":
 			return [before.proposal === null ? withdrawnDraft(after) : card("approval")];
 		case "promoting":
 		case "rolling_back":
-			return before.status === "awaiting_confirmation" ? [card("card")] : [];
+			return before.status === "cutting_over" ? [] : [card("card")];
 		case "awaiting_confirmation":
-		case "stranded":
 			return [card("card")];
+		case "stranded":
+			return ended(before, after);
 		default:
-			return isEnded(after.status) ? [card("card")] : [];
+			return isEnded(after.status) ? ended(before, after) : [];
 	}
+}
+
+/** Who was sent the card of the trial and decided nothing hears of its end in words too. */
+function ended(before: Swap, after: Swap): readonly Announcement[] {
+	const unasked = after.status === "stranded" || (after.status === "rolled_back" && after.decidedBy === null);
+	const words = unasked && before.handshake === "message1_sent";
+	return [card("card"), ...(words ? [beside(notice(endNotice(after)))] : []), ...approvalAgain(after)];
+}
+
+/** The card that asked for approval stays true, where anybody was asked. */
+function approvalAgain({ approvals }: Swap): readonly Announcement[] {
+	return approvals.some((by) => !by.startsWith("supervisor:")) ? [beside(card("approval"))] : [];
+}
+
+function beside(announcement: Announcement): Announcement {
+	return { ...announcement, besideEdit: true };
+}
+
+/** For somebody who was not asked before. */
+export function askingAgain(swap: Swap, reading?: Reading): readonly Announcement[] {
+	return [...readingOf(swap, reading), card("approval")];
 }
 
 function readingOf(swap: Swap, reading: Reading | undefined): readonly Announcement[] {

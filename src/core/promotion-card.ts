@@ -1,16 +1,18 @@
 // The card that offers the template: "Apply to template / Keep local", and what became of it.
 import type { Face } from "./card-face.js";
 import { pathList } from "./evidence.js";
+import type { Authority } from "./people.js";
 import { printableLine } from "./printable.js";
 import type { Promotion, Swap } from "./swap.js";
 import { sentence } from "./untrusted.js";
+import { whoIs } from "./who.js";
 
-export function promotionFace(swap: Swap): Face {
+export function promotionFace(swap: Swap, authority: Authority): Face {
 	const { promotion } = swap;
 	const open = promotion?.state === "offered";
 	return {
 		title: titleOf(swap.id, promotion?.state ?? null),
-		lines: promotion === null ? [] : linesOf(swap, promotion),
+		lines: promotion === null ? [] : linesOf(swap, promotion, authority),
 		buttons: open ? ["promote", "keep"] : [],
 		expiresAtMs: null,
 		decided: !open,
@@ -35,7 +37,8 @@ function titleOf(id: string, state: Promotion["state"] | null): string {
 	}
 }
 
-function linesOf(swap: Swap, { state, paths, by, sentence: told }: Promotion): readonly string[] {
+function linesOf(swap: Swap, promotion: Promotion, authority: Authority): readonly string[] {
+	const { state, paths, by, sentence: told } = promotion;
 	const offer = [
 		`Changes ${pathList(paths)}, as it was reviewed.`,
 		"The template is what new agents start from; agents that exist keep what they have.",
@@ -43,7 +46,7 @@ function linesOf(swap: Swap, { state, paths, by, sentence: told }: Promotion): r
 	const lines = [
 		printableLine(swap.proposal?.summary ?? ""),
 		...(state === "offered" ? offer : []),
-		by === null ? "" : `Decided by ${printableLine(by)}.`,
+		by === null ? "" : `Decided by ${whoIs(authority, by)}.`,
 		told === null ? "" : sentence(told),
 	];
 	return lines.filter((line) => line !== "");

@@ -1,4 +1,5 @@
 // Takes secrets out of text and of objects: values that are known, and everything shaped like one. Pure, and linear in its input.
+import { atOnce } from "./at-once.js";
 import { isSecretName } from "./secret-names.js";
 
 export { isSecretName } from "./secret-names.js";
@@ -7,12 +8,27 @@ export const REDACTED = "[redacted]";
 
 const SHORTEST_SECRET = 6;
 
-/** `secrets` are values to remove wherever they stand; shorter ones than 6 characters are left to the patterns. */
-export function createScrub(options: { readonly secrets: readonly string[] }): (text: string) => string {
+/** So much text is looked at at once; who waits for the answer may let others run in between. */
+const PART_CHARACTERS = 64 * 1024;
+
+interface Secrets {
+	/** Values to remove wherever they stand; shorter ones than 6 characters are left to the patterns. */
+	readonly secrets: readonly string[];
+}
+
+export function createScrub(options: Secrets): (text: string) => string {
+	const scrubbing = createScrubbing(options);
+	return (text) => atOnce(scrubbing(text));
+}
+
+/** The same in parts, for long text. */
+export function createScrubbing(options: Secrets): (text: string) => Generator<void, string> {
 	const known = knownValues(options.secrets);
-	return (text) => {
+	return function* scrubbing(text) {
 		const bare = withoutKeyBlocks(text);
-		return scrubPatterns(known === null ? bare : bare.replace(known, REDACTED));
+		const unlabelled = yield* withoutShapes(known === null ? bare : bare.replace(known, REDACTED));
+		const unassigned = yield* withoutNamedValues(unlabelled, assigned);
+		return yield* withoutNamedValues(unassigned, flagged);
 	};
 }
 
@@ -129,8 +145,21 @@ const bearer = /(?<!\w)(bearer[ \t]{1,8})[\w.~+/=-]{8,}/gi;
 const header =
 	/(?<!\w)((?:proxy-)?authorization|(?:set-)?cookie)(\\{0,7}["']?[ \t]{0,8}[:=][ \t]{0,8}\\{0,7}["']?)(?:="[^"\r\n]*"|[^\r\n"'\\}])+/gi;
 
-function scrubPatterns(text: string): string {
-	const unlabelled = text
+/** None of these shapes goes over the end of a line, so that lines may be taken by themselves. */
+function* withoutShapes(text: string): Generator<void, string> {
+	let result = "";
+	for (let start = 0; start < text.length; ) {
+		if (start > 0) yield;
+		const lineEnd = text.indexOf("\n", start + PART_CHARACTERS);
+		const end = lineEnd < 0 ? text.length : lineEnd + 1;
+		result += withoutShapesIn(text.slice(start, end));
+		start = end;
+	}
+	return result;
+}
+
+function withoutShapesIn(lines: string): string {
+	return lines
 		.replace(own, REDACTED)
 		.replace(tokens, REDACTED)
 		.replace(webhooks, `$1${REDACTED}`)
@@ -138,7 +167,6 @@ function scrubPatterns(text: string): string {
 		.replace(urlToken, `$1${REDACTED}@`)
 		.replace(header, `$1$2${REDACTED}`)
 		.replace(bearer, `$1${REDACTED}`);
-	return withoutNamedValues(withoutNamedValues(unlabelled, assigned), flagged);
 }
 
 /** A name and what stands between it and its value: `name=`, `"name": "`, `--name `. Long words are tried once, from their start. */
@@ -150,19 +178,30 @@ const value = /("|')?((?<=")(?:[^"\\\r\n]|\\.)*|(?<=')(?:[^'\\\r\n]|\\.)*|[^\s"'
 const escapedValue = /(\\{1,7}["'])([^"'\\\r\n]*)/y;
 
 /** Looks into the values of harmless names, where whole documents may stand. */
-function withoutNamedValues(text: string, names: RegExp): string {
+function* withoutNamedValues(text: string, names: RegExp): Generator<void, string> {
 	let result = "";
 	let from = 0;
-	names.lastIndex = 0;
-	for (let match = names.exec(text); match !== null; match = names.exec(text)) {
-		if (!isSecretName(match[1] ?? "")) continue;
-		const found = valueAt(text, names.lastIndex);
+	let at = 0;
+	let pauseAt = PART_CHARACTERS;
+	for (let match = nextFrom(names, text, 0); match !== null; match = nextFrom(names, text, at)) {
+		at = match.index + match[0].length;
+		if (at > pauseAt) {
+			yield;
+			pauseAt = at + PART_CHARACTERS;
+		}
+		const found = isSecretName(match[1] ?? "") ? valueAt(text, at) : null;
 		if (found === null) continue;
 		result += text.slice(from, found.start) + REDACTED;
 		from = found.end;
-		names.lastIndex = from;
+		at = from;
 	}
 	return result + text.slice(from);
+}
+
+/** Whoever has a turn in between may use the same expression, so the place is told anew each time. */
+function nextFrom(names: RegExp, text: string, at: number): RegExpExecArray | null {
+	names.lastIndex = at;
+	return names.exec(text);
 }
 
 function valueAt(text: string, at: number): { readonly start: number; readonly end: number } | null {

@@ -1,6 +1,7 @@
 // Every refusal: a stable code, what happened and why, and the next step. Surfaces map the kind to exit codes and HTTP answers.
 import { accessRefusals } from "./refusals-access.js";
 import { agentRefusals } from "./refusals-agents.js";
+import { programRefusals } from "./refusals-programs.js";
 
 export type RefusalKind = "usage" | "not_found" | "not_allowed" | "unauthenticated" | "conflict" | "too_many";
 
@@ -75,7 +76,7 @@ export const refusals = {
 	not_authorised: entry(
 		"not_allowed",
 		"{actor} may not {verb} a swap.",
-		"Ask an operator; a builder's surfaces propose and follow, they never decide.",
+		"Ask somebody whom the operator named for it; builders and programs propose and report, they never decide.",
 	),
 	token_missing: entry(
 		"unauthenticated",
@@ -84,6 +85,7 @@ export const refusals = {
 	),
 	...accessRefusals,
 	...agentRefusals,
+	...programRefusals,
 	event_id_invalid: entry(
 		"usage",
 		"The last event id {id} cannot be gone on from: {why}.",
@@ -98,6 +100,11 @@ export const refusals = {
 		"not_found",
 		"There is no target {target}.",
 		"`deadman status` names the targets; new ones are added to `targets` in the configuration.",
+	),
+	conversation_unknown: entry(
+		"not_found",
+		"Requests may not come from {where}.",
+		"Leave the conversation out, or ask an operator to add it to `conversations` of that channel under `delivery`.",
 	),
 	own_change: entry(
 		"not_allowed",

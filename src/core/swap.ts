@@ -1,5 +1,6 @@
 // The swap: one attempt to replace the live version. Owns the state's shape and the words in it; holds no rules.
 import type { Actor } from "./actor.js";
+import type { AskedPlace, Conversation } from "./asked.js";
 import type { Deadman } from "./deadman.js";
 
 export { type Actor, actorName, type Surface, surfaces } from "./actor.js";
@@ -173,6 +174,12 @@ export interface OpenStep {
 	readonly life: string;
 }
 
+/** What is left of the window, in milliseconds, when people are warned, the longest first; `lastMs`: when they were last. */
+export interface Warnings {
+	readonly atMs: readonly number[];
+	readonly lastMs: number | null;
+}
+
 export interface Swap {
 	readonly id: string;
 	/** Counts submissions of the same swap; a card of an older epoch is dead. */
@@ -187,6 +194,8 @@ export interface Swap {
 	readonly proposal: Proposal | null;
 	readonly candidateRelease: string | null;
 	readonly deadman: Deadman | null;
+	/** Of this window: a fresh one counts them anew. */
+	readonly warnings: Warnings;
 	/** Starts of the candidate so far, counted on disk before each start. */
 	readonly boots: number;
 	/** Deaths of the candidate within the quick-death limit of its start. */
@@ -213,6 +222,11 @@ export interface Swap {
 	readonly approvals: readonly string[];
 	/** Wall clock; null while nobody is asked. */
 	readonly approvalExpiresAtMs: number | null;
+	readonly conversation: Conversation | null;
+	/** Empty: everywhere. */
+	readonly asked: readonly AskedPlace[];
+	/** Nobody decided for so long that others were asked as well. */
+	readonly escalated: boolean;
 	readonly checks: readonly CheckResult[];
 	readonly promotion: Promotion | null;
 	readonly tidied: boolean;

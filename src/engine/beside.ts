@@ -2,7 +2,7 @@
 import type { OutcomeReport } from "../core/outcome-report.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Actor } from "../core/swap.js";
-import type { FeedEntry, JournalFigures, StoredToken, TokenRole } from "../ports.js";
+import type { FeedEntry, JournalFigures, Received, Reply, StoredToken, TokenRole } from "../ports.js";
 
 /** A token without its hash. */
 export type TokenRecord = Omit<StoredToken, "sha256">;
@@ -27,6 +27,11 @@ export interface Access {
 		readonly swapId: string | null;
 		readonly refusal: Refusal;
 	}): Promise<void>;
+}
+
+export interface Deliveries {
+	/** A platform's request for the channel of this name, which verifies it. Null: there is no such channel, or it takes no requests. */
+	receive(channel: string, request: Received): Promise<Reply | null>;
 }
 
 export interface FeedReading {

@@ -19,7 +19,8 @@ export interface ChannelState {
 }
 
 export interface Channels {
-	open(inboxOf: (delivery: Delivery) => Omit<Inbox, "refused">): void;
+	/** `opened` is called for each that has really connected. */
+	open(inboxOf: (delivery: Delivery) => Omit<Inbox, "refused">, opened: (delivery: Delivery) => void): void;
 	states(): readonly ChannelState[];
 	/** How long nothing goes out on it, in milliseconds. */
 	pausedMs(name: string, nowMs: number): number;
@@ -71,13 +72,13 @@ export function createChannels(engine: Engine): Channels {
 	}
 
 	/** A channel whose service is down is opened again later, off everybody's path. */
-	async function open(delivery: Delivery, inbox: Inbox): Promise<void> {
+	async function open(delivery: Delivery, inbox: Inbox, opened: (delivery: Delivery) => void): Promise<void> {
 		const one = of(delivery.name);
 		for (let attempt = 0; !stop.signal.aborted; attempt += 1) {
 			try {
 				await delivery.start(inbox);
 				Object.assign(one, { state: "open", error: null });
-				return;
+				return opened(delivery);
 			} catch (error) {
 				const cause = causeFrom(error, null, scrub);
 				Object.assign(one, { state: "failing", error: cause.message });
@@ -113,9 +114,9 @@ export function createChannels(engine: Engine): Channels {
 	}
 
 	return {
-		open(inboxOf) {
+		open(inboxOf, opened) {
 			for (const delivery of deliveries) {
-				opening.push(open(delivery, { ...inboxOf(delivery), refused: refused(delivery.name) }));
+				opening.push(open(delivery, { ...inboxOf(delivery), refused: refused(delivery.name) }, opened));
 			}
 		},
 		states: () =>

@@ -2,6 +2,8 @@
 import type { Authority } from "../core/authority.js";
 import type { Rules } from "../core/classify.js";
 import type { DeadmanSettings } from "../core/deadman.js";
+import type { Reminding } from "../core/reminding.js";
+import type { Conversations } from "../core/routing.js";
 import { hostTarget } from "../core/swap.js";
 import type {
 	Ballast,
@@ -15,6 +17,7 @@ import type {
 	Journal,
 	Lock,
 	Log,
+	Milestones,
 	Nonces,
 	PrivateCopies,
 	Probe,
@@ -22,6 +25,7 @@ import type {
 	Releases,
 	Repository,
 	Scrub,
+	Scrubbing,
 	Snapshots,
 	Workspaces,
 } from "../ports.js";
@@ -39,6 +43,8 @@ export interface Ports {
 	readonly programs: Programs;
 	readonly probe: Probe;
 	readonly deliveries: readonly Delivery[];
+	/** Who is told what became of channels; left out: nobody but the log. */
+	readonly milestones?: Milestones;
 	/** How builders are told how their swaps ended. */
 	readonly builderChannels: readonly BuilderChannel[];
 	readonly nonces: Nonces;
@@ -48,6 +54,7 @@ export interface Ports {
 	readonly ids: Ids;
 	readonly log: Log;
 	readonly scrub: Scrub;
+	readonly scrubbing: Scrubbing;
 	/** The parts beside the host, each with what is its own. */
 	readonly agents: readonly AgentPorts[];
 }
@@ -82,6 +89,16 @@ export interface EngineSettings extends TargetSettings {
 	readonly approvalMs: number;
 	readonly authority: Authority;
 	readonly rules: Rules;
+	readonly reminding: Reminding;
+	/** By channel: from where requests may come. */
+	readonly conversations: Readonly<Record<string, Conversations>>;
+	/** The first message of an installation; `link` is what stands in the variable, if anything does. Null: none. */
+	readonly introduction: { readonly text: string; readonly link: Link | null } | null;
+}
+
+export interface Link {
+	readonly variable: string;
+	readonly value: string | null;
 }
 
 /** Speaks of one target: `of` gives the engine of another one, with that one's ports and settings. */

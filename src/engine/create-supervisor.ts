@@ -9,15 +9,13 @@ import { createAlarm } from "./alarm.js";
 import { type Audit, createAudit } from "./audit.js";
 import { establishBaseline } from "./baseline.js";
 import { createBuilderLoop } from "./builders.js";
-import { type Channels, createChannels } from "./channels.js";
 import { createEngine, type Engine, type EngineSettings, type Ports } from "./context.js";
 import { causeFrom } from "./effects.js";
 import { createFeedReading } from "./feed.js";
 import { currentSwap } from "./following.js";
 import { createFreezing, tendWorkspaces } from "./freezing.js";
-import { createInbox, judgeEarlier } from "./inbox.js";
 import { createKeepers, type Keepers } from "./keepers.js";
-import { createOutbox, type Outbox } from "./outbox.js";
+import { createMail, type Mail } from "./mail.js";
 import { owns } from "./owners.js";
 import { createProposals } from "./proposals.js";
 import { createReadings, tablesOf } from "./readings.js";
@@ -34,18 +32,16 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 	const reports = createReports(engine, (run, message) => onFatal(engine, store, run, message));
 	const keepers = createKeepers(engine, store, reports);
 	const advancer = createAdvancer({ engine, store, keepers, reports });
-	const channels = createChannels(engine);
-	const outbox = createOutbox({ engine, store, channels });
 	const audit = createAudit(engine);
 	const verdicts = createVerdicts({ engine, store, advancer, audit });
-	const inbox = { engine, store, verdicts, audit, kick: outbox.kick };
+	const mail = createMail({ engine, store, keepers, verdicts, audit });
 	const alarm = createAlarm(ports.clock, (id) => ring(engine, store, advancer, id));
 	const freezing = createFreezing(engine, store);
 	engine.subscribe((event) => {
 		if (event.type !== "swap:changed") return;
 		alarm.follow(event.swap);
 		advancer.moved(event.swap);
-		outbox.kick();
+		mail.follow(event.swap);
 		if (event.swap.status === "drafting" && event.swap.epoch > 0) void freezing.follow(event.swap.id);
 	});
 	const proposals = createProposals({ engine, store, advancer, keepers, audit, freezing });
@@ -59,12 +55,11 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		...createWorkrooms(engine, store),
 		...createAccess(engine, audit),
 		...createFeedReading(engine),
+		...mail.verbs,
 		...loop,
 		start: async () => {
-			channels.open((delivery) => createInbox(inbox, delivery));
-			outbox.start();
+			await mail.start();
 			for (const swap of await store.unfinished()) alarm.follow(swap);
-			await judgeEarlier(inbox);
 			await tendWorkspaces(engine, store);
 			await sweep(engine, store, advancer);
 			for (const target of engine.targets) await establish(engine.of(target), store, keepers);
@@ -72,9 +67,10 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		},
 		stop: async () => {
 			alarm.stop();
-			await shutDown(engine, { advancer, keepers, store, outbox, channels });
+			mail.stopWatching();
+			await shutDown(engine, { advancer, keepers, store, mail });
 		},
-		status: async () => ({ ...(await statusOf(engine, keepers, startedAtMs)), builders: loop.builders() }),
+		status: async () => ({ ...(await statusOf(engine, { keepers, mail }, startedAtMs)), builders: loop.builders() }),
 		dataReplay: (request) => replay({ engine, store, audit }, request),
 		reportReady: (token) => reports.ready(token),
 		reportProgress: (token) => reports.progress(token),
@@ -103,8 +99,7 @@ interface Closing {
 	readonly advancer: Advancer;
 	readonly keepers: Keepers;
 	readonly store: Store;
-	readonly outbox: Outbox;
-	readonly channels: Channels;
+	readonly mail: Mail;
 }
 
 async function shutDown(engine: Engine, parts: Closing): Promise<void> {
@@ -112,8 +107,7 @@ async function shutDown(engine: Engine, parts: Closing): Promise<void> {
 	await parts.advancer.close();
 	await parts.keepers.close();
 	for (const target of engine.targets) await engine.of(target).ports.programs.stopAll();
-	await parts.outbox.close();
-	await parts.channels.close();
+	await parts.mail.close();
 	await parts.store.close();
 	await engine.ports.journal.close();
 	await engine.ports.lock.release();
@@ -121,10 +115,10 @@ async function shutDown(engine: Engine, parts: Closing): Promise<void> {
 
 async function statusOf(
 	engine: Engine,
-	keepers: Keepers,
+	{ keepers, mail }: Pick<Closing, "keepers" | "mail">,
 	startedAtMs: number,
 ): Promise<Omit<SupervisorStatus, "builders">> {
-	const { releases, deliveries } = engine.ports;
+	const { releases } = engine.ports;
 	const live = await releases.readLive();
 	const swap = await currentSwap(engine);
 	return {
@@ -135,7 +129,7 @@ async function statusOf(
 			live === null ? null : { release: (await releases.current()) ?? live.release.id, commit: live.release.commit },
 		program: keepers.of(hostTarget).status(),
 		targets: await Promise.all(engine.targets.filter((name) => name !== hostTarget).map(statusOfTarget)),
-		channels: deliveries.map((delivery) => ({ name: delivery.name, address: delivery.address() })),
+		channels: await mail.status(),
 		swap: isRefusal(swap) ? null : swap,
 	};
 

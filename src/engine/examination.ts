@@ -17,6 +17,7 @@ export async function examineEngine(ports: Ports, settings: EngineSettings): Pro
 		authorityFinding(settings),
 		of("databases", await ports.snapshots.rehearse(), "The databases pass their integrity check, and a snapshot fits."),
 		await clockFinding(engine),
+		...(await waitingFindings(engine)),
 		await programFinding(engine),
 	];
 }
@@ -30,6 +31,23 @@ async function repositoryFinding({ ports }: Engine): Promise<Finding> {
 	const head = await ports.repository.head();
 	if (isRefusal(head)) return of("repository", head, "");
 	return of("repository", null, `${head.branch} stands at ${head.commit.slice(0, 12)}.`);
+}
+
+/** Nobody was told for so long. */
+const longMs = 5 * 60_000;
+
+async function waitingFindings({ ports }: Engine): Promise<Finding[]> {
+	const nowMs = ports.clock.now().wallMs;
+	const waiting = (await ports.journal.backlog()).filter(({ oldestAtMs }) => nowMs - oldestAtMs > longMs);
+	return waiting.map(({ channel, pending, oldestAtMs, lastError }) => {
+		const why = lastError === null ? "" : ` The last try failed: ${ports.scrub(lastError)}`;
+		return {
+			name: `channel ${channel}`,
+			level: "warn",
+			sentence: `${pending} messages wait, the oldest for ${formatDuration(nowMs - oldestAtMs)}.${why}`,
+			next: `Start the supervisor, then \`deadman notify test ${channel}\` tells what is wrong.`,
+		};
+	});
 }
 
 /** A wall clock behind the journal was set back, or started at 1970: windows over a reboot would be misjudged. */

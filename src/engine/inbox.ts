@@ -5,6 +5,7 @@ import { limits } from "../core/limits.js";
 import { personOf } from "../core/people.js";
 import { ownPlace, placeText } from "../core/place.js";
 import { type Actor, actorName } from "../core/swap.js";
+import { testAnswer, testSwapId } from "../core/test-card.js";
 import { wordsOf } from "../core/words.js";
 import type { Answer, Click, Delivery, Inbox, Saying, StoredClick } from "../ports.js";
 import { answerClick, type Clicking } from "./clicks.js";
@@ -27,6 +28,7 @@ export function createInbox(parts: InboxParts, delivery: Delivery): Omit<Inbox, 
 	async function click({ nonce, ...rest }: Click): Promise<Answer> {
 		const by = { surface, id: rest.actorId };
 		if (strangers.tooMany(by, isStranger(by))) return { sentence: tooOften, card: null };
+		if (rest.swapId === testSwapId) return { sentence: tried(by), card: null };
 		const genuine = nonces.matches(rest.swapId, rest.epoch, nonce);
 		return take({ ...rest, channel, genuine, atMs: clock.now().wallMs });
 	}
@@ -72,6 +74,10 @@ export function createInbox(parts: InboxParts, delivery: Delivery): Omit<Inbox, 
 		return swap === null ? null : cardOf(swap, kindOf(verdict), engine.settings.authority);
 	}
 
+	function tried(by: Actor): string {
+		return testAnswer(by, personOf(engine.settings.authority, actorName(by))?.name ?? null);
+	}
+
 	function isStranger(by: Actor): boolean {
 		const { authority } = engine.settings;
 		return authority.people.length > 0 && personOf(authority, actorName(by)) === null;
@@ -94,16 +100,25 @@ export function createInbox(parts: InboxParts, delivery: Delivery): Omit<Inbox, 
 	return { click, say };
 }
 
-/** Clicks that an earlier life stored and did not judge, in their order. Nobody waits for their answers. */
+/** Clicks that an earlier life stored and did not answer, in their order, before any new one comes. Nobody waits for their answers. */
 export async function judgeEarlier(parts: InboxParts): Promise<void> {
 	const { journal, deliveries, log } = parts.engine.ports;
 	for (const { seq, ...stored } of await journal.openClicks()) {
 		const delivery = deliveries.find(({ name }) => name === stored.channel);
-		const by = { surface: delivery?.surface ?? "web", id: stored.actorId };
-		const sentence = delivery === undefined ? "Its channel is gone." : await answerClick(parts, { ...stored, by });
+		const by: Actor = { surface: delivery?.surface ?? "web", id: stored.actorId };
+		const sentence = delivery === undefined ? "Its channel is gone." : await judgeLate(parts, stored, by);
 		log.info("click.judged_late", { channel: stored.channel, swap: stored.swapId, by: actorName(by), sentence });
 		await journal.answerClick(seq, sentence);
 	}
+}
+
+/** A verdict falls once, whoever asks again; an extension that was journaled before its answer was must not come twice. */
+async function judgeLate(parts: InboxParts, stored: StoredClick, by: Actor): Promise<string> {
+	const facts = stored.verdict === "extend" ? await parts.engine.ports.journal.facts(stored.swapId) : [];
+	const isDone = facts.some(
+		(fact) => fact.type === "extended" && fact.atMs >= stored.atMs && actorName(fact.by) === actorName(by),
+	);
+	return isDone ? `${stored.swapId} was given more time.` : answerClick(parts, { ...stored, by });
 }
 
 function kindOf(verdict: Click["verdict"]): "approval" | "card" | "promotion" {

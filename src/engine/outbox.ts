@@ -7,7 +7,8 @@ import type { Channels } from "./channels.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
 import { settingsOf } from "./owners.js";
-import { sendMessage } from "./sending.js";
+import { refreshCards } from "./refreshing.js";
+import { type Sending, sendMessage } from "./sending.js";
 import type { Store } from "./store.js";
 import { tellBuilder, tellingMs } from "./telling.js";
 
@@ -15,6 +16,8 @@ export interface Outbox {
 	start(): void;
 	/** Looks for due messages now. */
 	kick(): void;
+	/** Shows the cards of a swap on trial anew, for the time that is left; false: its channel has something else to do, or is paused. */
+	refresh(swapId: string, channel: string): boolean;
 	close(): Promise<void>;
 }
 
@@ -22,9 +25,12 @@ interface Parts {
 	readonly engine: Engine;
 	readonly store: Store;
 	readonly channels: Channels;
+	/** A card went out, or was edited. */
+	readonly shown: (message: Message) => void;
+	readonly below: Sending["below"];
 }
 
-export function createOutbox({ engine, store, channels }: Parts): Outbox {
+export function createOutbox({ engine, store, channels, shown, below }: Parts): Outbox {
 	const { journal, clock, deliveries, log } = engine.ports;
 	const byName = new Map(deliveries.map((delivery) => [delivery.name, delivery]));
 	const stop = new AbortController();
@@ -74,14 +80,31 @@ export function createOutbox({ engine, store, channels }: Parts): Outbox {
 			log.error("outbox.failed", { channel: name, cause: causeFrom(error, null, engine.ports.scrub) });
 			return clock.sleep(limits.outboxBackoffMs, stop.signal);
 		};
-		const work = deliverTo(byName.get(name), mine).catch(failed);
-		busy.set(
+		occupy(name, deliverTo(byName.get(name), mine).catch(failed));
+	}
+
+	function occupy(name: string, work: Promise<void>): void {
+		const over = work.then(() => {
+			busy.delete(name);
+			kick();
+		});
+		busy.set(name, over);
+	}
+
+	function refresh(swapId: string, name: string): boolean {
+		const delivery = byName.get(name);
+		const isFree = !busy.has(name) && channels.pausedMs(name, clock.now().wallMs) === 0;
+		if (delivery === undefined || !isFree || stop.signal.aborted) return false;
+		const failed = (error: unknown) => {
+			log.warn("delivery.failed", { channel: name, swap: swapId, cause: causeFrom(error, null, engine.ports.scrub) });
+			channels.failed(name, error);
+		};
+		const asked = refreshCards({ engine, store, delivery, below, within: withinLimit }, swapId);
+		occupy(
 			name,
-			work.then(() => {
-				busy.delete(name);
-				kick();
-			}),
+			asked.then((any) => (any ? channels.worked(name) : undefined), failed),
 		);
+		return true;
 	}
 
 	/** A life may have ended, or a write failed, between a receipt and its acknowledgement: the card has arrived all the same. */
@@ -111,6 +134,7 @@ export function createOutbox({ engine, store, channels }: Parts): Outbox {
 			const arrived = await arrival(delivery, message);
 			await journal.settle(message.id);
 			channels.worked(message.channel);
+			if (message.kind === "card") shown(message);
 			if (!arrived || message.kind !== "card") return;
 			unacknowledged = true;
 			await acknowledge(message);
@@ -125,7 +149,8 @@ export function createOutbox({ engine, store, channels }: Parts): Outbox {
 		const code = error instanceof DeliveryFailed ? error.code : null;
 		log.warn("delivery.failed", { channel: message.channel, swap: message.swapId, code, cause });
 		const pauseMs = channels.failed(message.channel, error) ?? jittered(engine, message.attempts);
-		await journal.postpone(message.id, clock.now().wallMs + pauseMs, cause.message);
+		const waitMs = waitsForProgram(byName.get(message.channel), error) ? 0 : pauseMs;
+		await journal.postpone(message.id, clock.now().wallMs + waitMs, cause.message);
 	}
 
 	/** Outcomes are for builders' channels: no other delivery ever sees one. */
@@ -134,7 +159,7 @@ export function createOutbox({ engine, store, channels }: Parts): Outbox {
 			await withinLimit(tellBuilder({ engine, store, signal: stop.signal }, message), async () => {}, tellingMs);
 			return false;
 		}
-		return delivery !== undefined && sendMessage({ engine, store, delivery, within: withinLimit }, message);
+		return delivery !== undefined && sendMessage({ engine, store, delivery, below, within: withinLimit }, message);
 	}
 
 	async function acknowledge(arrived: Pick<Message, "swapId" | "channel" | "epoch">): Promise<void> {
@@ -157,7 +182,7 @@ export function createOutbox({ engine, store, channels }: Parts): Outbox {
 			isLate = true;
 			throw new DeliveryFailed({ code: "unreachable", message: `No answer within ${limitMs} ms.` });
 		});
-		work.then((value) => (isLate ? late(value) : undefined)).catch(() => {});
+		work.then((value) => (isLate ? late(value).then(kick) : undefined)).catch(() => {});
 		try {
 			return await Promise.race([work, timeout]);
 		} finally {
@@ -188,8 +213,14 @@ export function createOutbox({ engine, store, channels }: Parts): Outbox {
 			pump = run();
 		},
 		kick,
+		refresh,
 		close,
 	};
+}
+
+/** What no program took waits for one, not for a time: the pause of its channel ends when one asks. */
+function waitsForProgram(delivery: Delivery | undefined, error: unknown): boolean {
+	return delivery?.mailbox !== undefined && error instanceof DeliveryFailed && error.code === "unreachable";
 }
 
 /** Half of it at least, so that many who failed together do not come back together. */

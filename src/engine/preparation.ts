@@ -1,5 +1,6 @@
 // Makes a proposal out of a commit, in the supervisor's own repository: fetched, merged onto what is live, classified, divided among
 // the targets, and its diff put down once. Everything that people and steps need later follows from the hashes made here.
+import type { Conversation } from "../core/asked.js";
 import { type Classified, classify } from "../core/classify.js";
 import { limits } from "../core/limits.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
@@ -8,6 +9,7 @@ import { type ChangedFile, hostTarget, type Proposal, type Shown, type Swap, typ
 import type { Live, Merged, StoredReview } from "../ports.js";
 import type { Engine } from "./context.js";
 import type { ProposeRequest } from "./supervisor.js";
+import { inTurns } from "./turns.js";
 
 /** What is asked for, with everything that the request left open. */
 export interface Asked {
@@ -17,6 +19,8 @@ export interface Asked {
 	readonly request: ProposeRequest;
 	readonly workspace: string | null;
 	readonly target: string;
+	/** As the operator allows it. */
+	readonly conversation: Conversation | null;
 	/** What an agent's workspace was made from. */
 	readonly start: string | null;
 }
@@ -54,7 +58,7 @@ export async function prepare(engine: Engine, asked: Asked): Promise<Prepared | 
 	const files = withSentences(engine, asked, merged.files);
 	if (isRefusal(files)) return files;
 	const agent = asked.target === hostTarget ? null : asked.target;
-	const classified = classify(files, { rules: engine.settings.rules, agent });
+	const classified = await inTurns(engine.ports.clock, classify(files, { rules: engine.settings.rules, agent }));
 	if (isRefusal(classified)) return classified;
 	const targets = await divide(engine, asked, { ground, merged, classified });
 	if (isRefusal(targets)) return targets;
@@ -130,10 +134,8 @@ async function divide(engine: Engine, asked: Asked, divided: Divided): Promise<r
 }
 
 function hostPart(engine: Engine, asked: Asked, { ground, merged, classified }: Divided): Promise<Merged | null> {
-	const onlyGroup = merged.files.every(({ path, from }) => [path, ...(from === null ? [] : [from])].every(isGroup));
-	function isGroup(path: string): boolean {
-		return classified.group.includes(path);
-	}
+	const group = new Set(classified.group);
+	const onlyGroup = merged.files.every(({ path, from }) => group.has(path) && (from === null || group.has(from)));
 	if (onlyGroup) return Promise.resolve(null);
 	const agent = engine.settings.rules.agents.find(({ name }) => name === asked.target);
 	return engine.ports.repository.restrict({
@@ -190,9 +192,17 @@ interface Read {
  * fit into every channel: whoever is asked may read it on any of them.
  */
 async function reviewOf(engine: Engine, { id }: Asked, { from, tree, files }: Read) {
-	const { repository, scrub, deliveries } = engine.ports;
+	const { clock, repository, scrubbing } = engine.ports;
 	const { text, bytes, sha256, whole } = await repository.digest({ from, to: tree, maxBytes: limits.reviewBytes });
-	const diff = scrub(text);
-	const shown = deliveries.every((channel) => fits({ id, files, diff, limits: channel.limits }));
+	const diff = await inTurns(clock, scrubbing(text));
+	const shown = await fitsEverywhere(engine, { id, files, diff });
 	return { review: { swapId: id, tree, diff, sha256, bytes }, whole: whole && diff === text && shown };
+}
+
+async function fitsEverywhere({ ports }: Engine, read: Omit<Parameters<typeof fits>[0], "limits">): Promise<boolean> {
+	for (const { limits: room } of ports.deliveries) {
+		await ports.clock.turn();
+		if (!fits({ ...read, limits: room })) return false;
+	}
+	return true;
 }

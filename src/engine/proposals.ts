@@ -1,14 +1,17 @@
 // From a revision to a swap: who may ask, whether anything stands in the way, and one turn at a time. What is proposed is prepared in
 // preparation.ts; from there on nothing is read from a folder that a builder can write.
 
+import type { Conversation } from "../core/asked.js";
 import { authorise, nobodyToAsk } from "../core/authority.js";
 import { happened } from "../core/card.js";
 import { emptySwap } from "../core/evolve.js";
 import { limits } from "../core/limits.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
+import { askedFirst, conversationOf } from "../core/routing.js";
 import { type Actor, hostTarget, type Swap } from "../core/swap.js";
 import { VersionConflict } from "../ports.js";
 import type { Advancer } from "./advance.js";
+import { waysOf } from "./announcing.js";
 import type { Audit } from "./audit.js";
 import type { Engine } from "./context.js";
 import { effect } from "./effects.js";
@@ -101,7 +104,9 @@ async function admit(parts: Parts, request: ProposeRequest, { keyed, ...source }
 		inFlightRefusal(unfinished, [source.target]) ??
 		(await baselineRefusal(parts, [source.target]));
 	if (refusal !== null) return refusal;
-	const asked: Asked = { id: existing?.id ?? engine.ports.ids.swap(), existing, request, ...source };
+	const conversation = allowedConversation(engine, request, existing);
+	if (isRefusal(conversation)) return conversation;
+	const asked: Asked = { id: existing?.id ?? engine.ports.ids.swap(), existing, request, conversation, ...source };
 	const prepared = await prepare(engine, asked);
 	if (isRefusal(prepared)) return prepared;
 	const touched = (prepared.proposal.targets ?? []).map(({ target }) => target);
@@ -139,6 +144,20 @@ function unaskedRefusal({ settings }: Engine, asked: Asked, { proposal }: Prepar
 function draftOf(unfinished: readonly Swap[], workspace: string | null): Swap | null {
 	if (workspace === null) return null;
 	return unfinished.find((swap) => swap.status === "drafting" && swap.workspace === workspace) ?? null;
+}
+
+/** A retry that names none goes back to where the try before came from. */
+function allowedConversation(
+	{ ports, settings }: Engine,
+	{ conversation }: ProposeRequest,
+	existing: Swap | null,
+): Conversation | Refusal | null {
+	if (conversation == null) return existing?.conversation ?? null;
+	const channels = ports.deliveries.map(({ name }) => [name, { own: null, others: [] }] as const);
+	const allowed = conversationOf(conversation, { ...Object.fromEntries(channels), ...settings.conversations });
+	if (isRefusal(allowed)) return allowed;
+	const threads = ports.deliveries.some(({ name, can }) => name === allowed.channel && can.thread);
+	return threads ? allowed : { ...allowed, thread: null };
 }
 
 function targetRefusal(engine: Engine, target: string): Refusal | null {
@@ -182,13 +201,23 @@ async function record(
 	const auto = settings.approval === "auto";
 	const swap = asked.existing ?? (await begin(store, asked));
 	const supervisor: Actor = { surface: "supervisor", id: "auto" };
-	const approvalExpiresAtMs = ports.clock.now().wallMs + settings.approvalMs;
+	const nowMs = ports.clock.now().wallMs;
+	const approvalExpiresAtMs = nowMs + settings.approvalMs;
+	const { conversation } = asked;
+	const routed = { ...swap, proposal, conversation, approvalExpiresAtMs };
+	const places = auto ? null : askedFirst(waysOf(engine), routed, nowMs);
 	try {
 		await effect(ports, "propose.review", () => ports.journal.keepReview({ ...review, epoch: swap.epoch + 1 }));
 		const submitted = await store.append(
 			swap,
 			[
-				{ type: "submitted", proposal, ...(auto ? {} : { approvalExpiresAtMs }) },
+				{
+					type: "submitted",
+					proposal,
+					...(auto ? {} : { approvalExpiresAtMs }),
+					...(conversation === null ? {} : { conversation }),
+					...(places === null ? {} : { asked: places }),
+				},
 				...(auto ? [{ type: "approved", by: supervisor } as const] : []),
 			],
 			auto ? null : review.diff,

@@ -43,8 +43,10 @@ function isKey(key: string): boolean {
 
 /** Over everything that was asked, whatever order its sentences came in. */
 function fingerprintOf({ ports }: Engine, request: Keyed): string {
-	const { summary, fileSummaries, target = null, insist = false } = request;
+	const { summary, fileSummaries, target = null, insist = false, conversation = null } = request;
 	const what = "workspace" in request ? ["submit", request.workspace] : ["propose", request.revision];
 	const sentences = Object.entries(fileSummaries).sort(([a], [b]) => (a < b ? -1 : 1));
-	return ports.credentials.hash(JSON.stringify([...what, summary, sentences, target, insist]));
+	// Left out where it was not said, as before there were conversations.
+	const where = conversation === null ? [] : [conversation.channel, conversation.conversation, conversation.thread];
+	return ports.credentials.hash(JSON.stringify([...what, summary, sentences, target, insist, ...where]));
 }

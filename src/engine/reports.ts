@@ -4,6 +4,7 @@ import { limits } from "../core/limits.js";
 import { type Refusal, refuse } from "../core/refusals.js";
 import type { Run } from "../ports.js";
 import type { Engine } from "./context.js";
+import { holderOf } from "./running.js";
 
 export interface Reports {
 	ready(token: string): Promise<Refusal | null>;
@@ -80,11 +81,6 @@ export function createReports(engine: Engine, onFatal: (run: Run, message: strin
 	};
 }
 
-/** Tokens are of one run each, whatever target it runs for. */
 async function runOf(engine: Engine, token: string): Promise<Run | null> {
-	for (const target of engine.targets) {
-		const run = await engine.of(target).ports.programs.runOfToken(token);
-		if (run !== null) return run;
-	}
-	return null;
+	return (await holderOf(engine, token))?.run ?? null;
 }

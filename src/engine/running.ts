@@ -28,6 +28,18 @@ export async function findRun(engine: Engine, release: string): Promise<Run | nu
 	return runs.find((run) => run.release === release) ?? null;
 }
 
+/** The living run that was given this token, and whose it is: tokens are of one run each. */
+export async function holderOf(
+	engine: Engine,
+	token: string,
+): Promise<{ readonly run: Run; readonly target: string } | null> {
+	for (const target of engine.targets) {
+		const run = await engine.of(target).ports.programs.runOfToken(token);
+		if (run !== null) return { run, target };
+	}
+	return null;
+}
+
 /** Resolves with the exit, or with null on abort. */
 export async function exitOf(engine: Engine, run: Run, signal: AbortSignal): Promise<Exit | null> {
 	if (run.pid !== 0) return engine.ports.programs.exited(run, signal);

@@ -1,7 +1,7 @@
 // How one message goes out: a notice once, a card once and edited from then on. What may have been sent by a life that ended is looked for
 // before it is sent again; cards that are not the live one any more are closed. Knows no queue.
 import { cardOf, closedCard } from "../core/card.js";
-import type { Card } from "../core/card-face.js";
+import type { Card, CardKind } from "../core/card-face.js";
 import { remainingMs } from "../core/deadman.js";
 import { noticeNow } from "../core/notices.js";
 import { isEnded } from "../core/phases.js";
@@ -15,6 +15,8 @@ export interface Sending {
 	readonly engine: Engine;
 	readonly store: Store;
 	readonly delivery: Delivery;
+	/** Lines that a trial's card has below its own on this channel. */
+	readonly below: (delivery: Delivery, swap: Swap) => Promise<readonly string[]>;
 	/** Ends a call that takes too long; what it brings later goes to `late`. */
 	readonly within: <T>(work: Promise<T>, late: (value: T) => Promise<void>) => Promise<T>;
 }
@@ -25,12 +27,19 @@ export async function sendMessage(sending: Sending, message: Message): Promise<b
 	if (message.kind === "notice") return sendNotice(sending, message);
 	const swap = await sending.store.read(message.swapId);
 	if (swap === null) return false;
-	const card = counted(sending, swap, cardOf(swap, message.kind, sending.engine.settings.authority));
+	const card = await cardNow(sending, swap, message.kind);
 	const sent = await sentBefore(sending, message);
 	const live = liveOf(sent, swap);
 	await (live === null ? sendCard(sending, message, card) : editCard(sending, message, { live, card }));
 	await closeOthers(sending, message, swap);
 	return true;
+}
+
+/** As it stands, with what is known beside the swap. */
+export async function cardNow(sending: Sending, swap: Swap, kind: CardKind): Promise<Card> {
+	const card = cardOf(swap, kind, sending.engine.settings.authority);
+	const below = kind === "card" ? await sending.below(sending.delivery, swap) : [];
+	return counted(sending, swap, { ...card, lines: [...card.lines, ...below] });
 }
 
 /** In the steps in which the channel may be edited: nothing is edited for less. */
@@ -48,7 +57,10 @@ async function sendNotice({ engine, store, delivery, within }: Sending, message:
 	const { journal, gate, clock, scrub } = engine.ports;
 	const swap = await store.read(message.swapId);
 	const said = swap === null ? message.text : noticeNow(swap, message.text ?? "", clock.now());
-	if (said === null) return false;
+	// Nobody is sent a diff to read, which is decided already.
+	const { person } = placeFrom(message.place);
+	const isMoot = person !== null && (swap?.status !== "pending_approval" || swap.epoch !== message.epoch);
+	if (said === null || isMoot) return false;
 	if (message.sendingAtMs === null) await journal.sending(message.id, clock.now().wallMs);
 	const text = scrub(said);
 	await gate.around("mail.send", () => within(delivery.notice(text, placeFrom(message.place)), async () => {}));
@@ -77,7 +89,8 @@ async function sendCard(sending: Sending, message: Message, card: Card): Promise
 	const keep = (receipt: string, face: string) => keepAs(sending, message, { epoch: card.epoch, receipt, face });
 	if (message.sendingAtMs === null) await journal.sending(message.id, clock.now().wallMs);
 	else {
-		const receipt = (await delivery.find?.(card, to)) ?? null;
+		const looking = delivery.find?.(card, to) ?? Promise.resolve(null);
+		const receipt = await within(looking, async () => {});
 		if (receipt !== null) {
 			await keep(receipt, "");
 			return editCard(sending, message, { live: cardAs(message, { epoch: card.epoch, receipt, face: "" }), card });
@@ -85,7 +98,7 @@ async function sendCard(sending: Sending, message: Message, card: Card): Promise
 	}
 	const late = (receipt: string) => keep(receipt, "");
 	const receipt = await gate.around("mail.send", () => within(delivery.send(card, to), late));
-	await keep(receipt, faceOf(engine, card));
+	await keep(receipt, faceOf(sending, card));
 }
 
 interface Edit {
@@ -96,12 +109,13 @@ interface Edit {
 /** A message that was deleted is sent anew: nobody is left without buttons. */
 async function editCard(sending: Sending, message: Message, { live, card }: Edit): Promise<void> {
 	const { engine, delivery, within } = sending;
-	const face = faceOf(engine, card);
+	const face = faceOf(sending, card);
 	if (live.face === face) return;
 	const to = placeFrom(message.place);
 	const keep = (receipt: string) => keepAs(sending, message, { epoch: card.epoch, receipt, face });
+	const late = (receipt: string) => showAgain(sending, { ...live, receipt });
 	try {
-		const edit = () => within(delivery.edit(live.receipt, card, to), keep);
+		const edit = () => within(delivery.edit(live.receipt, card, to), late);
 		const receipt = await engine.ports.gate.around("mail.edit", edit);
 		if (receipt !== live.receipt) await close(sending, live);
 		await keep(receipt);
@@ -110,6 +124,15 @@ async function editCard(sending: Sending, message: Message, { live, card }: Edit
 		await close(sending, live);
 		await sendCard(sending, { ...message, sendingAtMs: null }, card);
 	}
+}
+
+/** An edit that came after its time may have come after what was shown meanwhile: what stands there is not known any more. */
+export async function showAgain({ engine }: Sending, card: Omit<SentCard, "seq">): Promise<void> {
+	const { journal, clock } = engine.ports;
+	const { swapId, epoch, kind, channel, place } = card;
+	await journal.keepCard({ ...card, face: "" });
+	const text = `late ${clock.now().wallMs}`;
+	await journal.post(swapId, [{ channel, epoch, kind, text, place, notBeforeMs: null }]);
 }
 
 /** Cards of earlier submissions, and second copies: they say that they count no more, and at the end what happened. */
@@ -122,7 +145,7 @@ async function closeOthers(sending: Sending, message: Message, swap: Swap): Prom
 async function closeOne(sending: Sending, swap: Swap, other: SentCard): Promise<void> {
 	const { engine, delivery, within } = sending;
 	const card = closedCard(swap, other, engine.settings.authority);
-	const face = `${strayFace} ${faceOf(engine, card)}`;
+	const face = `${strayFace} ${faceOf(sending, card)}`;
 	const isLast = other.epoch < swap.epoch || isEnded(swap.status) || !delivery.can.edit;
 	if (other.face === face && !isLast) return;
 	try {
@@ -149,8 +172,11 @@ function cardAs({ swapId, kind, channel, place }: Message, kept: Kept): Omit<Sen
 	return { swapId, kind: kind as SentCard["kind"], channel, place, ...kept, state: "live" };
 }
 
-export function faceOf({ ports }: Engine, card: Card): string {
-	return ports.credentials.hash(JSON.stringify(card));
+/** Where a card cannot be edited, a moved expiry alone is not worth another message. */
+export function faceOf({ engine, delivery }: Sending, card: Card): string {
+	const { expiresAtMs, leftMs, ...rest } = card;
+	const shown = delivery.can.edit ? { ...rest, expiresAtMs, leftMs } : rest;
+	return engine.ports.credentials.hash(JSON.stringify(shown));
 }
 
 export function isGone(error: unknown): boolean {

@@ -4,11 +4,11 @@ import { type Command, decide } from "../core/decide.js";
 import { evolve } from "../core/evolve.js";
 import type { Fact, FactBody } from "../core/facts.js";
 import { limits } from "../core/limits.js";
-import { announcementsFor, outcomeFor } from "../core/messages.js";
 import { backoffMs } from "../core/policy.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import type { Status, Swap } from "../core/swap.js";
-import { type NewMessage, VersionConflict } from "../ports.js";
+import { VersionConflict } from "../ports.js";
+import { messagesOf } from "./announcing.js";
 import type { Engine } from "./context.js";
 import { causeFrom, StepFailure } from "./effects.js";
 import { createRecent } from "./recent.js";
@@ -185,33 +185,4 @@ async function journalAppend(engine: Engine, { base, facts, now, diff }: Unwritt
 		if (error instanceof VersionConflict) throw error;
 		throw new StepFailure(site, causeFrom(error, site, scrub));
 	}
-}
-
-function messagesOf(engine: Engine, { base, facts, diff }: Omit<Unwritten, "now">): NewMessage[] {
-	const messages: NewMessage[] = [];
-	// Where nobody is asked, nobody is sent a card that asks.
-	const unasked = facts.some((fact) => fact.type === "approved" && fact.by.surface === "supervisor");
-	let before = base;
-	for (const fact of facts) {
-		const after = evolve(before, fact);
-		for (const { name: channel, limits: fits } of engine.ports.deliveries) {
-			const { authority } = engine.settings;
-			const reading = diff === null ? undefined : { diff, limits: fits, authority };
-			for (const announcement of announcementsFor(before, after, [fact], reading)) {
-				if (unasked && announcement.kind === "approval") continue;
-				messages.push({ ...announcement, channel, epoch: after.epoch });
-			}
-		}
-		messages.push(...outcomesOf(engine, before, after));
-		before = after;
-	}
-	return messages;
-}
-
-/** For builders' channels alone, with the words of this moment: a later try of the same swap changes nothing of it. */
-function outcomesOf({ ports }: Engine, before: Swap, after: Swap): NewMessage[] {
-	const report = ports.builderChannels.length === 0 ? null : outcomeFor(before, after);
-	if (report === null) return [];
-	const text = JSON.stringify(report);
-	return ports.builderChannels.map(({ name: channel }) => ({ channel, epoch: after.epoch, kind: "outcome", text }));
 }

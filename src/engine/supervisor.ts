@@ -1,9 +1,11 @@
 // What every surface calls: the verbs of deadman as one interface. Refusals are values; nothing here throws for bad input.
+import type { Conversation } from "../core/asked.js";
 import type { Fact } from "../core/facts.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Actor, Status, Swap, TableCounts } from "../core/swap.js";
 import type { AuditEntry, Run, StoredReview, Workspace } from "../ports.js";
-import type { Access, BuilderLoop, BuilderPresence, FeedReading } from "./beside.js";
+import type { Access, BuilderLoop, BuilderPresence, Deliveries, FeedReading } from "./beside.js";
+import type { ChannelStatus, Correspondence } from "./correspondence.js";
 
 export interface ProposeRequest {
 	readonly revision: string;
@@ -13,6 +15,8 @@ export interface ProposeRequest {
 	readonly by: Actor;
 	/** The agent whose change it is; left out: the host's, or that of the workspace. */
 	readonly target?: string | undefined;
+	/** Where the request came from: cards go there too, in the place of that channel's own conversation. Left out: nowhere in particular. */
+	readonly conversation?: Conversation | null | undefined;
 	/** The same key from the same actor is the same swap. */
 	readonly idempotencyKey?: string | null;
 	/** Takes a tree that ended badly before past the door; its approver has to insist too. */
@@ -53,7 +57,7 @@ export interface SupervisorStatus {
 	readonly program: ProgramStatus;
 	/** The agents beside the host. */
 	readonly targets: readonly TargetStatus[];
-	readonly channels: readonly { readonly name: string; readonly address: string | null }[];
+	readonly channels: readonly ChannelStatus[];
 	readonly swap: Swap | null;
 	/** Who builds, as they say it: the one that was heard last first. */
 	readonly builders: readonly BuilderPresence[];
@@ -70,7 +74,7 @@ export type SupervisorEvent =
 			readonly detail: string;
 	  };
 
-export interface Supervisor extends Access, FeedReading, BuilderLoop {
+export interface Supervisor extends Access, FeedReading, BuilderLoop, Deliveries, Correspondence {
 	/** Sweeps what is unfinished, makes the baseline where there is none, starts the live program. */
 	start(): Promise<void>;
 	/** Stops the program and everything of ours; a running window stays on disk and goes on at the next start. */

@@ -9,6 +9,8 @@ const factKeys = [
 	"release",
 	"boots",
 	"channel",
+	"person",
+	"to",
 	"reason",
 	"sentence",
 	"text",

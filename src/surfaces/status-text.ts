@@ -1,5 +1,6 @@
 // The supervisor's own state as text: what serves, whether it has proved so, and where people find the cards.
 import { printableLine } from "../core/printable.js";
+import { channelLines } from "./channel-text.js";
 import type { BuilderView, ProgramView, SupervisorView } from "./http/status.js";
 
 export function renderStatus({
@@ -19,7 +20,7 @@ export function renderStatus({
 		...targets.map(
 			(target) => `target      ${target.name}: ${target.release ?? "nothing yet"}, ${programText(target.program)}`,
 		),
-		...channels.map(({ name, address }) => `${name.padEnd(11)} ${address ?? "not up"}`),
+		...channels.flatMap(channelLines),
 		...(http === null ? [] : [`http        ${http}`]),
 		...builders.map(builderText),
 	];

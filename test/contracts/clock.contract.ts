@@ -73,5 +73,12 @@ export function describeClockContract(name: string, makeIt: () => ClockUnderTest
 			expect(woken).toEqual(["short", "aborted"]);
 			await clock.sleep(60_000, AbortSignal.abort());
 		});
+
+		it("gives a turn without time going by", async () => {
+			const { clock } = makeIt();
+			const before = clock.now();
+			await clock.turn();
+			expect(clock.now().bootMs - before.bootMs).toBeLessThan(1_000);
+		});
 	});
 }

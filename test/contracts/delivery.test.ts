@@ -1,39 +1,91 @@
-// Holds every channel to the contract.
+// Holds the channels of this machine to the contract. Those of platforms are held to it beside their own tests, in test/adapters.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createConsole } from "../../src/adapters/delivery/console.js";
 import { createPage } from "../../src/adapters/delivery/page.js";
 import { createFiles } from "../../src/adapters/system/files.js";
 import { createNonces } from "../../src/adapters/system/nonces.js";
-import type { Log } from "../../src/ports.js";
+import type { Card } from "../../src/core/card.js";
+import { ownPlace, placeText } from "../../src/core/place.js";
+import type { Log, Place } from "../../src/ports.js";
+import { DeliveryFailed } from "../../src/ports.js";
 import { createMemoryDelivery } from "../support/memory/delivery.js";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../support/temporary.js";
-import { describeDeliveryContract } from "./delivery.contract.js";
+import { type DeliveryUnderTest, describeDeliveryContract } from "./delivery.contract.js";
 
 const log: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
-describeDeliveryContract("in memory", async () => {
+/** Of a channel on this machine, with nobody on the other side. */
+const alone = { nonces: null, press: null, write: null, direct: null, thread: null, lose: null, fail: null };
+
+describeDeliveryContract("in memory", async (): Promise<DeliveryUnderTest> => {
 	const delivery = createMemoryDelivery();
-	const shown = async () =>
-		[...delivery.shown.flatMap(({ title, lines }) => [title, ...lines]), ...delivery.notices].join("\n");
-	return { delivery, shown, reborn: () => delivery, cleanUp: async () => {} };
+	const folder = await makeTemporaryFolder();
+	const nonces = await createNonces({ file: join(folder, "nonces.key") });
+	const textOf = ({ title, lines }: Card) => [title, ...lines];
+	const isAt = (place: Place) => (receipt: string) =>
+		placeText(place) === "" ? !receipt.includes("@") : receipt.endsWith(`@${placeText(place)}`);
+	const shownAt = (place: Place) => async () => {
+		const cards = [...delivery.cards].filter(([receipt]) => isAt(place)(receipt)).flatMap(([, card]) => textOf(card));
+		const notices = delivery.sent.filter(({ to }) => placeText(to) === placeText(place)).map(({ text }) => text);
+		return [...cards, ...notices.filter((text) => delivery.notices.includes(text))].join("\n");
+	};
+	const other = (change: Partial<Place>) => {
+		const to = { ...ownPlace, ...change };
+		return { to, shown: shownAt(to) };
+	};
+	return {
+		delivery,
+		shown: shownAt(ownPlace),
+		reborn: () => delivery,
+		cleanUp: () => removeTemporaryFolder(folder),
+		nonces,
+		async press({ receipt, card: { swapId, epoch }, verdict, actorId }) {
+			const nonce = nonces.of(swapId, epoch);
+			return delivery.click({ swapId, epoch, nonce, verdict, actorId, place: ownPlace, receipt });
+		},
+		write: async ({ text, actorId }) => (await delivery.say({ text, actorId, place: ownPlace })) ?? "",
+		actorId: "ann",
+		direct: other({ person: "ann" }),
+		thread: other({ thread: "7" }),
+		lose: async (receipt) => delivery.lose(receipt),
+		async fail(code) {
+			const retryAfterMs = code === "rate_limited" ? 7_000 : null;
+			delivery.failWith(new DeliveryFailed({ code, message: "It fails.", retryAfterMs }));
+		},
+	};
 });
 
 describeDeliveryContract("console", async () => {
 	let text = "";
 	const make = () => createConsole({ write: (more) => (text += more) });
-	return { delivery: make(), shown: async () => text, reborn: make, cleanUp: async () => {} };
+	return { ...alone, delivery: make(), shown: async () => text, reborn: make, cleanUp: async () => {}, actorId: "" };
 });
 
 describeDeliveryContract("page", async () => {
 	const stateDir = await makeTemporaryFolder();
 	const nonces = await createNonces({ file: join(stateDir, "nonces.key") });
 	const make = () => createPage({ port: 0, stateDir, nonces, files: createFiles(), log });
-	async function shown(): Promise<string> {
+	async function origin(): Promise<{ readonly origin: string; readonly page: string }> {
 		const [key, port] = await Promise.all(
 			["key", "port"].map((name) => readFile(join(stateDir, "page", name), "utf8")),
 		);
-		return (await fetch(`http://127.0.0.1:${port?.trim()}/${key?.trim()}/`)).text();
+		const origin = `http://127.0.0.1:${port?.trim()}`;
+		return { origin, page: `${origin}/${key?.trim()}/` };
 	}
-	return { delivery: make(), shown, reborn: make, cleanUp: () => removeTemporaryFolder(stateDir) };
+	return {
+		...alone,
+		delivery: make(),
+		shown: async () => (await fetch((await origin()).page)).text(),
+		reborn: make,
+		cleanUp: () => removeTemporaryFolder(stateDir),
+		nonces,
+		async press({ card: { swapId, epoch }, verdict }) {
+			const { origin: from, page } = await origin();
+			const body = new URLSearchParams({ swapId, epoch: `${epoch}`, nonce: nonces.of(swapId, epoch), verdict });
+			const answer = await fetch(`${page}decide`, { method: "POST", headers: { origin: from }, body });
+			return answer.text();
+		},
+		actorId: "local",
+	};
 });

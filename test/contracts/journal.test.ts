@@ -8,6 +8,7 @@ import type { Journal } from "../../src/ports.js";
 import { createMemoryJournal, emptyDisk } from "../support/memory/journal.js";
 import { describeJournalContract, type MakeJournal } from "./journal.contract.js";
 import { describeJournalBesideContract } from "./journal-beside.contract.js";
+import { describeJournalMailContract } from "./journal-mail.contract.js";
 
 const inMemory: MakeJournal = async (clock) => {
 	const disk = emptyDisk();
@@ -37,4 +38,5 @@ for (const [name, make] of [
 ] as const) {
 	describeJournalContract(name, make);
 	describeJournalBesideContract(name, make);
+	describeJournalMailContract(name, make);
 }

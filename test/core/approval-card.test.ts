@@ -65,11 +65,11 @@ describe("the approval card", () => {
 		expect(before.phrase).toBeNull();
 		const half = evolved(asking(), { type: "endorsed", by: { surface: "cli", id: "ann" }, shown: null });
 		expect(cardOf(half, "approval", authority)).toMatchObject({ decided: false, buttons: ["approve", "reject"] });
-		expect(cardOf(half, "approval", authority).lines.at(-1)).toBe("1 of 2 approvals, so far by cli:ann.");
+		expect(cardOf(half, "approval", authority).lines.at(-1)).toBe("1 of 2 approvals, so far by cli:ann (ann).");
 	});
 
 	it.each<[FactBody, string, string | undefined]>([
-		[{ type: "approved", by: operator }, "sw_abc234 was approved.", "Approved by cli:1000."],
+		[{ type: "approved", by: operator }, "sw_abc234 was approved, and is being tried.", "Approved by cli:1000."],
 		[
 			{ type: "rejected", by: operator, reason: "too large" },
 			"sw_abc234 was rejected.",
@@ -94,6 +94,13 @@ describe("the approval card", () => {
 			decided: true,
 			phrase: null,
 		});
+	});
+
+	it("stays true once it was approved", () => {
+		const titles = (["cutting_over", "awaiting_confirmation", "finalized", "rolled_back", "stranded"] as const).map(
+			(status) => cardOf(swapIn(status), "approval").title.replace("sw_abc234 was approved, and ", ""),
+		);
+		expect(titles).toEqual(["is being tried.", "is being tried.", "is kept.", "was rolled back.", "is STRANDED."]);
 	});
 
 	it("tells why what was approved could not be staged", () => {

@@ -1,6 +1,7 @@
 // What people read: every status has a card and a sentence, all from stored state, and nothing in it can forge a line.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { openAuthority } from "../../src/core/authority.js";
 import { type CardKind, cardOf as cardOfKind, happened } from "../../src/core/card.js";
 import { expiresAtMs } from "../../src/core/deadman.js";
 import { type ChangedFile, causeOf, type Status, type Swap, type TableCounts } from "../../src/core/swap.js";
@@ -17,8 +18,8 @@ describe("the card", () => {
 		staging: "sw_abc234 is staging.",
 		cutting_over: "sw_abc234 is cutting_over.",
 		awaiting_confirmation: "I'm back with the new version (sw_abc234). Confirm to keep it, or Rollback.",
-		promoting: "sw_abc234 is confirmed: the new version stays.",
-		rolling_back: "sw_abc234 is being rolled back.",
+		promoting: "sw_abc234 is being decided: cli:1000 confirmed it, and it is being kept.",
+		rolling_back: "sw_abc234 is being decided: it is being rolled back.",
 		stranded: "sw_abc234 is STRANDED: the previous version does not answer. Somebody has to look.",
 		finalized: "sw_abc234 is confirmed: the new version stays.",
 		rolled_back: "sw_abc234 was rolled back: the previous version serves again.",
@@ -35,6 +36,40 @@ describe("the card", () => {
 		expect(card.decided).toBe(!open);
 		expect(card.expiresAtMs).toBe(open && swap.deadman ? expiresAtMs(swap.deadman) : null);
 		expect(card).toMatchObject({ swapId: "sw_abc234", epoch: swap.epoch, kind: "card", phrase: null });
+	});
+
+	it("says at once who asked to go back; where nobody did, the cause says why", () => {
+		const cause = causeOf("rollback_requested", "cli:1000 asked for it.");
+		const asked = evolved(swapIn("awaiting_confirmation"), { type: "rollbackRequested", by: operator, cause });
+		expect(cardOf(asked).title).toBe(
+			"sw_abc234 is being decided: cli:1000 asked to go back, and it is being rolled back.",
+		);
+		expect(cardOf(asked).buttons).toEqual([]);
+		const late = causeOf("deadline_passed", "Nobody confirmed before the window ended.");
+		const silent = evolved(swapIn("awaiting_confirmation"), { type: "deadlinePassed", cause: late });
+		expect(cardOf(silent).title).toBe("sw_abc234 is being decided: it is being rolled back.");
+		expect(cardOf(silent).lines).toContain("Cause: Nobody confirmed before the window ended.");
+	});
+
+	it("names the person whose identity it was", () => {
+		const people = [{ name: "ana", identities: ["cli:1000"], roles: ["owner" as const], targets: [] }];
+		const authority = { ...openAuthority, people };
+		expect(cardOfKind(swapIn("promoting"), "card", authority)).toMatchObject({
+			title: "sw_abc234 is being decided: ana confirmed it, and it is being kept.",
+			lines: [proposal.summary, "Decided by cli:1000 (ana)."],
+		});
+	});
+
+	it("of a stranded swap tells why nothing answers", () => {
+		expect(cardOf(swapIn("stranded")).lines).toEqual([
+			proposal.summary,
+			"Cause: The new version ended with code 1.",
+			"Going back failed: Nothing answers.",
+		]);
+	});
+
+	it("tells of what was kept where it went", () => {
+		expect(cardOf(swapIn("finalized")).lines).toEqual([proposal.summary, "Decided by cli:1000.", "Confirmed."]);
 	});
 
 	it("claims `rolled back` for nothing that is not proven (F27)", () => {
@@ -82,11 +117,17 @@ describe("its lines", () => {
 			replayed: null,
 			note: null,
 		});
-		const discarded = [counts("orders", 3, 0, 1), counts("users", 0, 0, 0), counts("visits", 0, 2, 0)];
+		const discarded = [
+			counts("orders", 3, 0, 1),
+			counts("users", 0, 0, 0),
+			{ ...counts("visits", 0, 2, 0), replayed: 2 },
+			{ ...counts("odd", 0, 0, 0), note: "It cannot be counted: no such function: f." },
+		];
 		const { lines } = cardOf(swapIn("rolled_back", { discarded }));
-		expect(lines.slice(-2)).toEqual([
+		expect(lines.slice(-3)).toEqual([
 			"Set aside from orders: 3 inserted, 1 deleted.",
-			"Set aside from visits: 2 updated.",
+			"Set aside from visits: 2 updated; 2 put back.",
+			"Set aside from odd: It cannot be counted: no such function: f.",
 		]);
 	});
 

@@ -1,6 +1,7 @@
 // The classifier, case by case, in the reference layout with three agents: where a path lands, what raises it, what may never be written.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { atOnce } from "../../src/core/at-once.js";
 import { type Classified, classify, overlap, type Rules } from "../../src/core/classify.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import type { ChangedFile } from "../../src/core/swap.js";
@@ -30,7 +31,8 @@ const rules: Rules = {
 const modified = (path: string): ChangedFile => ({ path, change: "modified", from: null, summary: null });
 const renamed = (from: string, path: string): ChangedFile => ({ path, from, change: "renamed", summary: null });
 
-const classified = (files: readonly ChangedFile[], who: string | null) => classify(files, { rules, agent: who });
+const classified = (files: readonly ChangedFile[], who: string | null) =>
+	atOnce(classify(files, { rules, agent: who }));
 
 /** The class, with its flags; or the rule that forbids. */
 function told(files: readonly ChangedFile[], who: string | null): string {
@@ -263,6 +265,22 @@ describe("no trick lowers a class", () => {
 			}),
 			{ numRuns: 3_000 },
 		);
+	});
+});
+
+describe("many files", () => {
+	const many = Array.from({ length: 2_000 }, (_, index) => modified(`src/dir-${index % 50}/file-${index}.ts`));
+
+	it("are taken in parts, so that others can run in between", () => {
+		const work = classify(many, { rules, agent: null });
+		let parts = 1;
+		while (work.next().done !== true) parts += 1;
+		expect(many.length / parts).toBeLessThan(100);
+	});
+
+	it("are refused for the last of them too", () => {
+		expect(told([...many, modified(".env")], null)).toBe("neverWrite: .env*");
+		expect(told(many, null)).toBe("host");
 	});
 });
 

@@ -6,16 +6,18 @@ import { announcementsFor } from "../../src/core/messages.js";
 import { causeOf, type Status, type Swap } from "../../src/core/swap.js";
 import { at, broken, builder, evidence, evolved, operator, proposal, stamped, statuses, swapIn } from "./journeys.js";
 
-function after(before: Swap, ...bodies: readonly FactBody[]) {
+function toldAfter(before: Swap, ...bodies: readonly FactBody[]) {
 	return announcementsFor(before, evolved(before, ...bodies), stamped(bodies));
 }
 
 function told(from: Status, ...bodies: readonly FactBody[]) {
-	return after(swapIn(from), ...bodies);
+	return toldAfter(swapIn(from), ...bodies);
 }
 
 const card = [{ kind: "card", text: null }];
 const approval = [{ kind: "approval", text: null }];
+/** Where cards are edited: the card that asked for approval stays true. */
+const approvalAgain = [{ kind: "approval", text: null, besideEdit: true }];
 const promotion = [{ kind: "promotion", text: null }];
 
 describe("a move", () => {
@@ -23,13 +25,57 @@ describe("a move", () => {
 		["cutting_over", { type: "ready", evidence }],
 		["awaiting_confirmation", { type: "confirmed", by: operator }],
 		["awaiting_confirmation", { type: "deadlinePassed", cause: broken }],
+		["stranded", { type: "rollbackRequested", by: operator, cause: broken }],
+	])("out of %s by $type renders the card anew", (from, fact) => expect(told(from, fact)).toEqual(card));
+
+	it.each<[Status, FactBody]>([
 		["promoting", { type: "promoted", by: "cli:1000", sentence: "" }],
 		["rolling_back", { type: "restored", evidence, discarded: [] }],
 		["rolling_back", { type: "attemptsExhausted", cause: broken }],
-	])("out of %s by $type renders the card anew", (from, fact) => expect(told(from, fact)).toEqual(card));
+	])("out of %s by $type also corrects the card that asked for approval, where anybody was asked", (from, fact) => {
+		expect(told(from, fact)).toEqual([...card, ...approvalAgain]);
+		expect(toldAfter({ ...swapIn(from), approvals: ["supervisor:auto"] }, fact)).toEqual(card);
+	});
 
 	it("out of cutting over shows no card: nobody has one yet, its end will tell", () => {
 		expect(told("cutting_over", { type: "candidateDied", cause: broken })).toEqual([]);
+	});
+});
+
+describe("what nobody may miss", () => {
+	const restored: FactBody = { type: "restored", evidence, discarded: [] };
+	const exhausted: FactBody = { type: "attemptsExhausted", cause: broken };
+	const unasked = { approvals: ["supervisor:auto"], handshake: "message1_sent" } as const;
+	const words = (text: string) => [...card, { kind: "notice", text, besideEdit: true }];
+
+	it("is the restart, before live is touched", () => {
+		const { deadman } = swapIn("awaiting_confirmation");
+		if (deadman === null) throw new Error("The journey has no clock.");
+		expect(told("cutting_over", { type: "armed", deadman })).toEqual([
+			{ kind: "notice", text: "sw_abc234: restarting with the new version now." },
+		]);
+	});
+
+	it("is the end that came by itself, where only an edited card would tell of it", () => {
+		expect(toldAfter(swapIn("rolling_back", unasked), restored)).toEqual(
+			words("sw_abc234 was rolled back: the previous version serves again. Cause: The new version ended with code 1."),
+		);
+		expect(toldAfter(swapIn("rolling_back", { ...unasked, decidedBy: "cli:1000" }), exhausted)).toEqual(
+			words(
+				"sw_abc234 is STRANDED: the previous version does not answer. Somebody has to look. Cause: The new version ended with code 1.",
+			),
+		);
+	});
+
+	it("is told once: not where somebody decided it, nor where the card of the end is the first one", () => {
+		expect(toldAfter(swapIn("rolling_back", { ...unasked, decidedBy: "cli:1000" }), restored)).toEqual(card);
+		expect(toldAfter(swapIn("rolling_back", { ...unasked, handshake: "pending_restart" }), restored)).toEqual(card);
+	});
+
+	it("is that the window ends", () => {
+		expect(told("awaiting_confirmation", { type: "warned", leftMs: 60_000 })).toEqual([
+			{ kind: "notice", text: "sw_abc234 rolls back in 1 min unless somebody confirms it." },
+		]);
 	});
 });
 
@@ -70,7 +116,7 @@ describe("approval", () => {
 			{ kind: "notice", text: "sw_abc234 was rejected: Withdrawn by its builder." },
 		]);
 		const failed = evolved(swapIn("staging"), { type: "stepFailed", step: "stage", cause: broken });
-		expect(after(failed, { type: "withdrawn", by: builder })).toEqual(approval);
+		expect(toldAfter(failed, { type: "withdrawn", by: builder })).toEqual(approval);
 	});
 });
 
@@ -87,6 +133,7 @@ describe("a failed stage", () => {
 				kind: "notice",
 				text: "sw_abc234 could not be staged, nothing was touched: `The build failed.`\n```\n> build\nerror ''' (at)everyone\\x1b[31m\n```",
 			},
+			...approvalAgain,
 		]);
 	});
 
@@ -112,12 +159,12 @@ describe("a promotion", () => {
 
 	it("has its own card, from the offer to the end", () => {
 		expect(told("finalized", offered)).toEqual(promotion);
-		for (const fact of decided) expect(after(evolved(swapIn("finalized"), offered), fact)).toEqual(promotion);
+		for (const fact of decided) expect(toldAfter(evolved(swapIn("finalized"), offered), fact)).toEqual(promotion);
 	});
 
 	it("comes beside the trial's last card", () => {
 		const confirmed: FactBody = { type: "promoted", by: "cli:1000", sentence: "Kept." };
-		expect(told("promoting", confirmed, offered)).toEqual([...card, ...promotion]);
+		expect(told("promoting", confirmed, offered)).toEqual([...card, ...approvalAgain, ...promotion]);
 	});
 });
 

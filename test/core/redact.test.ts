@@ -1,7 +1,7 @@
 // Canary secrets in every shape, harmless text that must stay, and input made to be slow.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createLineScrub, createScrub, isSecretName, redactKeys } from "../../src/core/redact.js";
+import { createLineScrub, createScrub, createScrubbing, isSecretName, redactKeys } from "../../src/core/redact.js";
 
 const scrub = createScrub({ secrets: [] });
 const CANARY = "canary/0123+secret";
@@ -166,6 +166,45 @@ describe("time", () => {
 		const begun = performance.now();
 		scrub(text);
 		expect(performance.now() - begun).toBeLessThan(1_000);
+	});
+});
+
+describe("long text, in parts", () => {
+	const scrubbing = createScrubbing({ secrets: [] });
+	const line = "+\tconst value = readThing(path, { option: true });\n";
+	const filler = line.repeat(6_000);
+
+	function partsOf(text: string): number {
+		const work = scrubbing(text);
+		let parts = 1;
+		while (work.next().done !== true) parts += 1;
+		return parts;
+	}
+
+	it("lets others run again and again", () => expect(filler.length / partsOf(filler)).toBeLessThan(70_000));
+
+	it.each(["password:\n  canary", "--token\ncanary", "sk-canaryAAAAAAAAAAAAAAAAAAAA", "Authorization: canary"])(
+		"hides %j wherever a part ends",
+		(secret) => {
+			for (let shift = 0; shift < 80; shift += 1) {
+				const text = `${"x".repeat(shift)}\n${filler.slice(0, 65_536 - 40 - shift)}\n${secret}\n${filler}`;
+				const clean = scrub(text);
+				expect(clean).not.toContain("canary");
+				expect(clean.endsWith(filler)).toBe(true);
+			}
+		},
+	);
+
+	it("is the same where two go on side by side", () => {
+		const text = `${filler}password=canary\n${filler}`;
+		const [one, other] = [scrubbing(text), scrubbing(`--token canary\n${filler}`)];
+		let [mine, theirs] = [one.next(), other.next()];
+		while (mine.done !== true || theirs.done !== true) {
+			if (mine.done !== true) mine = one.next();
+			if (theirs.done !== true) theirs = other.next();
+		}
+		expect(mine.value).toBe(`${filler}password=[redacted]\n${filler}`);
+		expect(theirs.value).toBe(`--token [redacted]\n${filler}`);
 	});
 });
 

@@ -135,3 +135,18 @@ it("a card that was deleted is sent again, and only the new one counts as out", 
 	await clickTillDecided(scene, platform);
 	await expectOneVerdict(scene);
 });
+
+it.each(["fact.extended", "mail.click"] as const)("an extension is given once, killed after %s", async (site) => {
+	const { platform, scene } = play(false);
+	await scene.trial();
+	const leftMs = await scene.leftMs();
+	scene.killAt(site, "after");
+	const [card] = asks(platform);
+	if (card === undefined) throw new Error("There is no card.");
+	void platform.press(card, "extend").catch(() => {});
+	await scene.clock.settle();
+	await scene.begin();
+	expect((await scene.types()).filter((type) => type === "extended")).toHaveLength(1);
+	expect(await scene.leftMs()).toBeGreaterThan(leftMs + 100_000);
+	expect(await scene.leftMs()).toBeLessThanOrEqual(leftMs + 120_000);
+});

@@ -289,7 +289,8 @@ describe("the order on one channel", () => {
 			`${first}: files`,
 			`${first}: diff`,
 			`${first} asks for approval: a host change of host.`,
-			`${first} was approved.`,
+			`${first} was approved, and is being tried.`,
+			`${first}: restarting with the new version now.`,
 			expect.stringContaining("I'm back"),
 			expect.stringContaining("I'm back"),
 		]);

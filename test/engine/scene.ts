@@ -32,6 +32,13 @@ interface Fault {
 	readonly strike: () => Promise<void> | void;
 }
 
+function inParts(scrub: (text: string) => string): Ports["scrubbing"] {
+	return function* (text) {
+		yield;
+		return scrub(text);
+	};
+}
+
 export function createScene(options: SceneOptions = {}) {
 	const chat = createMemoryDelivery({ name: "chat" });
 	const channels = options.channels ?? [chat];
@@ -62,7 +69,7 @@ export function createScene(options: SceneOptions = {}) {
 		adapt: (ports: Ports) => ({
 			deliveries: channels,
 			clock: { ...ports.clock, now: () => awake(ports.clock.now()) },
-			...(options.scrub === undefined ? {} : { scrub: options.scrub }),
+			...(options.scrub === undefined ? {} : { scrub: options.scrub, scrubbing: inParts(options.scrub) }),
 			...options.adapt?.(ports),
 		}),
 	});

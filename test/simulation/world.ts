@@ -47,6 +47,9 @@ export const settings: EngineSettings = {
 	approvalMs: 86_400_000,
 	authority: clickable,
 	rules: noRules,
+	reminding: { fallbackAfterMs: 120_000, escalateAfterMs: null, escalateTo: ["owner"] },
+	conversations: {},
+	introduction: null,
 };
 
 export type World = ReturnType<typeof createWorld>;
@@ -180,6 +183,10 @@ export function createWorld(options: WorldOptions = {}) {
 			},
 			log: { info: log("info"), warn: log("warn"), error: log("error") },
 			scrub: (text) => text,
+			scrubbing: function* (text) {
+				yield;
+				return text;
+			},
 			agents: others.map(agentPorts),
 		});
 	}

@@ -1,82 +1,84 @@
-// A channel over one `Chat` of the SDK: starts it, sends through it, and hands clicks and words in. What differs between platforms is
-// asked of a Platform.
+// A channel over one `Chat` of the SDK: opens it, sends through it, and hands in what comes. What differs between platforms is asked of a
+// Platform. Sends once: who tries again is the outbox.
 import type { Adapter } from "chat";
 import type { Card } from "../../core/card.js";
-import type { Click, Delivery, Inbox, Log, Nonces, Place } from "../../ports.js";
-import { DeliveryFailed } from "../../ports.js";
-import type { OpenState, Platform } from "./platform.js";
+import { limits } from "../../core/limits.js";
+import { type Delivery, DeliveryFailed, type Nonces, type Place } from "../../ports.js";
+import { buttonValue } from "./clicks.js";
+import type { ConnectionParts } from "./connection.js";
+import { createLink, type Link, type LinkTimes } from "./link.js";
+import type { EditRequest, Platform } from "./platform.js";
 
-export interface ChatChannelParts {
-	readonly name: string;
-	readonly platform: Platform;
+export { buttonValue, clickedValue } from "./clicks.js";
+
+export interface ChatChannelParts extends ConnectionParts {
 	readonly nonces: Nonces;
-	readonly openState: OpenState;
-	readonly log: Log;
+	/** Milliseconds; for tests. */
+	readonly times?: LinkTimes;
 }
 
-/** What a button carries: 30 characters for an epoch below 1,000. */
-export function buttonValue({ swapId, epoch }: Card, nonces: Nonces): string {
-	return `${swapId}.${epoch}.${nonces.of(swapId, epoch)}`;
-}
+/** Longer than the outbox waits for a message: a receipt that comes late is kept by it, and no second card goes out. */
+const usual: LinkTimes = { startMs: 3 * limits.sendTimeoutMs, callMs: 3 * limits.sendTimeoutMs, endMs: 5_000 };
 
-const verdicts: ReadonlySet<string> = new Set([
-	"confirm",
-	"rollback",
-	"extend",
-	"approve",
-	"reject",
-	"promote",
-	"keep",
-]);
-
-/** What a button said, strictly; null: none of ours. */
-export function clickedValue(
-	verdict: string,
-	value: string | undefined,
-): Pick<Click, "swapId" | "epoch" | "nonce" | "verdict"> | null {
-	const found = /^(sw_[a-z0-9]{6})\.([1-9]\d{0,8})\.([\w-]{16})$/.exec(value ?? "");
-	if (found === null || !verdicts.has(verdict)) return null;
-	const [, swapId = "", epoch = "", nonce = ""] = found;
-	return { swapId, epoch: Number(epoch), nonce, verdict: verdict as Click["verdict"] };
-}
-
-export function createChatChannel({ name, platform, nonces, log }: ChatChannelParts): Delivery {
-	const stop = new AbortController();
-	let open: Adapter | null = null;
-
-	function adapter(): Adapter {
-		if (open === null) throw new DeliveryFailed({ code: "unreachable", message: `${name} is not connected.` });
-		return open;
-	}
-
-	async function start(_inbox: Inbox): Promise<void> {
-		open = await platform.open({ name, log, signal: stop.signal });
-	}
-
-	async function send(card: Card, to: Place): Promise<string> {
-		const threadId = await platform.threadOf(adapter(), to);
-		const { id } = await adapter().postMessage(threadId, platform.messageOf(card, buttonValue(card, nonces)));
-		return id;
-	}
-
+export function createChatChannel({ nonces, times = usual, ...parts }: ChatChannelParts): Delivery {
+	const { name, platform } = parts;
+	const link = createLink(parts, times);
+	const { surface, limits: fits, can } = platform;
 	return {
 		name,
-		surface: platform.surface,
-		limits: platform.limits,
-		can: platform.can,
-		start,
-		send,
-		async edit(receipt, card, to) {
-			const threadId = await platform.threadOf(adapter(), to);
-			const message = platform.messageOf(card, buttonValue(card, nonces));
-			if (platform.edit !== undefined) return platform.edit(adapter(), { threadId, messageId: receipt, message });
-			return (await adapter().editMessage(threadId, receipt, message)).id;
-		},
-		async notice(text, to) {
-			const threadId = await platform.threadOf(adapter(), to);
-			return (await adapter().postMessage(threadId, platform.textOf(text))).id;
-		},
-		stop: async () => stop.abort(),
-		address: () => (open === null ? null : platform.address()),
+		surface,
+		limits: fits,
+		can,
+		start: link.start,
+		stop: link.stop,
+		address: () => (link.isOpen() ? platform.address() : null),
+		...sendingOf(platform, link, (card) => buttonValue(card, nonces)),
+		...((platform.receives ?? platform.before !== undefined) ? { receive: link.receive } : {}),
 	};
+}
+
+function sendingOf(
+	platform: Platform,
+	link: Link,
+	carried: (card: Card) => string,
+): Pick<Delivery, "send" | "edit" | "notice" | "find"> {
+	const threadOf = (adapter: Adapter, to: Place) => platform.threadOf(adapter, to);
+	const messageOf = (card: Card) => platform.messageOf(card, carried(card));
+	async function edited(adapter: Adapter, request: EditRequest): Promise<string> {
+		const { threadId, messageId, message } = request;
+		if (platform.edit !== undefined) return platform.edit(adapter, request);
+		if (!platform.can.edit) return receiptOf(await adapter.postMessage(threadId, message));
+		return receiptOf(await adapter.editMessage(threadId, messageId, message));
+	}
+	return {
+		send: (card, to) =>
+			link.call("send", async (adapter) =>
+				receiptOf(await adapter.postMessage(await threadOf(adapter, to), messageOf(card))),
+			),
+		edit: (messageId, card, to) =>
+			link.call("edit", async (adapter) =>
+				edited(adapter, { threadId: await threadOf(adapter, to), messageId, message: messageOf(card) }),
+			),
+		notice: (text, to) =>
+			link.call("notice", async (adapter) =>
+				receiptOf(await adapter.postMessage(await threadOf(adapter, to), platform.textOf(text))),
+			),
+		...findingOf(platform, link, carried),
+	};
+}
+
+function findingOf(platform: Platform, link: Link, carried: (card: Card) => string): Pick<Delivery, "find"> {
+	if (!platform.can.lookup || platform.find === undefined) return {};
+	return {
+		find: (card, to) =>
+			link.call("find", async (adapter) => {
+				const threadId = await platform.threadOf(adapter, to);
+				return (await platform.find?.(adapter, threadId, carried(card))) ?? null;
+			}),
+	};
+}
+
+function receiptOf({ id }: { readonly id: string }): string {
+	if (typeof id === "string" && id !== "") return id;
+	throw new DeliveryFailed({ code: "refused", message: "The platform took the message and named no id of it." });
 }

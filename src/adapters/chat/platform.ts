@@ -13,6 +13,8 @@ export interface PlatformParts {
 	readonly log: Log;
 	/** Aborted when the channel stops. */
 	readonly signal: AbortSignal;
+	/** For what comes in, or cannot come in any more, where no request is answered: shown in `status`. */
+	readonly refused?: Inbox["refused"];
 }
 
 export interface Platform {
@@ -46,6 +48,8 @@ export interface Platform {
 	failureOf?(error: unknown): DeliveryFailed | null;
 	/** In webhook modes, before the SDK sees the request; null: go on. */
 	before?(request: Received, inbox: Inbox): Promise<Reply | null>;
+	/** Whether the platform posts to us in this mode; otherwise no request reaches the SDK. Left out: where there is a `before`. */
+	readonly receives?: boolean;
 	/** Where people find it. */
 	address(): string;
 }

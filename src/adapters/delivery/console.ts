@@ -1,5 +1,6 @@
 // The terminal of the supervisor as a channel: cards and outcomes as lines, with the commands to type. It has no buttons, so it never clicks.
 import type { Card, CardKind } from "../../core/card.js";
+import { spokenTime } from "../../core/notices.js";
 import { printableBlock, printableLine } from "../../core/printable.js";
 import type { Delivery } from "../../ports.js";
 import { plain } from "./plain.js";
@@ -36,16 +37,25 @@ function receiptOf({ swapId, epoch, kind }: Card): string {
 }
 
 const ends: Readonly<Record<CardKind, string>> = {
-	approval: "Rejected by itself at",
-	card: "Rolls back by itself at",
-	promotion: "Kept local by itself at",
+	approval: "Rejected by itself",
+	card: "Rolls back by itself",
+	promotion: "Kept local by itself",
 };
 
+function windowOf({ kind, expiresAtMs, leftMs }: Card): string[] {
+	if (expiresAtMs === null) return [];
+	const left = leftMs === undefined ? "" : ` in ${spokenTime(leftMs)},`;
+	return [`${ends[kind]}${left} at ${new Date(expiresAtMs).toISOString()}.`];
+}
+
 function linesOf(card: Card): string[] {
-	const { title, lines, expiresAtMs, kind } = card;
-	const window = expiresAtMs === null ? [] : [`${ends[kind]} ${new Date(expiresAtMs).toISOString()}.`];
+	const { title, lines } = card;
 	const commands = commandsOf(card).join("   ");
-	const body = [...lines.flatMap((line) => line.split(/\r?\n/)), ...window, ...(commands === "" ? [] : [commands])];
+	const body = [
+		...lines.flatMap((line) => line.split(/\r?\n/)),
+		...windowOf(card),
+		...(commands === "" ? [] : [commands]),
+	];
 	return [`== ${printableLine(title)}`, ...body.map((line) => `   ${printableLine(line)}`)];
 }
 

@@ -1,7 +1,10 @@
 // Posts an outcome to the builder's own service, signed. Follows no redirect, and keeps the secret to itself.
-import { createHmac } from "node:crypto";
 import { limits } from "../../core/limits.js";
 import type { BuilderChannel, Clock, Telling } from "../../ports.js";
+import { placeOf, reasonOf } from "./webhook-post.js";
+import { signedAt } from "./webhook-signature.js";
+
+export { signatureOf } from "./webhook-signature.js";
 
 export interface OutcomeWebhookOptions {
 	/** https, or http to this machine itself. */
@@ -31,36 +34,19 @@ export function createOutcomeWebhook({ url, secret, clock }: OutcomeWebhookOptio
 
 	async function tell({ report, delivery, signal }: Telling): Promise<void> {
 		const body = JSON.stringify({ schemaVersion: 1, outcome: report });
-		const atSeconds = Math.floor(clock.now().wallMs / 1_000);
 		const headers = {
 			"content-type": "application/json",
 			"user-agent": "deadman",
 			"deadman-delivery": delivery,
-			"deadman-signature": `t=${atSeconds},v1=${signatureOf(await secret(), `${atSeconds}.${body}`)}`,
+			"deadman-signature": signedAt(clock.now().wallMs, await secret(), body),
 		};
 		const until = AbortSignal.any([signal, AbortSignal.timeout(limits.tellMs)]);
 		const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal: until }).catch(
 			(error) => {
-				throw new Error(`${placeOf(url)} was not reached: ${reasonOf(error)}.`);
+				throw new Error(`${placeOf(url)} was not reached: ${reasonOf(error, limits.tellMs)}.`);
 			},
 		);
 		await response.body?.cancel().catch(() => {});
 		if (!response.ok) throw new Error(`${placeOf(url)} answered ${response.status || "with a redirect"}.`);
 	}
-}
-
-export function signatureOf(secret: string, text: string): string {
-	return createHmac("sha256", secret).update(text).digest("hex");
-}
-
-/** Paths and queries of webhooks are secrets often enough. */
-function placeOf(url: string): string {
-	return `The webhook at ${new URL(url).origin}`;
-}
-
-function reasonOf(error: unknown): string {
-	const { name, message, cause } = error as Error;
-	if (name === "TimeoutError") return `no answer within ${limits.tellMs} ms`;
-	const code = (cause as { readonly code?: unknown } | undefined)?.code;
-	return typeof code === "string" ? code : message;
 }

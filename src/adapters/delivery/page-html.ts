@@ -2,6 +2,8 @@
 import { createHash } from "node:crypto";
 import { html, raw } from "hono/html";
 import type { Button, Card, CardKind } from "../../core/card.js";
+import { limits } from "../../core/limits.js";
+import { spokenTime } from "../../core/notices.js";
 import { printableBlock, printableLine } from "../../core/printable.js";
 import type { Nonces } from "../../ports.js";
 
@@ -33,7 +35,7 @@ export const securityHeaders: Readonly<Record<string, string>> = {
 const labels: Readonly<Record<Button, string>> = {
 	confirm: "Confirm",
 	rollback: "Rollback",
-	extend: "Extend",
+	extend: `+${spokenTime(limits.extensionMs)}`,
 	approve: "Approve",
 	reject: "Reject",
 	promote: "Apply to template",
@@ -75,16 +77,22 @@ export function pageOf({ cards, notices, nonces, sentence }: Page) {
 type Html = ReturnType<typeof html>;
 
 const ends: Readonly<Record<CardKind, (time: Html) => Html>> = {
-	approval: (time) => html`Rejected by itself at ${time} if nobody approves.`,
-	card: (time) => html`Rolls back by itself at ${time} if nobody confirms.`,
-	promotion: (time) => html`Stays local from ${time} on if nobody applies it.`,
+	approval: (time) => html`Rejected by itself ${time} if nobody approves.`,
+	card: (time) => html`Rolls back by itself ${time} if nobody confirms.`,
+	promotion: (time) => html`Stays local ${time} if nobody applies it.`,
 };
 
 function article(card: Card, nonces: Nonces) {
-	const until = card.expiresAtMs === null ? "" : new Date(card.expiresAtMs).toISOString();
-	const window = until === "" ? "" : html`<p>${ends[card.kind](html`<time datetime="${until}">${until}</time>`)}</p>`;
+	const window =
+		card.expiresAtMs === null ? "" : html`<p>${ends[card.kind](timeOf(card.expiresAtMs, card.leftMs))}</p>`;
 	return html`<article class="${card.decided ? "decided" : "open"}"><h2>${printableLine(card.title)}</h2>
 ${card.lines.map(paragraphs)}${window}${card.buttons.length === 0 ? "" : form(card, nonces)}</article>`;
+}
+
+function timeOf(expiresAtMs: number, leftMs: number | undefined) {
+	const until = new Date(expiresAtMs).toISOString();
+	const left = leftMs === undefined ? "" : `in ${spokenTime(leftMs)}, `;
+	return html`${left}at <time datetime="${until}">${until}</time>`;
 }
 
 function form({ swapId, epoch, buttons, phrase }: Card, nonces: Nonces) {

@@ -11,15 +11,21 @@ export interface TreeEntry {
 	readonly shown: string;
 }
 
-const PART = 1_000;
+/** How long reading at once may hold the loop. */
+const SLICE_MS = 4;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Calls `visit` for each item and lets others run in between. */
-export async function inParts<T>(items: readonly T[], visit: (item: T) => void): Promise<void> {
-	for (let index = 0; index < items.length; index += PART) {
-		for (const item of items.slice(index, index + PART)) visit(item);
+export async function inParts<T>(items: Iterable<T>, visit: (item: T) => void): Promise<void> {
+	await nextTurn();
+	let sliceEnd = performance.now() + SLICE_MS;
+	for (const item of items) {
+		visit(item);
+		if (performance.now() < sliceEnd) continue;
 		await nextTurn();
+		sliceEnd = performance.now() + SLICE_MS;
 	}
+	await nextTurn();
 }
 
 /** `<mode> SP <type> SP <object> SP <size> TAB <path> NUL`, as `ls-tree -r -z -l` prints. */
@@ -44,24 +50,29 @@ function decode(name: Buffer): string | null {
 }
 
 /** Views into the buffer, without the terminators. */
-function records(output: Buffer): Buffer[] {
-	const found: Buffer[] = [];
+function* records(output: Buffer): Generator<Buffer> {
 	for (let start = 0; start < output.length; ) {
 		const end = output.indexOf(0, start);
-		found.push(output.subarray(start, end === -1 ? output.length : end));
+		yield output.subarray(start, end === -1 ? output.length : end);
 		start = end === -1 ? output.length : end + 1;
 	}
-	return found;
 }
 
+/** Read as one text: thousands of small ones cost many times as much. */
 export function parsePaths(output: Buffer): string[] {
-	return records(output).map((record) => record.toString("utf8"));
+	const paths = output.toString("utf8").split("\0");
+	if (paths.at(-1) === "") paths.pop();
+	return paths;
 }
 
 /** `:<mode> <mode> <object> <object> <status> NUL <path> NUL [<path> NUL]`, as `diff-tree -r -z -M --raw` prints. */
-export function parseChanges(output: Buffer): ChangedFile[] {
-	const fields = parsePaths(output);
+export async function parseChanges(output: Buffer): Promise<ChangedFile[]> {
 	const files: ChangedFile[] = [];
+	await inParts(changesIn(parsePaths(output)), (file) => void files.push(file));
+	return files;
+}
+
+function* changesIn(fields: readonly string[]): Generator<ChangedFile> {
 	for (let index = 0; index < fields.length; ) {
 		const [oldMode = "", newMode = "", oldOid = "", newOid = "", status = ""] = (fields[index] ?? "")
 			.slice(1)
@@ -70,10 +81,9 @@ export function parseChanges(output: Buffer): ChangedFile[] {
 		const first = fields[index + 1] ?? "";
 		const path = renamed ? (fields[index + 2] ?? "") : first;
 		const onlyMode = oldMode !== newMode && oldOid === newOid;
-		files.push({ path, change: changeOf(status, onlyMode), from: renamed ? first : null, summary: null });
+		yield { path, change: changeOf(status, onlyMode), from: renamed ? first : null, summary: null };
 		index += renamed ? 3 : 2;
 	}
-	return files;
 }
 
 function changeOf(status: string, onlyMode: boolean): ChangedFile["change"] {

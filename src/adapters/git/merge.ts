@@ -27,7 +27,7 @@ export async function mergeSwap(git: Git, request: MergeRequest, reserved: strin
 	const commit = await commitSwap(git, request, tree);
 	await git.run(updateRefArgs(swapRef(request.swapId), commit));
 	const changes = await git.run(changedFilesArgs(live, tree));
-	return { tree, commit, files: parseChanges(changes.stdout) };
+	return { tree, commit, files: await parseChanges(changes.stdout) };
 }
 
 /** A confirm only ever fast-forwards the branch, so what stands on it must be in the swap commit's history. */

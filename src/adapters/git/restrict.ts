@@ -16,5 +16,5 @@ export async function restrictSwap(own: Own, request: RestrictRequest): Promise<
 	const ref = () => hostRef(request.swapId);
 	const commit = await commitAndKeep(own, { tree, parents: [head], message, datedLike: head, ref });
 	const changes = await git.run(changedFilesArgs(head, tree));
-	return { tree, commit, files: parseChanges(changes.stdout) };
+	return { tree, commit, files: await parseChanges(changes.stdout) };
 }

@@ -1,6 +1,7 @@
 // The real clock: wall time, and time since boot that goes on in suspend. Timers follow the latter. Linux only.
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Instant } from "../../core/deadman.js";
 import type { Clock } from "../../ports.js";
 
@@ -17,7 +18,7 @@ export function createClock(): Clock {
 		const wallMs = Date.now();
 		return { wallMs, bootMs: bootMs(wallMs), bootId };
 	};
-	return { now, timer, sleep };
+	return { now, timer, sleep, turn };
 }
 
 /** Where the machine does not say which boot this is, nothing of an earlier process may compare with ours. */
@@ -79,4 +80,10 @@ function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
 		const cancel = timer(delayMs, wake);
 		signal?.addEventListener("abort", wake, { once: true });
 	});
+}
+
+/** One immediate alone still comes before the timers that are due. */
+async function turn(): Promise<void> {
+	await nextTurn();
+	await nextTurn();
 }

@@ -18,6 +18,7 @@ const fileSummary = () =>
 const reason = () => new Option("--reason <text>", "why, for the builder and the journal").default("", "none");
 const target = () => new Option("--target <name>", "the agent whose change it is").default(undefined, "host");
 const insist = (about: string) => new Option("--insist", about).default(false);
+const from = new Option("--conversation <channel:id:thread>", "where it was asked for: CHANNEL[:ID[:THREAD]]");
 const noFollow = () => new Option("--no-follow", "answer at once instead of seeing the swap through");
 
 export function buildCommands(options: { readonly version: string; readonly terminal: Terminal }): Command {
@@ -38,6 +39,7 @@ export function buildCommands(options: { readonly version: string; readonly term
 	addPromotion(add);
 	addWorkspaces(adder(root.command("workspace").description("where builders edit"), options.terminal));
 	addTokens(adder(root.command("token").description("who may speak over TCP"), options.terminal));
+	addChannels(adder(root.command("notify").description("the channels to people"), options.terminal));
 	add("mcp", "serve MCP on stdin and stdout, for an agent's client", [], async (terminal, _, options) =>
 		(await import("./mcp.js")).mcp(terminal, options),
 	);
@@ -98,7 +100,7 @@ function addFolder(add: Add): void {
 }
 
 function addProposals(add: Add): void {
-	const shared = () => [summary, fileSummary(), insist("propose a tree that ended badly before"), noFollow()];
+	const shared = () => [summary, fileSummary(), from, insist("propose a tree that ended badly before"), noFollow()];
 	const commit = new Option("--commit <revision>", "the commit that holds the change").makeOptionMandatory();
 	add(
 		"propose",
@@ -214,6 +216,12 @@ function addTokens(add: Add): void {
 	);
 	add("revoke <id>", "end a token, by its id or its name", [], async (terminal, [id = ""], options) =>
 		(await import("./tokens.js")).revokeToken(terminal, id, options),
+	);
+}
+
+function addChannels(add: Add): void {
+	add("test [channel]", "send a test card; no swap is touched", [], async (terminal, [channel], options) =>
+		(await import("./notify.js")).testChannels(terminal, channel, options),
 	);
 }
 

@@ -4,6 +4,7 @@ import { readConfiguration } from "../configuration.js";
 import { runDaemon } from "../daemon.js";
 import { statusViewOf } from "../http/status.js";
 import { viewOf } from "../view.js";
+import { channelFindings } from "./channel-findings.js";
 import { loadComposed } from "./composed.js";
 import { accepted, exitCodeOf, exitCodes, failureOf } from "./failure.js";
 import type { Common, Terminal } from "./session.js";
@@ -33,10 +34,11 @@ export async function run({ output, clock }: Terminal, options: Common): Promise
 }
 
 /** Exit code 1 when something is bad; warnings do not fail. */
-export async function doctor({ output }: Terminal, options: Common): Promise<void> {
+export async function doctor({ output, clock }: Terminal, options: Common): Promise<void> {
 	const configuration = accepted(await readConfiguration(placeOf(options)));
 	const { examine } = await loadComposed();
-	const findings = [valid(configuration.configPath), ...(await examine(configuration))];
+	const asked = await channelFindings(configuration.stateDir, clock);
+	const findings = [valid(configuration.configPath), ...(await examine(configuration)), ...asked];
 	output.result({ findings }, () => findings.map(lineOf).join("\n"));
 	if (findings.some((finding) => finding.level === "bad")) process.exitCode = exitCodes.failed;
 }

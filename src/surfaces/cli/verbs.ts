@@ -3,6 +3,7 @@ import { parseDuration } from "../../core/duration.js";
 import type { Status } from "../../core/swap.js";
 import { renderSwap } from "../swap-text.js";
 import type { SwapView } from "../view.js";
+import { conversationFrom } from "./conversation.js";
 import { accepted, exitCodes } from "./failure.js";
 import { followThrough } from "./follow.js";
 import { type Common, openSession, pathOf, type Session, type Speaker, type Terminal } from "./session.js";
@@ -29,6 +30,8 @@ interface Summaries extends Follows {
 	readonly summary: string;
 	readonly fileSummary: Readonly<Record<string, string>>;
 	readonly insist: boolean;
+	/** As it was typed. */
+	readonly conversation?: string;
 }
 
 interface Proposes extends Summaries {
@@ -38,12 +41,16 @@ interface Proposes extends Summaries {
 
 export async function propose(terminal: Terminal, options: Proposes): Promise<void> {
 	const { commit: revision, summary, fileSummary: fileSummaries, target } = options;
-	await offer(terminal, options, "/v1/swaps", { revision, summary, fileSummaries, target, ...insistOf(options) });
+	const conversation = conversationFrom(options.conversation);
+	const body = { revision, summary, fileSummaries, target, conversation, ...insistOf(options) };
+	await offer(terminal, options, "/v1/swaps", body);
 }
 
 export async function submit(terminal: Terminal, workspace: string, options: Summaries): Promise<void> {
 	const { summary, fileSummary: fileSummaries } = options;
-	await offer(terminal, options, "/v1/submissions", { workspace, summary, fileSummaries, ...insistOf(options) });
+	const conversation = conversationFrom(options.conversation);
+	const body = { workspace, summary, fileSummaries, conversation, ...insistOf(options) };
+	await offer(terminal, options, "/v1/submissions", body);
 }
 
 function insistOf({ insist }: Summaries) {

@@ -23,15 +23,28 @@ const target = name.optional();
 /** Takes a tree that ended badly before: past the door only, its approver has to insist too. */
 const insist = z.boolean().optional();
 
+/** As the platform writes it. */
+const platformId = z.string().regex(/^[\x21-\x7e]{1,200}$/);
+
+/** Where the request came from; its own conversation of that channel where none is named. */
+const conversation = z
+	.strictObject({
+		channel: name,
+		conversation: platformId.nullable().default(null),
+		thread: platformId.nullable().default(null),
+	})
+	.optional();
+
 export const proposal = z.strictObject({
 	revision: z.string().min(1).max(limits.pathBytes),
 	summary,
 	fileSummaries,
 	target,
+	conversation,
 	insist,
 });
 
-export const submission = z.strictObject({ workspace: name, summary, fileSummaries, target, insist });
+export const submission = z.strictObject({ workspace: name, summary, fileSummaries, target, conversation, insist });
 
 export const workspace = z.strictObject({
 	name,
@@ -60,6 +73,31 @@ export const reasoned = z.strictObject({ epoch, reason });
 export const extension = z.strictObject({ epoch, byMs: z.number().int().min(1).max(limits.maxDurationMs) });
 
 export const heartbeat = z.strictObject({ fatal: z.string().max(limits.summaryCharacters).nullable().default(null) });
+
+/** A channel's name; null: each. */
+export const notification = z.strictObject({ channel: name.nullable().default(null) });
+
+/** Of a message that the program was given: where it stands now, or why it could not be delivered. */
+export const mailAnswer = z.union([
+	z.strictObject({ id: z.string().min(1).max(200), receipt: z.string().min(1).max(1_024) }),
+	z.strictObject({
+		id: z.string().min(1).max(200),
+		error: z.string().max(limits.reasonCharacters),
+		retryAfterMs: z.number().int().min(0).max(limits.maxDurationMs).nullable().default(null),
+		gone: z.boolean().default(false),
+	}),
+]);
+
+/** A click in the program's own chat, without a nonce: what it may say is little. */
+export const relayedClick = z.strictObject({
+	swapId: z.string().regex(/^sw_[a-z0-9]{6}$/),
+	epoch: z.number().int().min(1).max(999_999_999),
+	verdict: z.enum(["confirm", "rollback", "extend", "approve", "reject", "promote", "keep"]),
+	/** The person in that chat. */
+	actor: z.string().regex(/^[\w.@:+-]{1,64}$/),
+	/** Of the chat's event: the same one again is the same click. */
+	eventId: z.string().min(1).max(200).nullable().default(null),
+});
 
 export const nothing = z.strictObject({});
 

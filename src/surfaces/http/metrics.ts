@@ -6,6 +6,7 @@ import type { SupervisorStatus } from "../../engine/supervisor.js";
 import type { JournalFigures } from "../../ports.js";
 import { packageVersion } from "../version.js";
 import type { RouteOptions } from "./caller.js";
+import { createChannelMeters } from "./channel-meters.js";
 import { createProcessMeters, type MakeMeter, setTo } from "./process-meters.js";
 import { createStepDurations, stepNames } from "./step-durations.js";
 
@@ -62,7 +63,7 @@ async function createMeters(): Promise<Meters> {
 	});
 	for (const step of stepNames) steps.zero({ step });
 	const durations = createStepDurations();
-	const fillers = [createSwapMeters(make), createOutboxMeters(make), createProcessFiller(make)];
+	const fillers = [createSwapMeters(make), createChannelMeters(make), createProcessFiller(make)];
 
 	async function fill({ supervisor, clock, view }: MetricsOptions): Promise<void> {
 		for (const { step, seconds } of await durations.take(supervisor)) steps.observe({ step }, seconds);
@@ -99,15 +100,6 @@ function createSwapMeters({ gauge, counter }: MakeMeter): Filler {
 			restarts,
 			targets.reduce((sum, target) => sum + target.program.restarts, program.restarts),
 		);
-	};
-}
-
-function createOutboxMeters({ gauge }: MakeMeter): Filler {
-	const pending = gauge("deadman_outbox_pending", "Messages that wait to be delivered.");
-	const oldest = gauge("deadman_outbox_oldest_age_seconds", "Age of the oldest of them; 0: none waits.");
-	return ({ figures: { pendingMessages, oldestPendingAtMs }, nowMs }) => {
-		pending.set(pendingMessages);
-		oldest.set(Math.max(0, nowMs - (oldestPendingAtMs ?? nowMs)) / 1_000);
 	};
 }
 

@@ -1,8 +1,10 @@
 // The supervisor's own state as answers show it, as zod.
 import { z } from "zod";
+import { surfaces } from "../../core/actor.js";
+import type { Capabilities } from "../../ports.js";
 import { count, shaped, time } from "./schema-names.js";
 import { swapView } from "./schemas-swap.js";
-import type { BuilderView, ProgramView, StatusView, SupervisorView, TargetView } from "./status.js";
+import type { BuilderView, ChannelView, ProgramView, StatusView, SupervisorView, TargetView } from "./status.js";
 
 const program = shaped<ProgramView>()(
 	"Program",
@@ -30,6 +32,35 @@ const builder = shaped<BuilderView>()(
 	}),
 );
 
+export const capabilities = shaped<Capabilities>()(
+	"Capabilities",
+	z.object({
+		edit: z.boolean().describe("False: what became of a card is a new message"),
+		buttons: z.boolean().describe("False: the card names what to type"),
+		directMessage: z.boolean(),
+		thread: z.boolean(),
+		lookup: z.boolean().describe("A card whose receipt was lost is found again"),
+		cardCharacters: count,
+		refreshMs: z.number().nullable().describe("How often a card may be edited only to count down; null: never"),
+	}),
+);
+
+const channel = shaped<ChannelView>()(
+	"Channel",
+	z.object({
+		name: z.string(),
+		surface: z.enum(surfaces).describe("Whose identities its clicks carry"),
+		address: z.string().nullable().describe("Null while it is not up, and for who may not decide"),
+		state: z.enum(["opening", "open", "failing"]),
+		error: z.string().nullable(),
+		pending: count.describe("Messages that wait to be sent"),
+		oldestPendingAt: time.nullable(),
+		refused: count.describe("What came in and was refused before it was a click, since the start"),
+		lastRefusal: z.string().nullable(),
+		can: capabilities,
+	}),
+);
+
 const supervisor = shaped<SupervisorView>()(
 	"Supervisor",
 	z.object({
@@ -39,7 +70,7 @@ const supervisor = shaped<SupervisorView>()(
 		live: z.object({ release: z.string(), commit: z.string() }).nullable().describe("Null before the baseline stands"),
 		program,
 		targets: z.array(target).describe("The agents beside the host"),
-		channels: z.array(z.object({ name: z.string(), address: z.string().nullable() })),
+		channels: z.array(channel),
 		http: z.string().nullable().describe("Where the door over TCP listens; null: there is none"),
 		builders: z.array(builder),
 	}),

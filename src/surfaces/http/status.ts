@@ -1,6 +1,7 @@
 // The supervisor's own state as JSON: who runs, what is live, whether the program serves, and the swap that matters now.
 import type { Swap } from "../../core/swap.js";
 import type { BuilderHeartbeat, BuilderPresence } from "../../engine/beside.js";
+import type { ChannelStatus } from "../../engine/correspondence.js";
 import type { ProgramStatus, SupervisorStatus } from "../../engine/supervisor.js";
 import { isoOf, type SwapView, schemaVersion } from "../view.js";
 
@@ -12,11 +13,16 @@ export interface SupervisorView {
 	readonly program: ProgramView;
 	/** The agents beside the host. */
 	readonly targets: readonly TargetView[];
-	readonly channels: SupervisorStatus["channels"];
+	readonly channels: readonly ChannelView[];
 	/** Where the door over TCP listens; null: there is none. */
 	readonly http: string | null;
 	/** Who builds, as they say it: the one that was heard last first. */
 	readonly builders: readonly BuilderView[];
+}
+
+/** What messages wait is counted, and when the oldest of them was written. */
+export interface ChannelView extends Omit<ChannelStatus, "oldestAtMs"> {
+	readonly oldestPendingAt: string | null;
 }
 
 export interface BuilderView extends BuilderHeartbeat {
@@ -53,12 +59,17 @@ export function statusViewOf(
 	view: (swap: Swap) => SwapView,
 	http: string | null = null,
 ): StatusView {
-	const { life, pid, startedAtMs, live, channels, swap } = status;
+	const { life, pid, startedAtMs, live, swap } = status;
+	const channels = status.channels.map(channelViewOf);
 	const builders = status.builders.map(builderViewOf);
 	const program = programViewOf(status.program);
 	const targets = status.targets.map((target) => ({ ...target, program: programViewOf(target.program) }));
 	const supervisor = { life, pid, startedAt: isoOf(startedAtMs), live, program, targets, channels, http, builders };
 	return { schemaVersion, supervisor, swap: swap === null ? null : view(swap) };
+}
+
+function channelViewOf({ oldestAtMs, ...channel }: ChannelStatus): ChannelView {
+	return { ...channel, oldestPendingAt: oldestAtMs === null ? null : isoOf(oldestAtMs) };
 }
 
 function builderViewOf({ name, status, task, error, lastSeenAtMs }: BuilderPresence): BuilderView {

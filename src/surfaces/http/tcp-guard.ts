@@ -11,6 +11,7 @@ import type { TokenRecord } from "../../engine/beside.js";
 import type { Supervisor } from "../../engine/supervisor.js";
 import type { Clock, Log } from "../../ports.js";
 import { refused } from "./answers.js";
+import { isForged } from "./forged.js";
 import { createRate, type Rate } from "./rate.js";
 import type { Caller } from "./route.js";
 import type { Sessions } from "./sessions.js";
@@ -123,9 +124,21 @@ function admission({ supervisor, rates, callers, sessions, log }: Admission): Mi
 		return undefined;
 	}
 
+	/** Whoever posts proves itself to the channel, whatever its headers say. Right ones go on where forged ones of the same proxy have to wait. */
+	async function asPlatform(c: Context, address: string, next: () => Promise<void>): Promise<Response | undefined> {
+		const waitMs = rates.calls.take(`delivery ${address}`);
+		if (waitMs > 0) return tooMany(c, waitMs);
+		await next();
+		if (!isForged(c) && c.res.status !== 404) return undefined;
+		const patienceMs = rates.failures.take(address);
+		if (patienceMs > 0) c.res = tooMany(c, patienceMs);
+		return undefined;
+	}
+
 	return async (c, next) => {
 		const { incoming } = (c.env ?? {}) as Partial<HttpBindings>;
 		const address = incoming?.socket.remoteAddress ?? "unknown";
+		if (isDelivery(c)) return asPlatform(c, address, next);
 		const given = c.req.header("authorization");
 		if (given === undefined) return asStranger(c, address, next);
 		const token = await supervisor.tokenOf(secretIn(given));
@@ -136,6 +149,10 @@ function admission({ supervisor, rates, callers, sessions, log }: Admission): Mi
 		sessions.join(token.id, c);
 		return next();
 	};
+}
+
+function isDelivery({ req }: Context): boolean {
+	return /^\/v1\/delivery\/[^/]+$/.test(req.path) && ["GET", "HEAD", "POST"].includes(req.method);
 }
 
 /** Empty, which is nobody's, where the header is something else. */

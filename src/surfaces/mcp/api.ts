@@ -29,6 +29,7 @@ export interface RequestedChange {
 	readonly summary: string;
 	readonly fileSummaries: Readonly<Record<string, string>>;
 	readonly target?: string | undefined;
+	readonly conversation?: object;
 }
 
 export interface Wait {

@@ -8,6 +8,7 @@ import { hints, type Tool, tool } from "./tool.js";
 import { attached } from "./unseen.js";
 
 const name = z.string().min(1).max(200);
+const place = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 const text = z.string().max(limits.summaryCharacters);
 
 const createWorkspace = tool({
@@ -57,12 +58,27 @@ const requestSwap = tool({
 			.default({})
 			.describe("One sentence for each changed file: its path, and what changes in it and why"),
 		target: name.optional().describe("Left out: the workspace's"),
+		conversation: z
+			.strictObject({
+				channel: name.describe("As configured, such as `slack`"),
+				conversation: place.optional().describe("Its id on that platform; left out: the channel's own"),
+				thread: place.optional(),
+			})
+			.optional()
+			.describe("Where you were asked for this, if it was in a chat: the cards go there"),
 		idempotency_key: z.string().min(1).max(limits.keyCharacters).optional(),
 	}),
 	output: z.object({ id: z.string(), status: z.string(), next: z.string(), swap: swapAnswer, ...attached }),
 	annotations: hints.adds,
-	async run({ workspace, revision, summary, file_summaries: fileSummaries, target, idempotency_key: key }, { api }) {
-		const change = { summary, fileSummaries, ...(target === undefined ? {} : { target }) };
+	async run(
+		{ workspace, revision, summary, file_summaries: fileSummaries, target, conversation, idempotency_key: key },
+		{ api },
+	) {
+		const change = {
+			...{ summary, fileSummaries },
+			...(target === undefined ? {} : { target }),
+			...(conversation === undefined ? {} : { conversation }),
+		};
 		if (workspace !== undefined && revision === undefined)
 			return asked(await api.submit({ ...change, workspace }, key));
 		if (revision !== undefined && workspace === undefined)

@@ -24,6 +24,12 @@ it("prints a card with what can be typed", async () => {
 	);
 });
 
+it("says what is left where the channel counts down", async () => {
+	const { text, write } = printed();
+	await createConsole({ write }).send(aCard({ leftMs: 90_000 }), ownPlace);
+	expect(text()).toContain("   Rolls back by itself in 1 min 30 s, at 2026-11-21T12:02:00.000Z.\n");
+});
+
 it("prints what to read and what to type before an approval, and the choice about the template", async () => {
 	const { text, write } = printed();
 	const channel = createConsole({ write });

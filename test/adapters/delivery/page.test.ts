@@ -97,6 +97,13 @@ describe("looking", () => {
 		expect(text.match(/<button name="verdict" value="\w+">/g)).toHaveLength(3);
 	});
 
+	it("says what is left where it is told, and what the button adds", async () => {
+		await page.edit("sw_aaaaaa:1:card", aCard({ leftMs: 90_000 }), ownPlace);
+		const { text } = await http(url().pathname);
+		expect(text).toMatch(/Rolls back by itself in 1 min 30 s, at <time datetime="2026-11-21T12:02:00.000Z">/);
+		expect(text).toContain('<button name="verdict" value="extend">+2 min</button>');
+	});
+
 	it("asks for the phrase beside Approve, and then does not load itself again", async () => {
 		const reload = 'http-equiv="refresh"';
 		expect((await http(url().pathname)).text).toContain(reload);

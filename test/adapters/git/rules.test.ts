@@ -194,10 +194,10 @@ it("reads what git prints", async () => {
 		{ mode: "100755", oid: "c".repeat(40), bytes: 1, path: null, shown: "\u00ff" },
 	]);
 	const raw = [":100644 100644 a b R090", "old", "new", ":100644 100755 a a M", "mode", ":100644 120000 a b T", "kind"];
-	expect(parseChanges(Buffer.from(`${raw.join("\0")}\0`))).toEqual([
+	expect(await parseChanges(Buffer.from(`${raw.join("\0")}\0`))).toEqual([
 		{ path: "new", change: "renamed", from: "old", summary: null },
 		{ path: "mode", change: "mode", from: null, summary: null },
 		{ path: "kind", change: "retyped", from: null, summary: null },
 	]);
-	expect(parseChanges(Buffer.from(""))).toEqual([]);
+	expect(await parseChanges(Buffer.from(""))).toEqual([]);
 });

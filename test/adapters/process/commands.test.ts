@@ -223,3 +223,17 @@ describe("commands of another life", () => {
 		expect(await Promise.all(pids.map(isAlive))).toEqual([false, false]);
 	});
 });
+
+it("scrubs what a command printed only where it failed: it holds everybody else up", async () => {
+	const seen: string[] = [];
+	const { run } = createCommands({
+		scrub: (text) => {
+			seen.push(text);
+			return text;
+		},
+	});
+	await run({ ...bounds, command: ["sh", "-c", 'echo pri"nt"ed'] });
+	expect(seen.filter((text) => text.includes("printed"))).toEqual([]);
+	await run({ ...bounds, command: ["sh", "-c", 'echo pri"nt"ed; exit 3'] }).catch(() => {});
+	expect(seen.filter((text) => text.includes("printed"))).toEqual(["printed\n"]);
+});

@@ -8,9 +8,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openJournal } from "../../../src/adapters/sqlite/journal.js";
 import { applicationId, isJournal, migrate, migrations, versionOf } from "../../../src/adapters/sqlite/migrations.js";
 import { readJournal } from "../../../src/adapters/sqlite/read-journal.js";
+import type { Deadman } from "../../../src/core/deadman.js";
 import { emptySwap, evolve, evolveAll } from "../../../src/core/evolve.js";
 import type { Fact } from "../../../src/core/facts.js";
 import { isRefusal } from "../../../src/core/refusals.js";
+import { warningsOf } from "../../../src/core/warnings.js";
 import { statuses } from "../../core/journeys.js";
 import {
 	fixtureAudit,
@@ -79,6 +81,11 @@ function countedByTarget({ boots, quickDeaths }: Record<string, unknown> = {}) {
 	return { bootsBy: { host: boots }, quickDeathsBy: { host: quickDeaths } };
 }
 
+/** A version that warned nobody left everything to warn of. */
+function warnedOfNothing({ deadman }: Record<string, unknown> = {}) {
+	return { warnings: warningsOf((deadman ?? null) as Deadman | null) };
+}
+
 /** The projections as that version wrote them. */
 function storedStates(): Record<string, unknown>[] {
 	const database = new Database(join(folder, "state.db"), { readonly: true });
@@ -100,7 +107,8 @@ describe.each(["v1.db", "v2.db", "v3.db"])("the journal of a released version: %
 			const swap = await journal.swap(`sw_${status}`);
 			expect(swap?.status).toBe(status);
 			const statusAtMs = stored?.updatedAtMs;
-			expect(swap).toEqual({ ...emptySwap(`sw_${status}`), statusAtMs, ...countedByTarget(stored), ...stored });
+			const added = { ...countedByTarget(stored), ...warnedOfNothing(stored) };
+			expect(swap).toEqual({ ...emptySwap(`sw_${status}`), statusAtMs, ...added, ...stored });
 			expect(evolveAll(`sw_${status}`, await journal.facts(`sw_${status}`))).toMatchObject(stored ?? {});
 		}
 		expect(await journal.unfinished()).toHaveLength(statuses.length);

@@ -1,6 +1,7 @@
 // The real clock against the machine's own: boot time, other processes, a wall clock that is moved.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createClock } from "../../../src/adapters/system/clock.js";
 
@@ -25,6 +26,24 @@ describe("the real clock", () => {
 		expect(other.bootId).toBe(before.bootId);
 		expect(other.bootMs).toBeGreaterThanOrEqual(before.bootMs);
 		expect(other.bootMs).toBeLessThanOrEqual(after.bootMs);
+	});
+
+	it("lets a timer that is due ring before a turn is over, wherever the turn began", async () => {
+		const clock = createClock();
+		const rung: string[] = [];
+		const overdue = async (name: string) => {
+			setTimeout(() => rung.push(name), 1);
+			const untilMs = performance.now() + 5;
+			while (performance.now() < untilMs);
+			await clock.turn();
+			rung.push("turn");
+		};
+		await overdue("at once");
+		await new Promise((resolve) => setImmediate(resolve));
+		await overdue("after an immediate");
+		await readFile("/proc/uptime");
+		await overdue("after a file");
+		expect(rung).toEqual(["at once", "turn", "after an immediate", "turn", "after a file", "turn"]);
 	});
 
 	it("is not moved by the wall clock", () => {

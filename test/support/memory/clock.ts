@@ -95,6 +95,7 @@ export function createMemoryClock(options: { readonly wallMs?: number } = {}): M
 		now,
 		timer,
 		sleep,
+		turn: async () => {},
 		advance,
 		advanceToNext,
 		settle,

@@ -12,6 +12,7 @@ import {
 	type TableCounts,
 } from "../../../src/core/swap.js";
 import type { PolicyView } from "../../../src/engine/beside.js";
+import type { ChannelStatus, ChannelTest } from "../../../src/engine/correspondence.js";
 import type { Supervisor, SupervisorEvent, SupervisorStatus } from "../../../src/engine/supervisor.js";
 import type { AuditEntry, StoredReview, Workspace } from "../../../src/ports.js";
 
@@ -210,8 +211,14 @@ export function createFakeSupervisor(...swaps: readonly Swap[]): FakeSupervisor 
 		revokeToken: async () => refuse("not_authorised", { actor: "nobody", verb: "token" }),
 		tokenOf: async () => null,
 		noteRefused: async () => {},
+		testChannels: async () => [tested],
+		takeMail: async (token) => (token === "right" ? null : refuse("token_invalid")),
+		answerMail: async (token) => (token === "right" ? null : refuse("token_invalid")),
+		relayClick: async (token) =>
+			token === "right" ? { sentence: "sw_aaaaaa is being rolled back.", card: null } : refuse("token_invalid"),
 		feed: async () => [],
 		feedEnd: async () => 0,
+		receive: async () => null,
 		figures: async () => ({ byStatus: {}, pendingMessages: 0, oldestPendingAtMs: null }),
 		outcomes: async () => [],
 		policy: () => policy,
@@ -236,6 +243,33 @@ export function createFakeSupervisor(...swaps: readonly Swap[]): FakeSupervisor 
 		listeners: { get: () => listeners.size },
 	});
 }
+
+const can = {
+	...{ edit: false, buttons: false, directMessage: false, thread: false, lookup: false },
+	...{ cardCharacters: 100_000, refreshMs: null },
+};
+
+const terminalChannel: ChannelStatus = {
+	name: "console",
+	surface: "cli",
+	address: "this terminal",
+	state: "open",
+	error: null,
+	pending: 0,
+	oldestAtMs: null,
+	refused: 0,
+	lastRefusal: null,
+	can,
+};
+
+const tested: ChannelTest = {
+	name: "console",
+	address: "this terminal",
+	failure: null,
+	edited: false,
+	tookMs: 3,
+	can,
+};
 
 const policy: PolicyView = {
 	targets: [{ name: "host", own: null, mappings: [] }],
@@ -263,7 +297,7 @@ function statusOf(): SupervisorStatus {
 				program: { state: "none", run: null, restarts: 0, proven: true, detail: "" },
 			},
 		],
-		channels: [{ name: "console", address: "this terminal" }],
+		channels: [terminalChannel],
 		swap: null,
 		builders: [],
 	};

@@ -47,6 +47,7 @@ function terminal(prompt: Prompt | null): Terminal {
 		sleep: async (delayMs: number) => {
 			sleptMs += delayMs;
 		},
+		turn: async () => {},
 	};
 	return { output, clock, prompt };
 }

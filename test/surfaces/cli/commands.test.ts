@@ -148,6 +148,19 @@ describe("asks", () => {
 		expect(lastOf("submit")).toEqual({ workspace: "w1", summary: "S", fileSummaries: {}, by: maker });
 	});
 
+	it.each([
+		["slack", { channel: "slack", conversation: null, thread: null }],
+		["slack:C2", { channel: "slack", conversation: "C2", thread: null }],
+		["slack:C2:17.5", { channel: "slack", conversation: "C2", thread: "17.5" }],
+		["teams:19%3Aab%40thread.v2:1:2", { channel: "teams", conversation: "19:ab@thread.v2", thread: "1:2" }],
+		["slack:100%", { channel: "slack", conversation: "100%", thread: null }],
+	])("with the conversation it was asked for in: %s", async (typed, conversation) => {
+		await cli("submit", "w1", "--json", "--summary", "S", "--conversation", typed);
+		expect(lastOf("submit")).toMatchObject({ workspace: "w1", conversation });
+		await cli("propose", "--json", "--commit", "HEAD", "--summary", "S", "--conversation", typed);
+		expect(lastOf("propose")).toMatchObject({ conversation });
+	});
+
 	it("insisting on a tree that ended badly", async () => {
 		await cli("submit", "w1", "--json", "--summary", "S", "--insist");
 		expect(lastOf("submit")).toMatchObject({ workspace: "w1", insist: true, by: maker });

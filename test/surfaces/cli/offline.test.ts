@@ -21,6 +21,7 @@ const clock: Clock = {
 	sleep: async (delayMs) => {
 		sleptMs += delayMs;
 	},
+	turn: async () => {},
 };
 const swaps = [aSwap({ id: "sw_cccccc", status: "finalized" }), aSwap({ status: "awaiting_confirmation" })];
 const close = vi.fn();

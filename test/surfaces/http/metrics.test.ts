@@ -210,14 +210,39 @@ it("tells of the current swap what its window has left, by the clock given, and 
 
 it("tells how many messages wait, and how old the oldest is", async () => {
 	const { samples: empty } = await figures();
-	expect([empty.get("deadman_outbox_pending"), empty.get("deadman_outbox_oldest_age_seconds")]).toEqual([0, 0]);
+	const other = 'deadman_outbox_pending{channel="other"}';
+	expect([empty.get(other), empty.get("deadman_outbox_oldest_age_seconds")]).toEqual([0, 0]);
 	await door.close();
 	door = await openFeedDoor(folder, undefined, () => beginMs + 5_000);
 	const notice = { channel: "chat", epoch: 1, kind: "notice", text: "Hello" } as const;
 	await door.add("sw_a", timed(...approvedFacts), [notice, notice]);
 	await door.clock.advance(65_000);
 	const { samples } = await figures();
-	expect([samples.get("deadman_outbox_pending"), samples.get("deadman_outbox_oldest_age_seconds")]).toEqual([2, 60]);
+	expect([samples.get(other), samples.get("deadman_outbox_oldest_age_seconds")]).toEqual([2, 60]);
+});
+
+it("tells of each channel what waits, whether it is open, and what it refused", async () => {
+	door.supervisor.answers.status = async () => {
+		const status = await createFakeSupervisor().status();
+		const [one] = status.channels;
+		if (one === undefined) throw new Error("The fake has no channel.");
+		const oldestAtMs = beginMs - 30_000;
+		const chat = { ...one, name: "chat", state: "failing", pending: 2, oldestAtMs, refused: 3 } as const;
+		return { ...status, channels: [one, chat] };
+	};
+	await door.close();
+	const { supervisor } = door;
+	door = await openFeedDoor(folder, undefined, () => beginMs);
+	door.supervisor.answers.status = supervisor.answers.status;
+	const { samples, types } = await figures();
+	const of = (channel: string) =>
+		["outbox_pending", "outbox_oldest_seconds", "channel_open", "channel_refused_total"].map((name) =>
+			samples.get(`deadman_${name}{channel="${channel}"}`),
+		);
+	expect(of("console")).toEqual([0, 0, 1, 0]);
+	expect(of("chat").toSpliced(1, 1)).toEqual([2, 0, 3]);
+	expect(of("chat")[1]).toBeGreaterThanOrEqual(30);
+	expect(types.get("deadman_channel_refused_total")).toBe("counter");
 });
 
 it("tells of its process", async () => {
@@ -242,7 +267,7 @@ it("has labels of ours only: no swap, no workspace, no person", async () => {
 	const { text } = await ask();
 	expect(text).not.toMatch(/sw_|greet|builder:|cli:/);
 	const labels = new Set([...text.matchAll(/[{,](\w+)="/g)].map(([, label]) => label));
-	expect([...labels].sort()).toEqual(["le", "quantile", "status", "step", "version"]);
+	expect([...labels].sort()).toEqual(["channel", "le", "quantile", "status", "step", "version"]);
 });
 
 it("gives those who ask at once the same answer, and reads the feed once", async () => {

@@ -94,6 +94,17 @@ describe("proposing", () => {
 		expect(lastCall()).toMatchObject({ verb: "propose", request: { target: "alice" } });
 	});
 
+	it("passes on where it was asked for; what no platform writes as an id is refused", async () => {
+		const body = { revision: "HEAD", summary: "Greets" };
+		await post("/v1/swaps", { ...body, conversation: { channel: "slack", conversation: "C2" } });
+		const conversation = { channel: "slack", conversation: "C2", thread: null };
+		expect(lastCall()).toMatchObject({ verb: "propose", request: { conversation } });
+		for (const odd of ["", "C 2", "C2\n", "x".repeat(201)]) {
+			const { json } = await post("/v1/swaps", { ...body, conversation: { channel: "slack", conversation: odd } });
+			expect(json.error.code).toBe("input_invalid");
+		}
+	});
+
 	it("passes a submission on", async () => {
 		await post("/v1/submissions", { workspace: "w1", summary: "Greets" });
 		expect(lastCall()).toMatchObject({ verb: "submit", request: { workspace: "w1", fileSummaries: {} } });

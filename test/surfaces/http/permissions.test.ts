@@ -31,6 +31,9 @@ const buildersChange = [
 	"POST /v1/milestones",
 ];
 
+/** A platform has no token: its channel verifies what it signed, and a click in it is a person's. Thought about too. */
+const platforms = ["POST /v1/delivery/{channel}", "GET /v1/delivery/{channel}"];
+
 /** What a builder must never reach, by name: a row that is gone or renamed is looked for here. */
 const verdicts = ["approve", "reject", "confirm", "rollback", "extend", "promote", "keep", "data/replay"];
 const operatorsOnly = [
@@ -38,6 +41,7 @@ const operatorsOnly = [
 	"POST /v1/tokens",
 	"GET /v1/tokens",
 	"DELETE /v1/tokens/{id}",
+	"POST /v1/notify/test",
 ];
 
 const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path}`;
@@ -108,17 +112,23 @@ describe("the rows", () => {
 	});
 
 	it("let anyone only read, and nothing of swaps", () => {
-		const open = rows.filter(({ allow }) => allow === "anyone");
+		const open = rows.filter((row) => row.allow === "anyone" && !platforms.includes(nameOf(row)));
 		expect(open.filter(({ method, path }) => method !== "get" || path.startsWith("/v1")).map(nameOf)).toEqual([]);
 	});
 
 	it("let builders change what they are for and nothing else", () => {
 		const changing = rows.filter((row) => row.method !== "get" && isFor(row, "builder"));
-		expect(changing.map(nameOf).sort()).toEqual([...buildersChange].sort());
+		expect(
+			changing
+				.map(nameOf)
+				.filter((name) => !platforms.includes(name))
+				.sort(),
+		).toEqual([...buildersChange].sort());
 	});
 
 	it("let viewers change nothing", () => {
-		expect(rows.filter((row) => row.method !== "get" && isFor(row, "viewer")).map(nameOf)).toEqual([]);
+		const changing = rows.filter((row) => row.method !== "get" && isFor(row, "viewer"));
+		expect(changing.map(nameOf).filter((name) => !platforms.includes(name))).toEqual([]);
 	});
 
 	it("that decide are operators' alone", () => {

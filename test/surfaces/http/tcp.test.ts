@@ -126,8 +126,15 @@ it("says nothing of what failed inside", async () => {
 it("tells only operators where the local page is: its address is a key", async () => {
 	const door = await openTcpDoor({ supervisor });
 	const seen = async (token: string) => (await door.ask("/v1/status", { token })).json.supervisor.channels;
-	expect(await seen(operator)).toEqual([{ name: "console", address: "this terminal" }]);
-	expect(await seen(builder)).toEqual([{ name: "console", address: null }]);
+	const { channels } = await supervisor.status();
+	supervisor.answers.status = async () => ({
+		...(await createFakeSupervisor().status()),
+		channels: channels.map((one) => ({ ...one, error: "down", lastRefusal: "forged" })),
+	});
+	expect(await seen(operator)).toMatchObject([
+		{ name: "console", address: "this terminal", error: "down", lastRefusal: "forged" },
+	]);
+	expect(await seen(builder)).toMatchObject([{ name: "console", address: null, error: null, lastRefusal: null }]);
 });
 
 describe("a name", () => {

@@ -2,9 +2,12 @@
 import type { SlackAdapter } from "@chat-adapter/slack";
 import { limits } from "../../../core/limits.js";
 import { DeliveryFailed } from "../../../ports.js";
+import { within } from "../time-limit.js";
 
 export type SlackClient = SlackAdapter["webClient"];
-export type SlackClientOptions = NonNullable<NonNullable<ConstructorParameters<typeof SlackAdapter>[0]>["webClientOptions"]>;
+export type SlackClientOptions = NonNullable<
+	NonNullable<ConstructorParameters<typeof SlackAdapter>[0]>["webClientOptions"]
+>;
 
 export const slackApiUrl = "https://slack.com/api/";
 
@@ -22,7 +25,7 @@ export function clientOptions(): SlackClientOptions {
 
 const nothing = (): void => {};
 
-/** The SDK's lines hold messages and tokens; what matters of them is in the errors. */
+/** The clients' lines hold messages and tokens; what matters of them is in the errors. */
 export const silent = {
 	debug: nothing,
 	info: nothing,
@@ -31,7 +34,6 @@ export const silent = {
 	setLevel: nothing,
 	setName: nothing,
 	getLevel: () => "error",
-	child: () => silent,
 };
 
 /** See https://docs.slack.dev/reference/methods/auth.test#errors and chat.update#errors. */
@@ -84,27 +86,17 @@ export function slackFailure(error: unknown): DeliveryFailed {
 	}
 	if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500)
 		return new DeliveryFailed({ code: "refused", message: `Slack answers with status ${statusCode}.` });
-	return new DeliveryFailed({ code: "unreachable", message: `Slack cannot be reached: ${String(message).slice(0, 200)}` });
+	return new DeliveryFailed({
+		code: "unreachable",
+		message: `Slack cannot be reached: ${String(message).slice(0, 200)}`,
+	});
 }
 
 /** Every way of failing is a DeliveryFailed, and it ends in time. */
 export async function asked<T>(call: () => Promise<T>): Promise<T> {
 	try {
-		return await inTime(call(), limits.sendTimeoutMs);
+		return await within(call(), { limitMs: limits.sendTimeoutMs, what: "Slack" });
 	} catch (error) {
 		throw slackFailure(error);
-	}
-}
-
-export async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-	let timer: NodeJS.Timeout | undefined;
-	const late = new Promise<never>((_, reject) => {
-		const message = `no answer within ${timeoutMs / 1_000} s.`;
-		timer = setTimeout(() => reject(new DeliveryFailed({ code: "unreachable", message: `Slack: ${message}` })), timeoutMs);
-	});
-	try {
-		return await Promise.race([work, late]);
-	} finally {
-		clearTimeout(timer);
 	}
 }

@@ -1,7 +1,8 @@
 // Cards and notices as Block Kit: plain text wherever Slack has it, code blocks without a link of their own for what is fenced, everything
 // escaped and within Slack's limits. Its words are the core's. After https://docs.slack.dev/reference/block-kit/blocks.
-import type { Button, Card, CardKind } from "../../../core/card.js";
+import type { Button, Card } from "../../../core/card.js";
 import { cutAt, shortened } from "../../../core/untrusted.js";
+import { endLine, fitted, labels } from "./card-words.js";
 
 /** One call's text and blocks. */
 export interface SlackMessage {
@@ -19,19 +20,7 @@ export const noticeCharacters = 6_000;
 /** Slack's are 150, 3,000 and 50, after escaping. */
 const headerCharacters = 150;
 const sectionCharacters = 3_000;
-const lineCharacters = 2_000;
-const lineCount = 40;
 const textCharacters = 2_000;
-
-const labels: Readonly<Record<Button, string>> = {
-	confirm: "Confirm",
-	rollback: "Rollback",
-	extend: "+2 min",
-	approve: "Approve",
-	reject: "Reject",
-	promote: "Apply to template",
-	keep: "Keep local",
-};
 
 const styles: Readonly<Partial<Record<Button, "primary" | "danger">>> = {
 	confirm: "primary",
@@ -41,46 +30,37 @@ const styles: Readonly<Partial<Record<Button, "primary" | "danger">>> = {
 	reject: "danger",
 };
 
-const ends: Readonly<Record<CardKind, string>> = {
-	approval: "Rejected by itself",
-	card: "Rolls back by itself",
-	promotion: "Kept local by itself",
-};
-
 /** `value` goes into each button. */
 export function cardBlocks(card: Card, value: string): SlackMessage {
-	const lines = shownLines(card);
-	const header = { type: "header", text: plain(escapedCut(card.title, headerCharacters)) };
-	const whole = escaped(card.title).length > headerCharacters ? [section(card.title)] : [];
+	const [title = "", ...lines] = fitted([card.title, ...card.lines], cardCharacters);
+	const header = { type: "header", text: plain(escapedCut(title, headerCharacters)) };
+	const body = [...(escaped(title).length > headerCharacters ? [title] : []), ...lines].join("\n");
+	const end = endLine(card);
 	return {
-		text: escapedCut([card.title, ...lines].join("\n"), textCharacters),
-		blocks: [header, ...whole, ...lines.map(section), ...endBlock(card), ...actions(card, value)],
+		text: escapedCut([title, ...lines, ...(end === null ? [] : [end])].join("\n"), textCharacters),
+		blocks: [
+			header,
+			...pieces(body, sectionCharacters).map(sectionOf),
+			...endBlock(card, end),
+			...actions(card, value),
+		],
 	};
 }
 
-/** A long line loses its end before any line is left out. */
-function shownLines({ title, lines }: Card): readonly string[] {
-	const all = lines.flatMap((line) => line.split(/\r?\n/)).filter((line) => line.trim() !== "");
-	const kept = all.slice(0, lineCount).map((line) => shortened(line, lineCharacters));
-	const room = cardCharacters - title.length - kept.reduce((sum, line) => sum + line.length, 0);
-	const each = room >= 0 ? lineCharacters : Math.max(Math.floor((cardCharacters - title.length) / kept.length), 80);
-	const cut = all.length > lineCount ? [`… and ${all.length - lineCount} lines more.`] : [];
-	return [...kept.map((line) => shortened(line, each)), ...cut];
-}
-
-function endBlock({ kind, expiresAtMs }: Card): readonly Block[] {
-	if (expiresAtMs === null) return [];
-	const seconds = Math.floor(expiresAtMs / 1_000);
-	const utc = `${new Date(expiresAtMs).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-	const text = `${ends[kind]}: <!date^${seconds}^{date_short_pretty} at {time_secs}|${utc}>`;
+/** Slack writes the time as the reader's clock shows it; the one marked up thing there is, and all of it is ours. */
+function endBlock({ expiresAtMs }: Card, end: string | null): readonly Block[] {
+	if (expiresAtMs === null || end === null) return [];
+	const date = `<!date^${Math.floor(expiresAtMs / 1_000)}^{date_short_pretty} {time_secs}|$&>`;
+	const text = escaped(end).replace(/\d{4}-\d\d-\d\d [\d:]+ UTC/, date);
 	return [{ type: "context", elements: [{ type: "mrkdwn", text, verbatim: true }] }];
 }
 
-function actions({ buttons }: Card, value: string): readonly Block[] {
+/** Where a phrase is asked for, the press opens a form. */
+function actions({ buttons, phrase }: Card, value: string): readonly Block[] {
 	if (buttons.length === 0) return [];
 	const elements = buttons.map((verdict) => ({
 		type: "button",
-		action_id: verdict,
+		action_id: verdict === "approve" && phrase !== null ? "type" : verdict,
 		text: plain(labels[verdict]),
 		value,
 		...(styles[verdict] === undefined ? {} : { style: styles[verdict] }),

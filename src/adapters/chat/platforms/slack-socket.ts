@@ -1,17 +1,15 @@
 // Slack's socket: one connection after the other, each envelope handed to the adapter and then acknowledged. Owns the reconnecting,
 // because the client's own turns a revoked token into an unhandled rejection; interprets no envelope.
 import { createRequire } from "node:module";
-import type { SlackAdapter } from "@chat-adapter/slack";
 import { limits } from "../../../core/limits.js";
 import type { Log } from "../../../ports.js";
-import { clientOptions, inTime, silent, slackFailure } from "./slack-api.js";
+import { within } from "../time-limit.js";
+import { clientOptions, silent, slackFailure } from "./slack-api.js";
+import { type EventParts, take } from "./slack-events.js";
 
-export interface SocketParts {
-	readonly adapter: SlackAdapter;
+export interface SocketParts extends EventParts {
 	readonly appToken: string;
 	readonly apiUrl: string;
-	/** With which the adapter knows that an event is ours. */
-	readonly forwardingSecret: string;
 	readonly name: string;
 	readonly log: Log;
 	readonly signal: AbortSignal;
@@ -28,7 +26,6 @@ interface Envelope {
 	ack(body?: unknown): Promise<void>;
 	readonly type: string;
 	readonly body: unknown;
-	readonly retry_num?: number;
 }
 
 type SocketClientClass = new (options: object) => SocketClient;
@@ -83,11 +80,11 @@ async function connect(parts: SocketParts): Promise<Connection> {
 	});
 	client.on("slack_event", (envelope) => void receive(parts, envelope));
 	const ended = new Promise<void>((resolve) => client.on("disconnected", () => resolve()));
-	const stop = () => void client.disconnect().catch(() => {});
+	const stop = once(() => void client.disconnect().catch(() => {}));
 	signal.addEventListener("abort", stop, { once: true });
 	void ended.then(() => signal.removeEventListener("abort", stop));
 	try {
-		await inTime(client.start(), limits.sendTimeoutMs);
+		await within(client.start(), { limitMs: limits.sendTimeoutMs, what: "Slack's socket", signal });
 	} catch (error) {
 		stop();
 		throw slackFailure(error ?? new Error("The socket was closed."));
@@ -95,21 +92,26 @@ async function connect(parts: SocketParts): Promise<Connection> {
 	return { ended };
 }
 
-/** Acknowledged once it is stored and answered, or at the latest when Slack would show a warning. */
-async function receive(parts: SocketParts, { ack, type, body, retry_num }: Envelope): Promise<void> {
+/** A second `disconnect` while the client connects takes its listeners away, and the error that follows ends the process. */
+function once(work: () => void): () => void {
+	let isDone = false;
+	return () => {
+		if (!isDone) work();
+		isDone = true;
+	};
+}
+
+/** Acknowledged once it is stored and judged, or when Slack would show a warning; what could not be stored is not, so that events come again. */
+async function receive(parts: SocketParts, { ack, type, body }: Envelope): Promise<void> {
 	const work: Promise<unknown>[] = [];
 	try {
-		const event = { type: "socket_event", eventType: type, body, retryNum: retry_num, timestamp: Date.now() };
-		const request = new Request("http://slack.invalid/", {
-			method: "POST",
-			headers: { "content-type": "application/json", "x-slack-socket-token": parts.forwardingSecret },
-			body: JSON.stringify(event),
-		});
-		await parts.adapter.handleWebhook(request, { waitUntil: (task) => void work.push(task) });
-		await Promise.race([Promise.allSettled(work), pause(acknowledgeMs, parts.signal)]);
-		await ack();
+		const { status, response } = await take(parts, { type, body, wait: (task) => void work.push(task) });
+		if (status >= 400) parts.log.warn("chat.socket_malformed", { channel: parts.name, type, status });
+		await Promise.race([Promise.all(work), pause(acknowledgeMs, parts.signal)]);
+		await ack(response);
 	} catch (error) {
-		parts.log.warn("chat.socket", { channel: parts.name, error: String(error).slice(0, 300) });
+		for (const task of work) task.catch(() => {});
+		parts.log.warn("chat.socket_unanswered", { channel: parts.name, type, error: String(error).slice(0, 300) });
 	}
 }
 

@@ -1,21 +1,12 @@
 // A card as an Adaptive Card of Teams: title, lines, when it ends by itself, and its buttons. Its words are the core's.
 import type { ButtonElement, CardChild, CardElement } from "chat";
-import type { Button, Card, CardKind } from "../../../core/card.js";
+import type { Button, Card } from "../../../core/card.js";
 import { shortened } from "../../../core/untrusted.js";
-import { escapedLine, escapedMessage, fairlyCut, withinMessage } from "./teams-text.js";
+import { endLine, fitted, labels } from "./card-words.js";
+import { escapedLine, escapedMessage, withinMessage } from "./teams-text.js";
 
 export const cardCharacters = 6_000;
 export const noticeCharacters = 6_000;
-
-const labels: Readonly<Record<Button, string>> = {
-	confirm: "Confirm",
-	rollback: "Rollback",
-	extend: "+2 min",
-	approve: "Approve",
-	reject: "Reject",
-	promote: "Apply to template",
-	keep: "Keep local",
-};
 
 const styles: Readonly<Partial<Record<Button, "primary" | "danger">>> = {
 	confirm: "primary",
@@ -25,35 +16,33 @@ const styles: Readonly<Partial<Record<Button, "primary" | "danger">>> = {
 	reject: "danger",
 };
 
-const ends: Readonly<Record<CardKind, string>> = {
-	approval: "Rejected by itself at",
-	card: "Rolls back by itself at",
-	promotion: "Kept local by itself at",
-};
-
 /** `value` goes into each button. */
 export function cardElement(card: Card, value: string): CardElement {
-	return withinMessage(cardCharacters, (max) => elementOf(card, value, max));
+	return withinMessage(cardCharacters, (max) => {
+		const element = elementOf(card, value, max);
+		return { value: element, blocks: element.children.length };
+	});
 }
 
 export function noticeText(text: string): string {
-	return withinMessage(noticeCharacters, (max) => escapedMessage(shortened(text, max)));
+	return withinMessage(noticeCharacters, (max) => ({ value: escapedMessage(shortened(text, max)), blocks: 0 }));
 }
 
 function elementOf(card: Card, value: string, max: number): CardElement {
-	const lines = card.lines.flatMap((line) => line.split(/\r?\n/)).filter((line) => line.trim() !== "");
-	const [title = "", ...shown] = fairlyCut([card.title, ...lines], max).map(escapedLine);
-	const texts = [...shown, ...endLine(card)].map((content): CardChild => ({ type: "text", content }));
+	const [title = "", ...shown] = fitted([card.title, ...card.lines], max).map(escapedLine);
+	const lines = [...shown.filter((line) => line !== ""), ...ending(card)];
+	const texts = lines.map((content): CardChild => ({ type: "text", content }));
 	const buttons = card.buttons.map((verdict) => buttonOf(verdict, value));
 	const actions: CardChild[] = buttons.length === 0 ? [] : [{ type: "actions", children: buttons }];
 	return { type: "card", title, children: [...texts, ...actions] };
 }
 
-/** Teams writes the functions as date and time of the reader's own zone. */
-function endLine({ kind, expiresAtMs }: Card): string[] {
-	if (expiresAtMs === null) return [];
-	const at = `${new Date(expiresAtMs).toISOString().slice(0, 19)}Z`;
-	return [`${ends[kind]} {{TIME(${at})}} on {{DATE(${at}, SHORT)}} (${at.slice(11, 19)} UTC).`];
+/** Teams writes the function as the time of the reader's own zone. */
+function ending(card: Card): string[] {
+	const line = endLine(card);
+	if (line === null) return [];
+	const at = `${new Date(card.expiresAtMs ?? 0).toISOString().slice(0, 19)}Z`;
+	return [`${line} Where you are, that is at {{TIME(${at})}}.`];
 }
 
 function buttonOf(verdict: Button, value: string): ButtonElement {

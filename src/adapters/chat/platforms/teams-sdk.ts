@@ -1,8 +1,12 @@
 // The SDK's Teams adapter, made for one channel: nothing of it reads the environment, every call of it ends in time, and the addresses that it
 // logs in at and fetches Microsoft's keys from are the configured ones. That its JWT check is on is the SDK's own default and stays.
+import { setMaxListeners } from "node:events";
 import type { TeamsAdapter } from "@chat-adapter/teams";
 import { limits } from "../../../core/limits.js";
 import { DeliveryFailed, type Log } from "../../../ports.js";
+import { loadPackage } from "../packages.js";
+import { createSdkLog } from "../sdk-log.js";
+import { forbiddenBy, type HttpFailure } from "./teams-failure.js";
 import { createTokenSource } from "./teams-token.js";
 
 export interface TeamsSdkOptions {
@@ -25,7 +29,7 @@ export async function openTeamsAdapter(options: TeamsSdkOptions): Promise<TeamsA
 	const { name, appId, tenantId, password, serviceUrl, apiUrl, log, signal } = options;
 	const loginUrl = apiUrl ?? "https://login.microsoftonline.com";
 	const tokens = createTokenSource({ loginUrl, tenantId, appId, password, signal });
-	const { createTeamsAdapter } = await loadPackage();
+	const { createTeamsAdapter } = await loadPackage("@chat-adapter/teams", () => import("@chat-adapter/teams"));
 	const adapter = apart(() =>
 		createTeamsAdapter({
 			appId,
@@ -35,23 +39,15 @@ export async function openTeamsAdapter(options: TeamsSdkOptions): Promise<TeamsA
 			apiUrl: serviceUrl,
 			userName: "deadman",
 			token: (scope) => tokens.token([scope].flat()[0] ?? botScope),
-			logger: quietLogger(name, log),
+			logger: createSdkLog({ channel: name, log }),
 		}),
 	);
 	pointElsewhere(adapter, apiUrl);
+	// Each call listens to it while it runs.
+	setMaxListeners(0, signal);
 	bound(adapter, { signal, unauthenticated: tokens.forget });
 	await tokens.token(botScope);
 	return adapter;
-}
-
-async function loadPackage(): Promise<typeof import("@chat-adapter/teams")> {
-	try {
-		return await import("@chat-adapter/teams");
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-		const message = "Teams needs two packages: run `npm install chat @chat-adapter/teams`.";
-		throw new DeliveryFailed({ code: "not_installed", message });
-	}
 }
 
 /** What the SDK would read of the environment while it is made; LOG keeps its own logger off stdout. */
@@ -95,9 +91,22 @@ interface HttpClient {
 	}): number;
 }
 
-interface HttpFailure {
-	readonly response?: { readonly status?: number; readonly headers?: Readonly<Record<string, unknown>> };
-	retryAfter?: number;
+interface ActivityContext {
+	readonly activity: { readonly from?: Sender };
+}
+
+/** `botUserId` is what Teams calls this person for this bot alone. */
+export interface Sender {
+	readonly id: string;
+	readonly aadObjectId?: string;
+	readonly botUserId?: string;
+}
+
+interface PressedActivity {
+	readonly conversation?: { readonly id?: string };
+	readonly serviceUrl?: string;
+	readonly replyToId?: string;
+	readonly value?: unknown;
 }
 
 /** What we use of the SDK's app beside its types; as of @chat-adapter/teams 4.41 with @microsoft/teams.apps 2.0. */
@@ -108,6 +117,9 @@ interface Inside {
 		readonly api: { readonly http: HttpClient };
 		readonly activitySender: { readonly client: HttpClient };
 	};
+	threadIdFromActivity(activity: PressedActivity): string;
+	handleMessageActivity(context: ActivityContext): Promise<void>;
+	handleAdaptiveCardAction(context: ActivityContext): Promise<void>;
 	getIncomingUser(): Promise<null>;
 	getUser(): Promise<null>;
 	normalizeMentions(text: string): string;
@@ -140,6 +152,11 @@ function bound(
 	seen.getIncomingUser = async () => null;
 	seen.getUser = async () => null;
 	seen.normalizeMentions = (text) => text.replace(/<at\b[^>]*>.*?<\/at>/gis, " ").trim();
+	const threadOf = seen.threadIdFromActivity.bind(adapter);
+	seen.threadIdFromActivity = (activity) => threadOf(unthreaded(activity));
+	const [message, invoke] = [seen.handleMessageActivity.bind(adapter), seen.handleAdaptiveCardAction.bind(adapter)];
+	seen.handleMessageActivity = (context) => message(identified(context));
+	seen.handleAdaptiveCardAction = (context) => invoke(identified(context));
 	const { client, api, activitySender } = seen.app;
 	for (const http of new Set([client, api.http, activitySender.client])) {
 		http.use({
@@ -150,15 +167,24 @@ function bound(
 				if (error.response?.status === 401) to.unauthenticated();
 				const after = Number(error.response?.headers?.["retry-after"]);
 				if (Number.isFinite(after)) error.retryAfter = after;
-				return Promise.reject(error);
+				return Promise.reject(forbiddenBy(error) ?? error);
 			},
 		});
 	}
 }
 
-/** Only the SDK's sentences: what it adds to them holds requests with their tokens. */
-function quietLogger(channel: string, log: Log) {
-	const tell = (message: string) => log.info("chat.sdk", { channel, message });
-	const logger = { debug: () => {}, info: () => {}, warn: tell, error: tell, child: () => logger };
-	return logger;
+/** A click on a message that began a thread comes as one from within it: where it stands is the channel. */
+function unthreaded<T extends PressedActivity>(activity: T): T {
+	const { conversation, replyToId, value } = activity;
+	const beginning = `;messageid=${replyToId}`;
+	if (value == null || replyToId === undefined || conversation?.id?.endsWith(beginning) !== true) return activity;
+	return { ...activity, conversation: { ...conversation, id: conversation.id.slice(0, -beginning.length) } };
+}
+
+/** A person is known by the object id of their directory, as its administrators see it: what Teams calls them for one bot nobody can look up. */
+function identified(context: ActivityContext): ActivityContext {
+	const { from } = context.activity;
+	if (from?.aadObjectId === undefined || from.aadObjectId === "") return context;
+	const sender: Sender = { ...from, id: from.aadObjectId, botUserId: from.id };
+	return { ...context, activity: { ...context.activity, from: sender } };
 }

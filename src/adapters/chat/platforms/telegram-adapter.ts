@@ -2,11 +2,16 @@
 // failures, a press that is answered with a sentence, and updates that are handled before they count as handled. Loaded only when a channel
 // starts.
 import { setTimeout as sleep } from "node:timers/promises";
-import { TelegramAdapter, type TelegramCallbackQuery, type TelegramUpdate } from "@chat-adapter/telegram";
+import {
+	TelegramAdapter,
+	type TelegramAdapterConfig,
+	type TelegramCallbackQuery,
+	type TelegramUpdate,
+} from "@chat-adapter/telegram";
 import type { WebhookOptions } from "chat";
 import { limits } from "../../../core/limits.js";
 import { shortened } from "../../../core/untrusted.js";
-import { DeliveryFailed } from "../../../ports.js";
+import { DeliveryFailed, type Inbox } from "../../../ports.js";
 import { failureFrom, isTooOld } from "./telegram-failure.js";
 import { rendered } from "./telegram-text.js";
 import { isGenuine, secretHeader, updateFrom } from "./telegram-update.js";
@@ -21,16 +26,20 @@ type Operation<T> = (parseMode: "MarkdownV2" | "plain", text: string) => Promise
 export class CardTelegram extends TelegramAdapter {
 	/** Presses that turn a wheel until they are answered. */
 	readonly #pressed = new Set<string>();
+	readonly #refused: Inbox["refused"];
+	/** Why nothing can be polled for; told once, until it works again. */
+	#deaf: string | null = null;
 
-	/** Answers a press with a sentence that its person alone sees; one that is too old shows nothing any more. */
+	constructor(config: TelegramAdapterConfig, refused: Inbox["refused"] = () => {}) {
+		super(config);
+		this.#refused = refused;
+	}
+
+	/** Answers a press with a sentence that its person alone sees. Rejects where it comes too late for that. */
 	async answerPress(queryId: string, sentence: string): Promise<void> {
 		this.#pressed.delete(queryId);
-		const text = shortened(sentence, answerCharacters);
-		await this.#call("answerCallbackQuery", { callback_query_id: queryId, text, show_alert: text !== "" }).catch(
-			(error: unknown) => {
-				if (!isTooOld(error)) throw error;
-			},
-		);
+		const text = shortened(sentence.replaceAll("`", "'"), answerCharacters);
+		await this.#call("answerCallbackQuery", { callback_query_id: queryId, text, show_alert: text !== "" });
 	}
 
 	/** Where Telegram posts updates to; empty: nowhere, they are polled for. */
@@ -54,7 +63,7 @@ export class CardTelegram extends TelegramAdapter {
 	protected override processUpdate(update: TelegramUpdate, options?: WebhookOptions): Promise<void>[] | void {
 		const known = updateFrom(update);
 		if (known !== null) return super.processUpdate(known, options);
-		this.logger.warn("An update of Telegram's could not be read");
+		this.#refused({ code: "malformed", detail: "An update of Telegram's could not be read." });
 	}
 
 	/** Handed in first; when nobody answered it with a sentence, the wheel is stopped without one. */
@@ -62,9 +71,9 @@ export class CardTelegram extends TelegramAdapter {
 		this.#pressed.add(query.id);
 		await super.handleCallbackQuery(query, options);
 		if (!this.#pressed.has(query.id)) return;
-		await this.answerPress(query.id, "").catch((error: unknown) =>
-			this.logger.warn("A press could not be answered", { error: String(error) }),
-		);
+		await this.answerPress(query.id, "").catch((error: unknown) => {
+			if (!isTooOld(error)) this.logger.warn("A press could not be answered", { error });
+		});
 	}
 
 	override async startTyping(): Promise<void> {}
@@ -96,12 +105,23 @@ export class CardTelegram extends TelegramAdapter {
 		const within = AbortSignal.timeout(seconds * 1_000 + pollMarginMs);
 		const either = signal === undefined ? within : AbortSignal.any([signal, within]);
 		try {
-			return await super.telegramFetch<T>("getUpdates", { ...payload }, { signal: either });
+			const updates = await super.telegramFetch<T>("getUpdates", { ...payload }, { signal: either });
+			this.#deaf = null;
+			return updates;
 		} catch (error) {
-			const waitMs = error instanceof DeliveryFailed ? (error.retryAfterMs ?? 0) : 0;
-			await sleep(waitMs, null, signal === undefined ? {} : { signal });
+			if (error instanceof DeliveryFailed) {
+				this.#tellDeaf(error);
+				await sleep(error.retryAfterMs ?? 0, null, signal === undefined ? {} : { signal });
+			}
 			throw error;
 		}
+	}
+
+	/** A revoked token, a webhook that was set meanwhile, another bot that polls with the same token. */
+	#tellDeaf({ code, message }: DeliveryFailed): void {
+		if ((code !== "revoked" && code !== "refused") || this.#deaf === message) return;
+		this.#deaf = message;
+		this.#refused({ code: "polling_refused", detail: message });
 	}
 
 	#call<T>(method: string, payload: Payload): Promise<T> {

@@ -1,5 +1,6 @@
 // Telegram behind the interface of a platform: by long polling, or by a webhook with a secret. A place is a chat, a forum topic of it, or a
 // person's direct messages; a receipt is `<chat>:<message>`.
+import type { TelegramAdapterConfig } from "@chat-adapter/telegram";
 import type { Adapter, AdapterPostableMessage, CardElement } from "chat";
 import type { ChannelOf, SecretSource } from "../../../config-delivery.js";
 import type { Card } from "../../../core/card.js";
@@ -66,6 +67,7 @@ export function createTelegram({ channel, secret }: TelegramOptions): Platform {
 		},
 		eventIdOf,
 		failureOf: (error) => (error instanceof DeliveryFailed ? error : null),
+		receives: channel.mode === "webhook",
 		before: async (request, inbox) => refusalOf(request, { inbox, webhookSecret }),
 		address: () => `Telegram, chat ${channel.chat}`,
 	};
@@ -81,7 +83,7 @@ interface Opening {
 /** Every option is given, also those that are not wanted: what is left out would be read from the environment. */
 async function opened({ channel, token, webhookSecret, parts }: Opening): Promise<Adapter> {
 	const { CardTelegram } = await loadPackage("@chat-adapter/telegram", () => import("./telegram-adapter.js"));
-	const adapter = new CardTelegram({
+	const config: TelegramAdapterConfig = {
 		botToken: token,
 		apiUrl: channel.apiUrl ?? "https://api.telegram.org",
 		mode: channel.mode,
@@ -92,7 +94,8 @@ async function opened({ channel, token, webhookSecret, parts }: Opening): Promis
 		userName: "",
 		longPolling: { deleteWebhook: false, timeout: pollSeconds, allowedUpdates: ["message", "callback_query"] },
 		logger: createSdkLog({ channel: parts.name, log: parts.log }),
-	});
+	};
+	const adapter = new CardTelegram(config, parts.refused);
 	const url = await adapter.webhookUrl().catch(offline);
 	if (url !== null && url !== "" && channel.mode === "polling") {
 		const message = `Telegram posts updates to a webhook, so they cannot be polled for: use the mode webhook, or take it away with deleteWebhook.`;

@@ -34,7 +34,8 @@ export function statusRoutes({ supervisor, view, tcpAddress }: RouteOptions): re
 	];
 }
 
-/** The address of the local page is a key to it: who may not decide does not learn it. */
+/** The address of the local page is a key to it: who may not decide does not learn it, nor what services say of us. */
 function channelsFor({ role }: Caller, channels: SupervisorStatus["channels"]): SupervisorStatus["channels"] {
-	return role === "operator" ? channels : channels.map(({ name }) => ({ name, address: null }));
+	const closed = { address: null, error: null, lastRefusal: null };
+	return role === "operator" ? channels : channels.map((channel) => ({ ...channel, ...closed }));
 }

@@ -1,0 +1,69 @@
+// The supervised program's own channel: a mailbox in memory from which the program takes what it has to show. Holds nothing over a restart:
+// the outbox does, and asks again.
+import { createHash, randomUUID } from "node:crypto";
+import type { Card } from "../../core/card.js";
+import { limits } from "../../core/limits.js";
+import { type Clock, type Delivery, DeliveryFailed, type Mailbox } from "../../ports.js";
+import { createMailbox } from "./app-mailbox.js";
+import { plain } from "./plain.js";
+
+export interface AppChannelOptions {
+	readonly name: string;
+	/** So long without a receipt, and the other channels are told as well, in milliseconds. */
+	readonly withinMs: number;
+	readonly clock: Clock;
+}
+
+/** Below the limit of a call, so that what is told is our own sentence. */
+const longestWaitMs = limits.sendTimeoutMs - 500;
+
+export interface AppChannel extends Delivery {
+	readonly mailbox: Mailbox;
+}
+
+/** Rejects with `unreachable` where no program took the message in time; the same message comes again with the same id. */
+export function createAppChannel({ name, withinMs, clock }: AppChannelOptions): AppChannel {
+	const life = randomUUID().slice(0, 8);
+	/** Notices have no name of their own: the same words again, once they were delivered, are another notice. */
+	const told = new Map<string, number>();
+	const box = createMailbox({ withinMs, waitMs: Math.min(withinMs, longestWaitMs), clock });
+
+	async function notice(text: string): Promise<string> {
+		const words = digest(text);
+		const id = `${life}.${words}.${told.get(words) ?? 0}`;
+		const receipt = await box.post({ id, kind: "notice", card: null, text, receipt: null });
+		told.set(words, (told.get(words) ?? 0) + 1);
+		if (told.size > limits.listed) told.delete(told.keys().next().value ?? "");
+		return receipt;
+	}
+
+	return {
+		name,
+		surface: "app",
+		limits: { message: 4_000, pieces: 8 },
+		can: { ...plain, cardCharacters: 4_000 },
+		start: async () => {},
+		send: (card) => box.post({ id: nameOf(card), kind: "card", card, text: null, receipt: null }),
+		edit: (receipt, card) =>
+			box.post({
+				id: `${nameOf(card)}.${digest(JSON.stringify([receipt, card]))}`,
+				kind: "card",
+				card,
+				text: null,
+				receipt,
+			}),
+		notice,
+		stop: async () => box.close(new DeliveryFailed({ code: "unreachable", message: "The supervisor stops." })),
+		address: () => "the program's own channel",
+		mailbox: box,
+	};
+}
+
+/** Whatever the card shows by now: who posted it once has posted it. */
+function nameOf({ swapId, epoch, kind }: Card): string {
+	return `${swapId}.${epoch}.${kind}`;
+}
+
+function digest(text: string): string {
+	return createHash("sha256").update(text).digest("base64url").slice(0, 16);
+}

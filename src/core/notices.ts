@@ -1,0 +1,52 @@
+// What people are told beside the cards: that a restart begins, that a window ends, how a trial ended that nobody was looking at. Every notice
+// is written when it is caused and looked at again when it is sent: what is over by then is not said any more.
+import { cardOf } from "./card.js";
+import { type Instant, remainingMs } from "./deadman.js";
+import { isOnTrial } from "./phases.js";
+import { printableLine } from "./printable.js";
+import { hostTarget, type Swap, targetsOf } from "./swap.js";
+import { sentence } from "./untrusted.js";
+
+export function restartNotice({ id, proposal }: Swap): string {
+	const names = proposal === null ? [] : targetsOf(proposal).map(({ target }) => target);
+	const who = names.every((name) => name === hostTarget) ? "" : ` ${names.map(printableLine).join(" and ")}`;
+	return `${id}: restarting${who} with the new version now.`;
+}
+
+export function warningNotice(id: string, leftMs: number): string {
+	return `${warningStart(id)}${spokenTime(leftMs)} unless somebody confirms it.`;
+}
+
+/** An edited card rings nobody's phone. */
+export function endNotice(swap: Swap): string {
+	const why = swap.cause === null ? "" : ` Cause: ${sentence(swap.cause.message)}`;
+	return `${cardOf(swap, "card").title}${why}`;
+}
+
+/** What a notice says by now; null: nothing any more. */
+export function noticeNow(swap: Swap, text: string, now: Instant): string | null {
+	if (text === restartNotice(swap)) return isOnTrial(swap.status) ? text : null;
+	if (text.startsWith(warningStart(swap.id))) return warningNow(swap, text, now);
+	if (text.startsWith(`${swap.id} is STRANDED`)) return swap.status === "stranded" ? text : null;
+	return text;
+}
+
+/** Of the newest warning of this window alone: an extension makes the earlier ones untrue. */
+function warningNow({ id, status, deadman, warnings }: Swap, text: string, now: Instant): string | null {
+	const open = status === "awaiting_confirmation" && deadman !== null && warnings.lastMs !== null;
+	if (!open || text !== warningNotice(id, warnings.lastMs)) return null;
+	const leftMs = remainingMs(deadman, now);
+	return leftMs > 0 ? warningNotice(id, leftMs) : null;
+}
+
+function warningStart(id: string): string {
+	return `${id} rolls back in `;
+}
+
+/** "1 min 30 s". */
+export function spokenTime(ms: number): string {
+	const seconds = Math.max(1, Math.round(ms / 1_000));
+	const minutes = Math.floor(seconds / 60);
+	const parts = [minutes > 0 ? `${minutes} min` : "", seconds % 60 > 0 ? `${seconds % 60} s` : ""];
+	return parts.filter((part) => part !== "").join(" ");
+}

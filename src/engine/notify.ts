@@ -1,0 +1,114 @@
+// Tries channels out: a test card to each one's own conversation, edited once, with what failed and how long it took. Touches no swap and
+// writes nothing.
+import type { Surface } from "../core/actor.js";
+import { limits } from "../core/limits.js";
+import { ownPlace } from "../core/place.js";
+import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
+import { actorName } from "../core/swap.js";
+import { testCard } from "../core/test-card.js";
+import { type Delivery, DeliveryFailed } from "../ports.js";
+import type { Audit } from "./audit.js";
+import type { Channels } from "./channels.js";
+import type { Engine } from "./context.js";
+import type { ChannelTest, Correspondence } from "./correspondence.js";
+import { causeFrom } from "./effects.js";
+
+interface Parts {
+	readonly engine: Engine;
+	readonly channels: Channels;
+	readonly audit: Audit;
+}
+
+type Asked = Parameters<Correspondence["testChannels"]>[0];
+
+const askers: ReadonlySet<Surface> = new Set(["cli", "api", "supervisor"]);
+const lookMs = 100;
+
+export function createNotify({ engine, channels, audit }: Parts): Pick<Correspondence, "testChannels"> {
+	const { clock, deliveries, scrub } = engine.ports;
+
+	function chosen({ by, channel }: Asked): readonly Delivery[] | Refusal {
+		if (!askers.has(by.surface)) {
+			return refuse("not_authorised", { actor: actorName(by), verb: 'ask "Send a test card" of' });
+		}
+		if (channel === null) return deliveries;
+		const found = deliveries.filter(({ name }) => name === channel);
+		if (found.length > 0) return found;
+		const known = deliveries.map(({ name }) => name).join(", ");
+		return refuse("channel_unknown", { name: JSON.stringify(channel), known: known === "" ? "none" : known });
+	}
+
+	/** One that is still opening has as long as a message to be there. */
+	async function opened({ name }: Delivery): Promise<void> {
+		const begunMs = clock.now().bootMs;
+		const stateNow = () => channels.states().find((state) => state.name === name)?.state;
+		while (stateNow() === "opening") {
+			if (clock.now().bootMs - begunMs >= limits.sendTimeoutMs) {
+				throw new Opening(`It is still opening after ${limits.sendTimeoutMs / 1_000} s.`);
+			}
+			await clock.sleep(lookMs, engine.stopping.signal);
+		}
+	}
+
+	async function within<T>(work: Promise<T>): Promise<T> {
+		const over = new AbortController();
+		const late = clock.sleep(limits.sendTimeoutMs, over.signal).then(() => {
+			const message = `No answer within ${limits.sendTimeoutMs / 1_000} s.`;
+			throw new DeliveryFailed({ code: "unreachable", message });
+		});
+		work.catch(() => {});
+		late.catch(() => {});
+		return Promise.race([work, late]).finally(() => over.abort());
+	}
+
+	async function tryOut(delivery: Delivery): Promise<boolean> {
+		await opened(delivery);
+		const { name: channel, can } = delivery;
+		const card = (edited: boolean) => testCard({ channel, buttons: can.buttons, edited });
+		const receipt = await within(delivery.send(card(false), ownPlace));
+		if (can.edit) await within(delivery.edit(receipt, card(true), ownPlace));
+		channels.worked(channel);
+		return can.edit;
+	}
+
+	async function test(delivery: Delivery): Promise<ChannelTest> {
+		const begunMs = clock.now().bootMs;
+		const tried = await tryOut(delivery).then(
+			(edited) => ({ edited, failure: null }),
+			(error: unknown) => ({ edited: false, failure: failureOf(error) }),
+		);
+		const { name, can } = delivery;
+		return { name, address: delivery.address(), ...tried, tookMs: Math.round(clock.now().bootMs - begunMs), can };
+	}
+
+	function failureOf(error: unknown): ChannelTest["failure"] {
+		const code = error instanceof DeliveryFailed ? error.code : error instanceof Opening ? "opening" : "failed";
+		const { message } = causeFrom(error, null, scrub);
+		return { code, message, next: nextOf[code] };
+	}
+
+	return {
+		async testChannels(asked) {
+			const wanted = chosen(asked);
+			if (!isRefusal(wanted)) return Promise.all(wanted.map(test));
+			const { by } = asked;
+			await audit({ swapId: null, by, verb: "notify test", refusal: wanted, shown: null });
+			return wanted;
+		},
+	};
+}
+
+class Opening extends Error {
+	override readonly name = "Opening";
+}
+
+const nextOf: Readonly<Record<DeliveryFailed["code"] | "opening" | "failed", string>> = {
+	rate_limited: "Wait as long as the service asks; messages wait in the outbox meanwhile.",
+	unreachable: "Look whether the service, its address and the network between answer; it is tried again by itself.",
+	refused: "Look at the channel's keys in the configuration: the service does not take this message there.",
+	revoked: "Make a new token or secret at the service and put it where the configuration names it.",
+	gone: "Name a conversation that exists, and invite the bot to it.",
+	not_installed: "Install the package named above beside deadman, then start the supervisor again.",
+	opening: "Ask again in a moment; `deadman status` says why where it does not open.",
+	failed: "The supervisor's log says more; `deadman doctor` looks at the channel's configuration.",
+};

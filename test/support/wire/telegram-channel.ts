@@ -1,0 +1,49 @@
+// A Telegram channel of ours over a local Bot API, as composed for a supervisor: its memory in a folder, its secrets from nowhere else.
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { createChatChannel } from "../../../src/adapters/chat/channel.js";
+import { createTelegram, type TelegramOptions } from "../../../src/adapters/chat/platforms/telegram.js";
+import { createChatStates } from "../../../src/adapters/chat/state.js";
+import type { Delivery, Log, Nonces } from "../../../src/ports.js";
+import { group } from "./telegram.js";
+
+export const nonces: Nonces = {
+	of: (swapId, epoch) => createHash("sha256").update(`${swapId}.${epoch}`).digest("base64url").slice(0, 16),
+	matches: (swapId, epoch, nonce) => nonces.of(swapId, epoch) === nonce,
+};
+
+export const webhookSecret = "a-secret-of-the-webhook";
+
+export interface TelegramChannel {
+	readonly apiUrl: string;
+	readonly token: string;
+	readonly folder: string;
+	readonly log: Log;
+	readonly change?: Partial<TelegramOptions["channel"]>;
+}
+
+export function telegramChannel({ apiUrl, token, folder, log, change = {} }: TelegramChannel): Delivery {
+	const channel: TelegramOptions["channel"] = {
+		kind: "telegram",
+		token: { env: "TOKEN" },
+		webhookSecret: { env: "SECRET" },
+		chat: String(group),
+		conversations: [],
+		mode: "polling",
+		apiUrl,
+		...change,
+	};
+	const secret: TelegramOptions["secret"] = async ({ env }) => (env === "TOKEN" ? token : webhookSecret);
+	const openState = createChatStates({ file: join(folder, "chat.db"), log });
+	return createChatChannel({ name: "telegram", platform: createTelegram({ channel, secret }), nonces, openState, log });
+}
+
+export interface KeptLog extends Log {
+	readonly lines: string[];
+}
+
+export function keptLog(): KeptLog {
+	const lines: string[] = [];
+	const keep = (event: string, details?: object) => void lines.push(`${event} ${JSON.stringify(details ?? {})}`);
+	return { lines, info: keep, warn: keep, error: keep };
+}

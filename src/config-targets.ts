@@ -78,6 +78,7 @@ export const policy = z
 interface Named {
 	readonly targets: Readonly<Record<string, z.output<typeof target>>>;
 	readonly people: Readonly<Record<string, z.output<typeof people>[string]>>;
+	readonly routing: { readonly escalateTo: readonly string[] };
 	readonly policy: Partial<z.output<typeof policy>> & Pick<z.output<typeof policy>, "host">;
 }
 
@@ -89,11 +90,12 @@ interface Problem {
 const roles = new Set(["owner", "admin", "approver"]);
 
 /** What names something that is not there, and two places that would be one. Each with its path in the configuration. */
-export function contradictions({ targets, people, policy }: Named): readonly Problem[] {
+export function contradictions({ targets, people, policy, routing }: Named): readonly Problem[] {
 	return [
 		...targetProblems({ targets, people }),
 		...peopleProblems({ targets, people }),
 		...policyProblems({ people, policy }),
+		...routingProblems({ people, routing }),
 		...overlaps(targets),
 	];
 }
@@ -162,6 +164,21 @@ function policyProblems({ people, policy }: Pick<Named, "people" | "policy">): P
 		problems.push({ path: ["policy", "combined"], message: "It asks for less than the policy of the host." });
 	}
 	return problems;
+}
+
+/** Nobody is written to where they have no identity. */
+function routingProblems({ people, routing }: Pick<Named, "people" | "routing">): Problem[] {
+	const unknown = routing.escalateTo.filter((one) => !roles.has(one) && !Object.hasOwn(people, one));
+	const unreachable = Object.entries(people).flatMap(([name, { identities, reach }]) => {
+		const missing = reach.filter((surface) => !identities.some((one) => one.startsWith(`${surface}:`)));
+		return missing.map((surface) => ({ path: ["people", name, "reach"], message: `No identity is on ${surface}.` }));
+	});
+	return [
+		...unknown.map((one) => ({
+			...{ path: ["routing", "escalateTo"], message: `There is no ${one} among the people and roles.` },
+		})),
+		...unreachable,
+	];
 }
 
 function overlaps(targets: Named["targets"]): Problem[] {

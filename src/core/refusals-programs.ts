@@ -9,7 +9,7 @@ export const programRefusals = {
 	app_channel_missing: {
 		kind: "conflict",
 		message: "No channel is delivered by the program.",
-		next: 'Add { "kind": "app" } to `delivery` in the configuration.',
+		next: 'Add a channel of kind "app" to `delivery` in the configuration.',
 	},
 	program_not_current: {
 		kind: "conflict",

@@ -72,10 +72,18 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		},
 		status: async () => ({ ...(await statusOf(engine, { keepers, mail }, startedAtMs)), builders: loop.builders() }),
 		dataReplay: (request) => replay({ engine, store, audit }, request),
+		...reportVerbs(reports),
+		subscribe: (listener) => engine.subscribe(listener),
+	};
+}
+
+function reportVerbs(
+	reports: ReturnType<typeof createReports>,
+): Pick<Supervisor, "reportReady" | "reportProgress" | "reportHeartbeat"> {
+	return {
 		reportReady: (token) => reports.ready(token),
 		reportProgress: (token) => reports.progress(token),
 		reportHeartbeat: (token, { fatal }) => reports.heartbeat(token, fatal),
-		subscribe: (listener) => engine.subscribe(listener),
 	};
 }
 

@@ -6,6 +6,7 @@ import { backoffMs } from "../core/policy.js";
 import type { Delivery } from "../ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
+import type { Milestone } from "./supervisor.js";
 
 export interface Introduction {
 	/** Goes on where an earlier life ended. */
@@ -68,7 +69,7 @@ export function createIntroduction(engine: Engine): Introduction {
 		if (before.state === "sending") return log.warn("introduction.unsure", { sentAgain: false });
 		const sent = before.state === "sent" ? before : await send(text);
 		if (sent === null || sent.reported) return;
-		const done = await report("first_dm_sent", () => milestones?.firstMessageSent(sent.receipt));
+		const done = await report("first_dm_sent", sent.receipt, () => milestones?.firstMessageSent(sent.receipt));
 		if (done !== null) await keep({ ...sent, reported: true });
 	}
 
@@ -89,15 +90,21 @@ export function createIntroduction(engine: Engine): Introduction {
 	}
 
 	/** In time, or again. */
-	function report(name: string, tell: () => Promise<void> | undefined): Promise<true | null> {
-		return insist(`milestone.${name}_failed`, async () => {
+	function report(
+		milestone: Milestone,
+		about: string | null,
+		tell: () => Promise<void> | undefined,
+	): Promise<boolean | null> {
+		return insist(`milestone.${milestone}_failed`, async () => {
 			const answered = new AbortController();
 			const late = clock.sleep(limits.sendTimeoutMs, answered.signal).then(() => {
 				if (!answered.signal.aborted) throw new Error(`No answer within ${limits.sendTimeoutMs} ms.`);
 			});
 			await Promise.race([tell(), late, over]).finally(() => answered.abort());
-			if (!stop.signal.aborted) log.info(`milestone.${name}`);
-			return true as const;
+			if (stop.signal.aborted) return true;
+			log.info(`milestone.${milestone}`, { about });
+			engine.emit({ type: "milestone:reached", milestone, about });
+			return true;
 		});
 	}
 
@@ -111,7 +118,8 @@ export function createIntroduction(engine: Engine): Introduction {
 				open.push(delivery);
 				firstOpened();
 			}
-			working.push(report("agent_ready", () => milestones?.agentReady(delivery.surface)).then(() => {}));
+			const { surface } = delivery;
+			working.push(report("agent_ready", surface, () => milestones?.agentReady(surface)).then(() => {}));
 		},
 		async close() {
 			stop.abort();

@@ -72,7 +72,12 @@ export type SupervisorEvent =
 			readonly target: string;
 			readonly state: ProgramStatus["state"];
 			readonly detail: string;
-	  };
+	  }
+	/** A channel has connected (`about`: its surface), or the introduction went out (its receipt, where there is one). */
+	| { readonly type: "milestone:reached"; readonly milestone: Milestone; readonly about: string | null };
+
+/** As upstream gateways call them. */
+export type Milestone = "agent_ready" | "first_dm_sent";
 
 export interface Supervisor extends Access, FeedReading, BuilderLoop, Deliveries, Correspondence {
 	/** Sweeps what is unfinished, makes the baseline where there is none, starts the live program. */

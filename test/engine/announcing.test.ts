@@ -27,7 +27,7 @@ function engine(): Engine {
 	);
 }
 
-describe.each(statuses)("a story that leads to %s", (status) => {
+describe.each(statuses.filter((status) => status !== "drafting"))("a story that leads to %s", (status) => {
 	const asking = engine();
 	const pending: Swap = { ...swapIn("pending_approval"), proposer: builder, conversation: null };
 	const asked = askedFirst(waysOf(asking), pending, nightMs) ?? [];
@@ -37,6 +37,7 @@ describe.each(statuses)("a story that leads to %s", (status) => {
 	const messages = messagesOf(asking, { base, facts: rest, diff: "+ a line" });
 
 	it("defers only what asks for approval, and only in direct messages", () => {
+		expect(messages).not.toEqual([]);
 		for (const { kind, place = "", notBeforeMs = null } of messages) {
 			const direct = placeFrom(place).person !== null;
 			expect(notBeforeMs !== null).toBe(direct);

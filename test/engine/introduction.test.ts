@@ -281,11 +281,20 @@ describe("a milestone", () => {
 		expect(reports[0]).toBe("agent_ready slack");
 	});
 
-	it("is in the log where nobody else wants it, and leaves nothing running at the end", async () => {
-		const { scene, events } = installation({ milestones: false });
+	it("is in the log and in the feed where nobody else wants it, and leaves nothing running at the end", async () => {
+		const { scene, events, channels } = installation({ milestones: false });
+		channels[0]?.failWith(new Error("not yet"));
 		await scene.begin();
+		const reached: unknown[] = [];
+		scene.supervisor.subscribe((event) => void (event.type === "milestone:reached" && reached.push(event)));
+		channels[0]?.failWith(null);
+		await scene.clock.advance(minute);
 		expect(events("milestone.agent_ready")).toHaveLength(1);
 		expect(events("milestone.first_dm_sent")).toHaveLength(1);
+		expect(reached).toEqual([
+			{ type: "milestone:reached", milestone: "agent_ready", about: "slack" },
+			{ type: "milestone:reached", milestone: "first_dm_sent", about: "ts-1" },
+		]);
 		await scene.supervisor.stop();
 		expect(scene.clock.pending).toBe(0);
 	});

@@ -129,6 +129,11 @@ describe("starting", () => {
 		["the gateway is down", "unreachable", () => one.wire.gateway.fall()],
 		["the gateway does not take the token", "revoked", async () => one.wire.gateway.refuse(true)],
 		[
+			"the API names no gateway",
+			"unreachable",
+			async () => void one.wire.server.fail("/gateway/bot", { body: { url: "nowhere", shards: 1 } }),
+		],
+		[
 			"there are too many requests",
 			"rate_limited",
 			async () => void one.wire.server.fail("/gateway/bot", rateLimited(3)),

@@ -122,7 +122,7 @@ describe("out", () => {
 	});
 
 	it("is taken however much there is to say", async () => {
-		const lines = Array.from({ length: 300 }, (_, n) => `${n} ${"漢<*\\\"".repeat(200)}`);
+		const lines = Array.from({ length: 300 }, (_, n) => `${n} ${'漢<*\\"'.repeat(200)}`);
 		await send(ownPlace, aCard({ lines, title: "😀".repeat(9_000) }));
 		const thread = await platform.threadOf(adapter, ownPlace);
 		await adapter.postMessage(thread, platform.textOf(lines.join("\n")));

@@ -1,4 +1,5 @@
 // The signed webhook, out and in: what a receiver is sent, what its answers mean, and that nothing forged, old, repeated or odd decides anything.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createWebhookChannel } from "../../../src/adapters/delivery/webhook.js";
@@ -17,6 +18,9 @@ import { type BotDoor, openBotDoor } from "../../support/wire/bot-door.js";
 import { type Json, serveWebhook, type WebhookWire } from "../../support/wire/webhook.js";
 
 const alice = "alice@example.com";
+
+const record = (name: string): Json =>
+	JSON.parse(readFileSync(new URL(`../../../fixtures/wire/webhook/${name}.json`, import.meta.url), "utf8"));
 
 async function makeWorld(named = true) {
 	const folder = await makeTemporaryFolder();
@@ -106,24 +110,27 @@ const body = (change: object = {}) => ({
 describe("out", () => {
 	it("says all that a receiver needs, and signs it", async () => {
 		const { payload } = await sent();
+		const { delivery: id, ...recorded } = record("card");
+		expect(Object.keys(payload)).toEqual(["schemaVersion", "delivery", ...Object.keys(recorded).slice(1)]);
+		const buttons = recorded.buttons.map((button: Json) => ({ ...button, value: value() }));
 		expect(payload).toEqual({
-			schemaVersion: 1,
-			delivery: expect.stringMatching(/^[0-9a-f]{32}-0$/),
-			kind: "card",
-			receipt: null,
-			card: aCard(),
-			buttons: [
-				{ verdict: "confirm", label: "Confirm", value: value() },
-				{ verdict: "rollback", label: "Rollback", value: value() },
-				{ verdict: "extend", label: "+2 min", value: value() },
-			],
-			text: null,
-			to: ownPlace,
+			...recorded,
+			card: { ...recorded.card, ...aCard() },
+			buttons,
+			delivery: expect.any(String),
 		});
+		expect(Object.keys(payload.card).sort()).toEqual(Object.keys(recorded.card).sort());
+		for (const one of [id, payload.delivery]) expect(one).toMatch(/^[0-9a-f]{32}-0$/);
 		expect(value()).toHaveLength(28);
 		const [{ headers }] = wire.server.arrived as Json;
 		expect(headers["deadman-signature"]).toMatch(/^t=\d{10},v1=[0-9a-f]{64}$/);
 		expect(headers["user-agent"]).toBe("deadman");
+	});
+
+	it("a notice is as recorded", async () => {
+		const { delivery: _, ...recorded } = record("notice");
+		await delivery.notice(recorded.text, recorded.to);
+		expect(JSON.parse(wire.server.arrived[0]?.text ?? "")).toMatchObject(recorded);
 	});
 
 	it("is told apart from a second message where the answer was lost", async () => {
@@ -234,9 +241,14 @@ describe("in", () => {
 		]);
 	});
 
-	it("a phrase comes with it", async () => {
-		await wire.post(body({ verdict: "approve", typed: "host sw_aaaaaa" }));
-		expect(inbox.clicks).toMatchObject([{ verdict: "approve", typed: "host sw_aaaaaa" }]);
+	it("is as recorded, a phrase with it, and so are its answers", async () => {
+		const answer = await wire.post(record("press"));
+		expect(Object.keys((await answer.json()) as object)).toEqual(Object.keys(record("answer")));
+		expect(inbox.clicks).toMatchObject([
+			{ verdict: "approve", typed: "host sw_aaaaaa", actorId: alice, eventId: "press-1" },
+		]);
+		const forged = await wire.post(record("press"), { secret: "guessed" });
+		expect(await forged.json()).toEqual(record("problem"));
 	});
 
 	const old = -6 * 60_000;

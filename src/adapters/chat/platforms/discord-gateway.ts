@@ -66,7 +66,7 @@ function connect(parts: GatewayParts): Connection {
 		token: parts.token,
 		intents,
 		shardCount: 1,
-		rest: { get: (path: string) => parts.api.call("GET", path) },
+		rest: { get: (path: string) => parts.api.call<GatewayInformation>("GET", path).then(checked) },
 		handshakeTimeout: limits.sendTimeoutMs,
 		helloTimeout: limits.sendTimeoutMs,
 		readyTimeout: limits.sendTimeoutMs,
@@ -100,6 +100,21 @@ function connect(parts: GatewayParts): Connection {
 	return { ready: Promise.race([connecting, failed]), lost };
 }
 
+interface GatewayInformation {
+	readonly url?: string;
+	readonly session_start_limit?: { readonly remaining?: number };
+}
+
+/** The library makes an unhandled rejection of an address that is none. */
+function checked(information: GatewayInformation | null): GatewayInformation {
+	if (isSocket(information?.url) && information?.session_start_limit !== undefined) return information;
+	throw new DeliveryFailed({ code: "unreachable", message: "Discord names no gateway." });
+}
+
+function isSocket(url: string | undefined): boolean {
+	return url !== undefined && URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol);
+}
+
 /** Where the library asks for the session before each connection, it also waits: longer with each failure, and for ever once it is over. */
 function createSession(signal: AbortSignal) {
 	let info: unknown = null;
@@ -115,8 +130,8 @@ function createSession(signal: AbortSignal) {
 		stop: () => {
 			over = true;
 		},
-		write: (_shard: number, next: unknown) => {
-			info = next;
+		write: (_shard: number, next: { readonly resumeURL?: string } | null) => {
+			info = next === null || isSocket(next.resumeURL) ? next : { ...next, resumeURL: undefined };
 		},
 		async read(): Promise<unknown> {
 			if (failures > 1) {

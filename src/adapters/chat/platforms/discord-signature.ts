@@ -23,13 +23,20 @@ function wrongOf({ headers, body }: Received, publicKey: string): { code: string
 		return { code: "bad_signature", detail: "A request over HTTP claims to come over the gateway." };
 	if (!/^\d{1,12}$/.test(timestamp) || !/^[\da-f]{128}$/i.test(signature))
 		return { code: "bad_signature", detail: "A request without Discord's signature, or with one that is none." };
-	const signed = Buffer.concat([Buffer.from(timestamp), body]);
-	if (!verify(null, signed, keyOf(publicKey), Buffer.from(signature, "hex")))
+	if (!fits({ publicKey, signature, signed: Buffer.concat([Buffer.from(timestamp), body]) }))
 		return { code: "bad_signature", detail: "Discord's signature does not fit the request." };
 	const age = Math.abs(Date.now() / 1_000 - Number(timestamp));
 	if (age > maxAgeSeconds)
 		return { code: "old_timestamp", detail: `A signed request is ${Math.round(age)} s off; 300 s are allowed.` };
 	return null;
+}
+
+function fits(of: { readonly publicKey: string; readonly signature: string; readonly signed: Uint8Array }): boolean {
+	try {
+		return verify(null, of.signed, keyOf(of.publicKey), Buffer.from(of.signature, "hex"));
+	} catch {
+		return false;
+	}
 }
 
 function keyOf(publicKey: string): KeyObject {

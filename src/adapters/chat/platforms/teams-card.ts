@@ -8,6 +8,9 @@ import { escapedLine, escapedMessage, withinMessage } from "./teams-text.js";
 export const cardCharacters = 6_000;
 export const noticeCharacters = 6_000;
 
+/** Each is a block of its own, with about as many bytes around it as are in it. */
+const mostLines = 30;
+
 const styles: Readonly<Partial<Record<Button, "primary" | "danger">>> = {
 	confirm: "primary",
 	approve: "primary",
@@ -29,7 +32,8 @@ export function noticeText(text: string): string {
 }
 
 function elementOf(card: Card, value: string, max: number): CardElement {
-	const [title = "", ...shown] = fitted([card.title, ...card.lines], max).map(escapedLine);
+	const few = card.lines.length <= mostLines ? card.lines : [...card.lines.slice(0, mostLines - 1), "…"];
+	const [title = "", ...shown] = fitted([card.title, ...few], max).map(escapedLine);
 	const lines = [...shown.filter((line) => line !== ""), ...ending(card)];
 	const texts = lines.map((content): CardChild => ({ type: "text", content }));
 	const buttons = card.buttons.map((verdict) => buttonOf(verdict, value));

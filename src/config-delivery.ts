@@ -194,7 +194,8 @@ export function deliveryProblems(
 ): readonly Problem[] {
 	const names = channels.map(channelName);
 	const twice =
-		names.length === new Set(names).size ? [] : ["Each channel has a name of its own; left out, it is the kind."];
+		names.length === new Set(names).size ? [] : ["Each channel has a name of its own; left out, it is the kind"];
+	if (channels.filter(({ kind }) => kind === "app").length > 1) twice.push("The program has one channel of its own.");
 	return [
 		...twice.map((message) => ({ path: ["delivery"], message })),
 		...channels.flatMap((one, index) =>

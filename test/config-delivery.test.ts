@@ -52,6 +52,7 @@ describe("is accepted", () => {
 describe("is refused, and says what to do", () => {
 	it.each([
 		["a chat without people", [slack], {}, "name who may decide under `people`"],
+		["two channels of the program", [{ kind: "app" }, { kind: "app", name: "app-2" }], {}, "one channel of its own"],
 		["two channels of one name", [slack, slack], { people }, "Each channel has a name of its own"],
 		["Slack's socket without its token", [{ ...slack, appToken: undefined }], { people }, "needs appToken"],
 		["a signed webhook without its secret", [{ ...slack, mode: "webhook" }], { people, http }, "needs signingSecret"],

@@ -53,12 +53,13 @@ function keysOfValue(value: unknown): string[] {
 	return Object.entries(value).flatMap(([key, inner]) => [key, ...keysOfValue(inner).map((it) => `${key}.${it}`)]);
 }
 
-/** The part of an agent that is shaped as the host's is explained there; names that operators give are all one. */
+/** The part of an agent that is shaped as the host's is explained there; names that operators give are all one, and so are secrets. */
 function general(key: string): string {
 	return key
 		.replace(/^(targets|people)\.[^.]+/, "$1.*")
 		.replace(/^targets\.\*\.(program|databases|deadman)/, "$1")
-		.replace(/^program\.env\..+/, "program.env.*");
+		.replace(/^program\.env\..+/, "program.env.*")
+		.replace(/^delivery\.\w+\.(env|file)$/, "delivery.*.$1");
 }
 
 const sorted = (keys: readonly string[]) => [...new Set(keys.map(general))].sort();

@@ -10,7 +10,7 @@ import type { Finding } from "./ports.js";
 
 interface Examined {
 	readonly root: string;
-	readonly settings: Pick<Settings, "delivery" | "people">;
+	readonly settings: Pick<Settings, "delivery" | "people" | "program">;
 }
 
 /** One finding for each thing that is missing; one that says so where nothing is. */
@@ -20,6 +20,7 @@ export async function examineChannels({ root, settings }: Examined): Promise<Fin
 			...(await packageFindings(channel)),
 			...(await secretFindings(root, channel)),
 			...peopleFindings(channel, settings.people),
+			...programFindings(channel, settings.program),
 		]),
 	);
 	const warnings = found.flat();
@@ -105,4 +106,11 @@ function peopleFindings(channel: Channel, people: Settings["people"]): Finding[]
 			`Add "${kind}:ID" to somebody's identities; \`deadman notify test ${channelName(channel)}\` shows the ID of who presses a button.`,
 		),
 	];
+}
+
+/** It is known by the token that it is started with. */
+function programFindings(channel: Channel, { command, restart }: Settings["program"]): Finding[] {
+	if (channel.kind !== "app" || (command !== null && (restart === "program" || restart === "exit"))) return [];
+	const sentence = "Somebody else starts the program, so it has no token and takes no messages.";
+	return [warn(channel, sentence, "Let the supervisor start it (`program.command`), or use another channel.")];
 }

@@ -50,7 +50,7 @@ function deliveryOf(channel: Channel, parts: DeliveryParts, openState: OpenState
 		case "command":
 			return createCommandChannel({ name, command: channel.command, root, commands, env: process.env });
 		case "app":
-			return createAppChannel({ name, withinMs: channel.within, clock });
+			return createAppChannel({ name, withinMs: channel.within, nonces, clock });
 		default:
 			return createChatChannel({ name, platform: platformOf(channel, secret), nonces, openState, log });
 	}

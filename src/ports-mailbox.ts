@@ -1,6 +1,6 @@
 // What the supervised program is handed to deliver through its own channel, and what it answers. The program is on trial: it is given no
 // nonce, so it can show a card and decide nothing.
-import type { Card, CardKind } from "./core/card.js";
+import type { Button, Card, CardKind } from "./core/card.js";
 
 /** One message for the program to deliver. The same id again is the same message: it was perhaps delivered already. */
 export interface ProgramMessage {
@@ -31,6 +31,17 @@ export interface About {
 	readonly kind: CardKind | "notice";
 }
 
+/** A click of the program's chat, as the program tells it. */
+export interface RelayedClick {
+	readonly swapId: string;
+	readonly epoch: number;
+	readonly verdict: Button;
+	/** The identity in the program's chat: `app:<actor>` in the configuration. */
+	readonly actor: string;
+	/** Of the chat's event: the same one again is the same click. */
+	readonly eventId: string | null;
+}
+
 /** Of a channel that the supervised program delivers. */
 export interface Mailbox {
 	/** So long without a receipt, in milliseconds, and the other channels say so. */
@@ -44,4 +55,6 @@ export interface Mailbox {
 	}): Promise<ProgramMessage | null>;
 	/** False where this run was not given that message, or answered it before. */
 	answer(request: { readonly runId: string; readonly id: string; readonly answer: ProgramAnswer }): boolean;
+	/** Hands it in like the click of any channel: what it may say is not asked here. Rejects while the channel is not started. */
+	click(click: RelayedClick): Promise<{ readonly sentence: string; readonly card: Card | null }>;
 }

@@ -55,6 +55,15 @@ describe("doctor, of channels", () => {
 		]);
 	});
 
+	it("names a program that could not take its messages", async () => {
+		const program = { command: null, readiness: { http: "http://127.0.0.1:1/" } };
+		const settings = parseConfig({ program, people, delivery: [{ kind: "app" }] } as unknown as Config, "test");
+		if (isRefusal(settings)) throw new Error(settings.message);
+		expect(await examineChannels({ root: "/", settings })).toMatchObject([
+			{ name: "channel app", level: "warn", sentence: expect.stringContaining("no token") },
+		]);
+	});
+
 	it("names the package that is not installed", async () => {
 		vi.stubEnv("A_BOT", "1:abc");
 		onTestFinished(() => void vi.unstubAllEnvs());

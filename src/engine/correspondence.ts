@@ -3,7 +3,7 @@
 import type { Surface } from "../core/actor.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Actor } from "../core/swap.js";
-import type { Answer, Capabilities, Click, ProgramAnswer, ProgramMessage } from "../ports.js";
+import type { Answer, Capabilities, ProgramAnswer, ProgramMessage, RelayedClick } from "../ports.js";
 
 /** One channel as it stands. */
 export interface ChannelStatus {
@@ -46,9 +46,4 @@ export interface Correspondence {
 	answerMail(token: string, request: { readonly id: string; readonly answer: ProgramAnswer }): Promise<Refusal | null>;
 	/** A click of the program's own chat: it may reject and roll back, in the name of the person that the program says it was. */
 	relayClick(token: string, click: RelayedClick): Promise<Answer | Refusal>;
-}
-
-export interface RelayedClick extends Pick<Click, "swapId" | "epoch" | "verdict" | "eventId"> {
-	/** The identity in the program's chat: `app:<actor>` in the configuration. */
-	readonly actor: string;
 }

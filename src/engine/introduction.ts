@@ -1,12 +1,10 @@
 // The first message of an installation, at most once: its intent stands on disk before it is sent, so that a life that was killed in
-// between never sends it again. And the reports of how far the installation came, until they are acknowledged.
-import { limits } from "../core/limits.js";
+// between never sends it again. What becomes of it is reported, as is every channel that connects.
 import { ownPlace } from "../core/place.js";
-import { backoffMs } from "../core/policy.js";
 import type { Delivery } from "../ports.js";
 import type { Engine } from "./context.js";
-import { causeFrom } from "./effects.js";
-import type { Milestone } from "./supervisor.js";
+import { createInsisting } from "./insisting.js";
+import { reportMilestone } from "./milestones.js";
 
 export interface Introduction {
 	/** Goes on where an earlier life ended. */
@@ -27,11 +25,11 @@ const markKey = "introduction";
 const untouched: Progress = { state: "idle", receipt: null, reported: false };
 
 export function createIntroduction(engine: Engine): Introduction {
-	const { clock, gate, journal, log, scrub, milestones } = engine.ports;
-	const stop = new AbortController();
-	const over = new Promise<null>((resolve) => stop.signal.addEventListener("abort", () => resolve(null)));
+	const { gate, journal, log, scrub } = engine.ports;
+	const insisting = createInsisting(engine);
+	const { insist, over } = insisting;
 	const open: Delivery[] = [];
-	const working: Promise<void>[] = [];
+	const working: Promise<unknown>[] = [];
 	let firstOpened = () => {};
 	const anyOpen = new Promise<void>((resolve) => {
 		firstOpened = resolve;
@@ -42,20 +40,6 @@ export function createIntroduction(engine: Engine): Introduction {
 		return can.directMessage || !engine.ports.deliveries.some((one) => one.can.directMessage);
 	}
 
-	/** Until it works, or this life ends: then null. */
-	async function insist<T>(event: string, work: (attempt: number) => Promise<T>): Promise<T | null> {
-		for (let attempt = 0; !stop.signal.aborted; attempt += 1) {
-			try {
-				return await Promise.race([work(attempt), over]);
-			} catch (error) {
-				log.warn(event, { cause: causeFrom(error, null, scrub) });
-				const fullMs = backoffMs(limits.outboxBackoffMs, limits.outboxBackoffCapMs, attempt);
-				await clock.sleep(fullMs * (0.5 + engine.ports.ids.fraction() / 2), stop.signal);
-			}
-		}
-		return null;
-	}
-
 	const keep = (progress: Progress) =>
 		insist("introduction.not_kept", async () => {
 			await journal.keepMark(markKey, JSON.stringify(progress));
@@ -63,14 +47,13 @@ export function createIntroduction(engine: Engine): Introduction {
 		});
 
 	async function introduce(text: string): Promise<void> {
-		const kept = await insist("introduction.unknown", async () => ({ mark: await journal.mark(markKey) }));
-		if (kept === null) return;
-		const before = kept.mark === null ? untouched : (JSON.parse(kept.mark) as Progress);
+		const before = await insist("introduction.unknown", async () => progressFrom(await journal.mark(markKey)));
+		if (before === null) return;
 		if (before.state === "sending") return log.warn("introduction.unsure", { sentAgain: false });
 		const sent = before.state === "sent" ? before : await send(text);
 		if (sent === null || sent.reported) return;
-		const done = await report("first_dm_sent", sent.receipt, () => milestones?.firstMessageSent(sent.receipt));
-		if (done !== null) await keep({ ...sent, reported: true });
+		const reached = { milestone: "first_dm_sent", about: sent.receipt } as const;
+		if (await reportMilestone(engine, insisting, reached)) await keep({ ...sent, reported: true });
 	}
 
 	/** What a channel rejects did not go out: then the next one that is open is tried. */
@@ -89,25 +72,6 @@ export function createIntroduction(engine: Engine): Introduction {
 		return sent === null ? null : keep({ ...untouched, state: "sent", receipt: sent.receipt });
 	}
 
-	/** In time, or again. */
-	function report(
-		milestone: Milestone,
-		about: string | null,
-		tell: () => Promise<void> | undefined,
-	): Promise<boolean | null> {
-		return insist(`milestone.${milestone}_failed`, async () => {
-			const answered = new AbortController();
-			const late = clock.sleep(limits.sendTimeoutMs, answered.signal).then(() => {
-				if (!answered.signal.aborted) throw new Error(`No answer within ${limits.sendTimeoutMs} ms.`);
-			});
-			await Promise.race([tell(), late, over]).finally(() => answered.abort());
-			if (stop.signal.aborted) return true;
-			log.info(`milestone.${milestone}`, { about });
-			engine.emit({ type: "milestone:reached", milestone, about });
-			return true;
-		});
-	}
-
 	return {
 		start() {
 			const { introduction } = engine.settings;
@@ -118,14 +82,26 @@ export function createIntroduction(engine: Engine): Introduction {
 				open.push(delivery);
 				firstOpened();
 			}
-			const { surface } = delivery;
-			working.push(report("agent_ready", surface, () => milestones?.agentReady(surface)).then(() => {}));
+			const reached = { milestone: "agent_ready", about: delivery.surface } as const;
+			working.push(reportMilestone(engine, insisting, reached));
 		},
 		async close() {
-			stop.abort();
+			insisting.stop();
 			await Promise.all(working);
 		},
 	};
+}
+
+/** What cannot be read was written by somebody: it may have gone out. */
+function progressFrom(mark: string | null): Progress {
+	if (mark === null) return untouched;
+	try {
+		const { state, receipt, reported } = JSON.parse(mark) as Progress;
+		const isKnown = state === "idle" || state === "sent";
+		return { state: isKnown ? state : "sending", receipt, reported };
+	} catch {
+		return { ...untouched, state: "sending" };
+	}
 }
 
 type Configured = NonNullable<Engine["settings"]["introduction"]>;

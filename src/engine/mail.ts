@@ -1,7 +1,6 @@
 // Everything between a swap and people, as one part: channels that open, the outbox that sends, the inbox that hears, the time that is counted
 // down, and the program's own channel. Puts together; decides nothing.
 import type { Swap } from "../core/swap.js";
-import type { Delivery } from "../ports.js";
 import type { Audit } from "./audit.js";
 import type { Deliveries } from "./beside.js";
 import { createChannels } from "./channels.js";
@@ -41,7 +40,6 @@ export interface MailParts {
 }
 
 export function createMail({ engine, store, keepers, verdicts, audit }: MailParts): Mail {
-	const { deliveries } = engine.ports;
 	const channels = createChannels(engine);
 	const outbox = createOutbox({
 		...{ engine, store, channels },
@@ -57,8 +55,6 @@ export function createMail({ engine, store, keepers, verdicts, audit }: MailPart
 	const reminders = createReminders({ engine, store });
 	const introduction = createIntroduction(engine);
 	const inbox = { engine, store, verdicts, audit, kick };
-	const inboxes = new Map(deliveries.map((delivery) => [delivery.name, createInbox(inbox, delivery)]));
-	const inboxOf = (delivery: Delivery) => inboxes.get(delivery.name) ?? createInbox(inbox, delivery);
 
 	function watch(swap: Swap): void {
 		countdown.follow(swap);
@@ -70,12 +66,12 @@ export function createMail({ engine, store, keepers, verdicts, audit }: MailPart
 		verbs: {
 			...createReceiving(engine),
 			...createNotify({ engine, channels, audit }),
-			...createProgramMail({ engine, store, keepers, channels, audit, inboxOf, kick }),
+			...createProgramMail({ engine, store, keepers, channels, audit, kick }),
 		},
 		async start() {
 			await judgeEarlier(inbox);
 			introduction.start();
-			channels.open(inboxOf, introduction.opened);
+			channels.open((delivery) => createInbox(inbox, delivery), introduction.opened);
 			outbox.start();
 			for (const swap of await store.unfinished()) watch(swap);
 		},
@@ -90,10 +86,17 @@ export function createMail({ engine, store, keepers, verdicts, audit }: MailPart
 		},
 		async close() {
 			await Promise.all([reminders.stop(), introduction.close()]);
-			await outbox.close();
+			const sent = outbox.close();
+			await letProgramGo(engine);
+			await sent;
 			await channels.close();
 		},
 	};
+}
+
+/** It is stopped by now: what waits for its answer waits no longer. */
+async function letProgramGo({ ports }: Engine): Promise<void> {
+	await Promise.all(ports.deliveries.map(({ mailbox, stop }) => (mailbox === undefined ? undefined : stop())));
 }
 
 /** What waits is read from the journal; one that cannot be read is no reason to say nothing. */

@@ -41,12 +41,16 @@ export function createNotify({ engine, channels, audit }: Parts): Pick<Correspon
 	/** One that is still opening has as long as a message to be there. */
 	async function opened({ name }: Delivery): Promise<void> {
 		const begunMs = clock.now().bootMs;
-		const stateNow = () => channels.states().find((state) => state.name === name)?.state;
-		while (stateNow() === "opening") {
+		const stateNow = () => channels.states().find((state) => state.name === name);
+		while (stateNow()?.state === "opening") {
 			if (clock.now().bootMs - begunMs >= limits.sendTimeoutMs) {
-				throw new Opening(`It is still opening after ${limits.sendTimeoutMs / 1_000} s.`);
+				throw new NotOpen("opening", `It is still opening after ${limits.sendTimeoutMs / 1_000} s.`);
 			}
 			await clock.sleep(lookMs, engine.stopping.signal);
+		}
+		const now = stateNow();
+		if (now?.state === "failing" && now.address === null) {
+			throw new NotOpen("not_open", `It cannot be opened: ${now.error ?? "no reason was given."}`);
 		}
 	}
 
@@ -75,16 +79,16 @@ export function createNotify({ engine, channels, audit }: Parts): Pick<Correspon
 		const begunMs = clock.now().bootMs;
 		const tried = await tryOut(delivery).then(
 			(edited) => ({ edited, failure: null }),
-			(error: unknown) => ({ edited: false, failure: failureOf(error) }),
+			(error: unknown) => ({ edited: false, failure: failureOf(delivery, error) }),
 		);
 		const { name, can } = delivery;
 		return { name, address: delivery.address(), ...tried, tookMs: Math.round(clock.now().bootMs - begunMs), can };
 	}
 
-	function failureOf(error: unknown): ChannelTest["failure"] {
-		const code = error instanceof DeliveryFailed ? error.code : error instanceof Opening ? "opening" : "failed";
+	function failureOf({ mailbox }: Delivery, error: unknown): ChannelTest["failure"] {
+		const code = error instanceof DeliveryFailed || error instanceof NotOpen ? error.code : "failed";
 		const { message } = causeFrom(error, null, scrub);
-		return { code, message, next: nextOf[code] };
+		return { code, message, next: mailbox !== undefined && code === "unreachable" ? undelivered : nextOf[code] };
 	}
 
 	return {
@@ -98,11 +102,19 @@ export function createNotify({ engine, channels, audit }: Parts): Pick<Correspon
 	};
 }
 
-class Opening extends Error {
-	override readonly name = "Opening";
+class NotOpen extends Error {
+	override readonly name = "NotOpen";
+	constructor(
+		readonly code: "opening" | "not_open",
+		message: string,
+	) {
+		super(message);
+	}
 }
 
-const nextOf: Readonly<Record<DeliveryFailed["code"] | "opening" | "failed", string>> = {
+const undelivered = "Call `deliver` of deadman/client in the program that runs, and look into its log.";
+
+const nextOf: Readonly<Record<DeliveryFailed["code"] | NotOpen["code"] | "failed", string>> = {
 	rate_limited: "Wait as long as the service asks; messages wait in the outbox meanwhile.",
 	unreachable: "Look whether the service, its address and the network between answer; it is tried again by itself.",
 	refused: "Look at the channel's keys in the configuration: the service does not take this message there.",
@@ -110,5 +122,6 @@ const nextOf: Readonly<Record<DeliveryFailed["code"] | "opening" | "failed", str
 	gone: "Name a conversation that exists, and invite the bot to it.",
 	not_installed: "Install the package named above beside deadman, then start the supervisor again.",
 	opening: "Ask again in a moment; `deadman status` says why where it does not open.",
+	not_open: "Put right what it says; it is opened again by itself.",
 	failed: "The supervisor's log says more; `deadman doctor` looks at the channel's configuration.",
 };

@@ -132,13 +132,14 @@ export function createOutbox({ engine, store, channels, shown, below }: Parts): 
 		if (delivery === undefined && message.kind !== "outcome") return journal.settle(message.id);
 		try {
 			const arrived = await arrival(delivery, message);
-			await journal.settle(message.id);
 			channels.worked(message.channel);
 			if (message.kind === "card") shown(message);
-			if (!arrived || message.kind !== "card") return;
-			unacknowledged = true;
-			await acknowledge(message);
-			unacknowledged = false;
+			if (arrived && message.kind === "card") {
+				unacknowledged = true;
+				await acknowledge(message);
+				unacknowledged = false;
+			}
+			await journal.settle(message.id);
 		} catch (error) {
 			await postpone(message, error);
 		}

@@ -3,11 +3,11 @@
 import { isOnTrial } from "../core/phases.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, hostTarget, type Swap, targetsOf } from "../core/swap.js";
-import type { About, Answer, Delivery, Inbox, Mailbox, Run } from "../ports.js";
+import type { About, Answer, Delivery, Mailbox, RelayedClick, Run } from "../ports.js";
 import type { Audit } from "./audit.js";
 import type { Channels } from "./channels.js";
 import type { Engine } from "./context.js";
-import type { Correspondence, RelayedClick } from "./correspondence.js";
+import type { Correspondence } from "./correspondence.js";
 import type { Keepers } from "./keepers.js";
 import { targetNames } from "./owners.js";
 import { holderOf } from "./running.js";
@@ -19,7 +19,6 @@ export interface ProgramMailParts {
 	readonly keepers: Keepers;
 	readonly channels: Channels;
 	readonly audit: Audit;
-	readonly inboxOf: (delivery: Delivery) => Pick<Inbox, "click">;
 	/** Looks for due messages. */
 	readonly kick: () => void;
 }
@@ -36,8 +35,7 @@ interface Taker {
 const holdMs = 25_000;
 const relayed: ReadonlySet<RelayedClick["verdict"]> = new Set(["reject", "rollback"]);
 
-export function createProgramMail(parts: ProgramMailParts): ProgramMail {
-	const { engine, store, keepers, channels, audit, kick } = parts;
+export function createProgramMail({ engine, store, keepers, channels, audit, kick }: ProgramMailParts): ProgramMail {
 	let lastTaker: string | null = null;
 
 	async function takerOf(token: string): Promise<Taker | Refusal> {
@@ -72,14 +70,8 @@ export function createProgramMail(parts: ProgramMailParts): ProgramMail {
 	async function relay(token: string, click: RelayedClick): Promise<Answer | Refusal> {
 		const taker = await takerOf(token);
 		if (isRefusal(taker)) return taker;
-		const { swapId, epoch, verdict, actor } = click;
-		if (!relayed.has(verdict)) return refuseElsewhere({ surface: "app", id: actor }, click);
-		const nonce = engine.ports.nonces.of(swapId, epoch);
-		return parts.inboxOf(taker.delivery).click({
-			...{ swapId, epoch, nonce, verdict },
-			actorId: actor,
-			eventId: click.eventId ?? null,
-		});
+		const by: Actor = { surface: "app", id: click.actor };
+		return relayed.has(click.verdict) ? taker.mailbox.click(click) : refuseElsewhere(by, click);
 	}
 
 	async function refuseElsewhere(by: Actor, { swapId, epoch, verdict }: RelayedClick): Promise<Refusal> {

@@ -30,7 +30,12 @@ export async function sendMessage(sending: Sending, message: Message): Promise<b
 	const card = await cardNow(sending, swap, message.kind);
 	const sent = await sentBefore(sending, message);
 	const live = liveOf(sent, swap);
-	await (live === null ? sendCard(sending, message, card) : editCard(sending, message, { live, card }));
+	try {
+		await (live === null ? sendCard(sending, message, card) : editCard(sending, message, { live, card }));
+	} catch (error) {
+		if (!(live === null && card.decided && isUnwanted(message, error))) throw error;
+		return false;
+	}
 	await closeOthers(sending, message, swap);
 	return true;
 }
@@ -181,4 +186,10 @@ export function faceOf({ engine, delivery }: Sending, card: Card): string {
 
 export function isGone(error: unknown): boolean {
 	return error instanceof DeliveryFailed && error.code === "gone";
+}
+
+/** Who takes no messages of ours was never asked, and need not hear what became of it. */
+function isUnwanted({ place }: Message, error: unknown): boolean {
+	const isFinal = error instanceof DeliveryFailed && (error.code === "refused" || error.code === "gone");
+	return isFinal && placeFrom(place).person !== null;
 }

@@ -9,7 +9,7 @@ export function channelLines(channel: ChannelView): readonly string[] {
 	const { name, address, state, error, refused, lastRefusal, can } = channel;
 	const rest = " ".repeat(12);
 	return [
-		`${name.padEnd(11)} ${[stateText(state, address), ...pendingText(channel), abilities(can)].join(", ")}`,
+		`${name.padEnd(11)} ${[stateText(state, address), ...pendingText(channel)].join(", ")} ${abilities(can)}`,
 		...(error === null ? [] : [`${rest}${state === "open" ? "last failure" : "fails"}: ${error}`]),
 		...(refused === 0 ? [] : [`${rest}refused ${refused} times what came in${last(lastRefusal)}`]),
 	];

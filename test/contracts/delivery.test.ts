@@ -1,8 +1,10 @@
 // Holds the channels of this machine to the contract. Those of platforms are held to it beside their own tests, in test/adapters.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createAppChannel } from "../../src/adapters/delivery/app.js";
 import { createConsole } from "../../src/adapters/delivery/console.js";
 import { createPage } from "../../src/adapters/delivery/page.js";
+import { createClock } from "../../src/adapters/system/clock.js";
 import { createFiles } from "../../src/adapters/system/files.js";
 import { createNonces } from "../../src/adapters/system/nonces.js";
 import type { Card } from "../../src/core/card.js";
@@ -87,5 +89,48 @@ describeDeliveryContract("page", async () => {
 			return answer.text();
 		},
 		actorId: "local",
+	};
+});
+
+describeDeliveryContract("app", async () => {
+	const folder = await makeTemporaryFolder();
+	const nonces = await createNonces({ file: join(folder, "nonces.key") });
+	const over = new AbortController();
+	/** What the program shows in its chat, by the receipt that it gave. */
+	const chat = new Map<string, string>();
+	const make = () => createAppChannel({ name: "app", withinMs: 5_000, nonces, clock: createClock() });
+	type App = ReturnType<typeof make>;
+
+	/** A program that lives beside every life of the supervisor. */
+	async function program({ mailbox }: App): Promise<void> {
+		const asking = { runId: "run-1", mayHave: async () => true, holdMs: 30_000, signal: over.signal };
+		for (let message = await mailbox.take(asking); message !== null; message = await mailbox.take(asking)) {
+			const receipt = message.receipt ?? `m${chat.size + 1}`;
+			chat.set(receipt, [message.card?.title ?? message.text, ...(message.card?.lines ?? [])].join("\n"));
+			mailbox.answer({ runId: "run-1", id: message.id, answer: { receipt } });
+		}
+	}
+
+	function served(): App {
+		const channel = make();
+		void program(channel);
+		return channel;
+	}
+
+	const delivery = served();
+	return {
+		...alone,
+		delivery,
+		shown: async () => [...chat.values()].join("\n"),
+		reborn: served,
+		async cleanUp() {
+			over.abort();
+			await removeTemporaryFolder(folder);
+		},
+		nonces,
+		async press({ card: { swapId, epoch }, verdict, actorId }) {
+			return (await delivery.mailbox.click({ swapId, epoch, verdict, actor: actorId, eventId: null })).sentence;
+		},
+		actorId: "U1",
 	};
 });

@@ -74,10 +74,20 @@ describe.each(["socket", "webhook"] as const)("Slack, %s", (mode) => {
 		return wire.told.at(-1)?.text ?? "";
 	}
 
+	/** Words that mention the bot, or the form that the press opens. */
+	async function typed(id: string): Promise<void> {
+		if (mode === "socket") return arrive("events_api", await wire.said(`host ${id}`, { user: ada }));
+		await arrive(
+			"interactive",
+			await wire.pressed(shows(id, "Approve") as SlackMessage, { user: ada, label: "Approve" }),
+		);
+		await arrive("interactive", await wire.submitted(ada, `host ${id}`));
+	}
+
 	async function approved(name: string, number: number): Promise<string> {
 		const { id } = await attempt(scene, name, version(number));
 		await until("it asks for approval", () => shows(id, "Approve"));
-		await arrive("events_api", await wire.said(`host ${id}`, { user: ada }));
+		await typed(id);
 		await reach(scene, id, "awaiting_confirmation");
 		await until("the card is there", () => shows(id, "Confirm"));
 		return id;

@@ -29,7 +29,7 @@ beforeAll(async () => {
 		configure(config: Json) {
 			config.approval = "required";
 			config.people = { ana: { identities: [`teams:${ana.aadObjectId}`], roles: ["owner"] } };
-			config.http = { port: 0, allowedHosts: ["deadman.example"] };
+			config.http = { port: 0 };
 			const { appId, tenantId, conversation } = wire;
 			const password = { env: "E2E_TEAMS_PASSWORD" };
 			config.delivery = [{ kind: "teams", appId, password, tenantId, conversation, apiUrl: teams.url }];

@@ -81,7 +81,7 @@ test("Rollback on the page brings the previous version back", { timeout: 60_000 
 	const before = await state(scene);
 	const { id, form } = await onTrial("refused", 2);
 	expect(form.buttons).toEqual(expect.arrayContaining(["confirm", "rollback"]));
-	expect((await swapOf(scene, id)).handshake).toBe("message1_sent");
+	await until("its arrival is on record", async () => (await swapOf(scene, id)).handshake === "message1_sent");
 	const clicked = await click(form, "rollback");
 	expect(clicked.status).toBe(200);
 	expect(clicked.told).toContain(id);

@@ -69,6 +69,8 @@ test("in the window: it resumes, and a wait begun before hears the end", { timeo
 	const before = await state(scene);
 	const swap = await attempt(scene, "resumes", version(2, "CREATE TABLE tags (tag TEXT)"), "awaiting_confirmation");
 	await writeNotes(scene, 2);
+	// The arrival of its card opens a fresh window: only then the expiry stands.
+	await seen(scene, swap.id, "its card has arrived", ({ handshake }) => handshake === "message1_sent");
 	const waiting = deadman(scene, "wait", swap.id, "--until", "rolled_back", "--timeout", "40s");
 	await killSupervisor(scene);
 	expect(await serving(scene, () => true)).toEqual({ version: "2", schema: 2, notes: 6 });

@@ -6,7 +6,7 @@ import { examineEngine } from "../../src/engine/examination.js";
 import type { Finding } from "../../src/ports.js";
 import { settings } from "../simulation/world.js";
 import type { Behaviour } from "../support/memory/programs.js";
-import { createScene } from "./scene.js";
+import { accepted, createScene, first } from "./scene.js";
 
 type Scene = ReturnType<typeof createScene>;
 
@@ -94,5 +94,31 @@ describe("what else", () => {
 		});
 		expect(of("clock")?.level).toBe("warn");
 		expect(of("clock")?.sentence).toContain("behind the newest fact");
+	});
+});
+
+describe("the channels", () => {
+	it("where nobody was told for long are named, with why", async () => {
+		const { of } = await doctor(undefined, async (scene) => {
+			scene.chat.failWith(new Error("The service is down."));
+			await scene.trial({}, 10);
+			accepted(await scene.rollback(first));
+			await scene.clock.advance(6 * 60_000);
+			scene.kill();
+			await scene.clock.settle();
+		});
+		expect(of("channel chat")).toMatchObject({
+			level: "warn",
+			sentence: expect.stringMatching(/messages wait, the oldest for 6m.* The last try failed: The service is down\./),
+			next: expect.stringContaining("deadman notify test chat"),
+		});
+	});
+
+	it("where a message waits for a moment are not", async () => {
+		const { of } = await doctor(undefined, async (scene) => {
+			scene.chat.failWith(new Error("The service is down."));
+			await left(scene);
+		});
+		expect(of("channel chat")).toBeUndefined();
 	});
 });

@@ -160,6 +160,14 @@ describe("the introduction", () => {
 		expect(reports).toEqual(["agent_ready slack"]);
 	});
 
+	it.each(["{", "null", '{"state":"lost"}'])("is not sent again where its mark cannot be read: %s", async (mark) => {
+		const { scene, sent, events } = installation();
+		scene.disk.mail.marks.set("introduction", mark);
+		await scene.begin();
+		expect(sent).toEqual([]);
+		expect(events("introduction.unsure")).toHaveLength(1);
+	});
+
 	it("has at most one copy whatever moment a life is killed at; where its fate is known, one, and it is reported", async () => {
 		const unsure = new Set<string>();
 		let struck = true;

@@ -125,6 +125,16 @@ describe("a channel that does not work", () => {
 		}
 	});
 
+	it("that cannot be opened says why, and is not tried", async () => {
+		const scene = createScene();
+		scene.chat.failWith(new DeliveryFailed({ code: "revoked", message: "The token was taken back." }));
+		await scene.begin();
+		const [failed] = await tested(scene);
+		expect(failed).toMatchObject({ address: null, failure: { code: "not_open" } });
+		expect(failed?.failure?.message).toBe("It cannot be opened: The token was taken back.");
+		expect(scene.chat.sent).toEqual([]);
+	});
+
 	it("works again at once for everything that waits, when its test worked", async () => {
 		const scene = createScene();
 		await scene.begin();

@@ -27,8 +27,8 @@ function createApp({ beside = true, agents = [] }: Options = {}) {
 	const scene = createScene({
 		agents,
 		settings: { authority },
-		adapt: ({ clock }) => ({
-			deliveries: [...(beside ? [chat, page] : []), createAppChannel({ name: "app", withinMs: 30_000, clock })],
+		adapt: ({ clock, nonces }) => ({
+			deliveries: [...(beside ? [chat, page] : []), createAppChannel({ name: "app", withinMs: 30_000, nonces, clock })],
 		}),
 	});
 	return { scene, chat };
@@ -55,7 +55,7 @@ function programOf(scene: Scene, token: string) {
 
 const lastCard = (chat: ReturnType<typeof createMemoryDelivery>) => chat.shown.findLast(({ kind }) => kind === "card");
 const relayed = (verdict: "rollback" | "confirm" | "approve" | "extend" | "reject", actor = "U1") =>
-	({ swapId: first, epoch: 1, verdict, actor }) as const;
+	({ swapId: first, epoch: 1, verdict, actor, eventId: null }) as const;
 
 describe("the version on trial", () => {
 	it("delivers its own card, and no channel says otherwise", async () => {

@@ -65,6 +65,9 @@ describe("an approver who cannot be reached", () => {
 		await made.scene.clock.advance(minute);
 		for (const chat of [made.slack, made.telegram, made.page])
 			expect(cardAt(chat, "approval", null)).toMatchObject({ decided: true, buttons: [] });
+		await made.scene.clock.advance(10 * minute);
+		const left = made.scene.disk.outbox.filter(({ state }) => state === "pending");
+		expect(left.map(({ message }) => [message.kind, message.place])).toEqual([]);
 	});
 
 	it("is asked on the next surface after a restart too, at the same time", async () => {
@@ -85,7 +88,10 @@ describe("an approver who cannot be reached", () => {
 		scene.kill();
 		slack.failWith(null);
 		scene.clock.reboot({ downMs: 60 * minute });
+		const goOn = slack.hang();
 		await scene.begin();
+		await scene.clock.advance(5_000);
+		goOn();
 		await scene.clock.advance(10 * minute);
 		expect(cardsAt(slack)).toEqual(["card @U-ana"]);
 		expect(cardsAt(telegram)).toEqual([]);

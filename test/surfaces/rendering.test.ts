@@ -179,6 +179,15 @@ describe("the log", () => {
 		expect(renderLog([], [])).toBe("No facts yet.");
 	});
 
+	it("says who was asked elsewhere, and whom it was escalated to", () => {
+		const asked = [{ channel: "telegram", place: '[null,null,"1"]', person: "ana", fromMs: wallMs }];
+		const rerouted = factViewOf({ type: "rerouted", atMs: wallMs, person: "ana", to: ["telegram"], asked });
+		const escalated = factViewOf({ type: "escalated", atMs: wallMs, to: ["ana", "eva"], afterMs: 60_000, asked });
+		const text = renderLog([rerouted, escalated], []);
+		expect(text).toContain("rerouted            person=ana  to=telegram");
+		expect(text).toContain("escalated           to=ana,eva");
+	});
+
 	it("has what was refused between the facts, which keep their order also where the clock went back", () => {
 		const later = factViewOf({ type: "tidied", atMs: wallMs - 5_000 });
 		const types = (text: string) => text.split("\n").map((line) => line.split(/ +/)[1]);

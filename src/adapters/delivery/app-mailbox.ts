@@ -10,14 +10,14 @@ import {
 	type ProgramMessage,
 } from "../../ports.js";
 
-export interface PostingMailbox extends Mailbox {
+export interface PostingMailbox extends Pick<Mailbox, "take" | "answer"> {
 	/** Answers with the program's receipt. */
 	post(message: ProgramMessage): Promise<string>;
 	close(why: DeliveryFailed): void;
 }
 
 interface Waiting {
-	readonly message: ProgramMessage;
+	message: ProgramMessage;
 	readonly resolve: (receipt: string) => void;
 	readonly reject: (error: DeliveryFailed) => void;
 	readonly outcome: Promise<string>;
@@ -33,7 +33,6 @@ interface Given {
 }
 
 interface MailboxOptions {
-	readonly withinMs: number;
 	/** How long a message waits for its answer. */
 	readonly waitMs: number;
 	readonly clock: Clock;
@@ -42,8 +41,10 @@ interface MailboxOptions {
 type MayHave = (about: About) => Promise<boolean>;
 
 const remembered = 256;
+/** Who asks beyond them ends the oldest asking. */
+const askers = 32;
 
-export function createMailbox({ withinMs, waitMs, clock }: MailboxOptions): PostingMailbox {
+export function createMailbox({ waitMs, clock }: MailboxOptions): PostingMailbox {
 	const waiting = new Map<string, Waiting>();
 	const given = new Map<string, Given>();
 	const asking = new Set<AbortController>();
@@ -59,7 +60,7 @@ export function createMailbox({ withinMs, waitMs, clock }: MailboxOptions): Post
 		const one = openWaiting(late === null ? asked : { ...asked, receipt: asked.receipt ?? late });
 		waiting.set(asked.id, one);
 		for (const wake of [...wakers]) wake();
-		const cancel = clock.timer(waitMs, () => one.reject(unanswered(given.has(asked.id))));
+		const cancel = clock.timer(waitMs, () => one.reject(unanswered(one.givenTo !== null)));
 		try {
 			return await one.outcome;
 		} finally {
@@ -70,6 +71,7 @@ export function createMailbox({ withinMs, waitMs, clock }: MailboxOptions): Post
 
 	async function take({ runId, mayHave, holdMs, signal }: Parameters<Mailbox["take"]>[0]) {
 		const own = new AbortController();
+		if (asking.size >= askers) letOldestGo();
 		asking.add(own);
 		const over = AbortSignal.any([signal, own.signal]);
 		const cancel = clock.timer(holdMs, () => own.abort());
@@ -86,6 +88,13 @@ export function createMailbox({ withinMs, waitMs, clock }: MailboxOptions): Post
 			own.abort();
 			asking.delete(own);
 		}
+	}
+
+	function letOldestGo(): void {
+		const [oldest] = asking;
+		if (oldest === undefined) return;
+		asking.delete(oldest);
+		oldest.abort();
 	}
 
 	async function first(runId: string, mayHave: MayHave, over: AbortSignal): Promise<ProgramMessage | null> {
@@ -124,16 +133,24 @@ export function createMailbox({ withinMs, waitMs, clock }: MailboxOptions): Post
 		const known = given.get(id);
 		if (known?.runId !== runId) return false;
 		const one = waiting.get(id);
-		if ("receipt" in answer) {
-			if (one === undefined) known.late = answer.receipt;
-			else one.resolve(answer.receipt);
-		} else one?.reject(failureOf(answer));
-		if (one !== undefined) given.delete(id);
+		if (one === undefined) {
+			if ("receipt" in answer) known.late = answer.receipt;
+			return true;
+		}
+		given.delete(id);
+		if (!("receipt" in answer)) one.reject(failureOf(answer));
+		else if (one.givenTo === null && !isSame(known.message, one.message)) goOnFrom(one, answer.receipt);
+		else one.resolve(answer.receipt);
 		return true;
 	}
 
+	/** What it answers for is what it was given before: what is asked for now is an edit of that. */
+	function goOnFrom(one: Waiting, receipt: string): void {
+		one.message = { ...one.message, receipt: one.message.receipt ?? receipt };
+		for (const wake of [...wakers]) wake();
+	}
+
 	return {
-		withinMs,
 		post,
 		take,
 		answer,

@@ -3,7 +3,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Card } from "../../core/card.js";
 import { limits } from "../../core/limits.js";
-import { type Clock, type Delivery, DeliveryFailed, type Mailbox } from "../../ports.js";
+import { type Clock, type Delivery, DeliveryFailed, type Inbox, type Mailbox, type Nonces } from "../../ports.js";
 import { createMailbox } from "./app-mailbox.js";
 import { plain } from "./plain.js";
 
@@ -11,6 +11,7 @@ export interface AppChannelOptions {
 	readonly name: string;
 	/** So long without a receipt, and the other channels are told as well, in milliseconds. */
 	readonly withinMs: number;
+	readonly nonces: Pick<Nonces, "of">;
 	readonly clock: Clock;
 }
 
@@ -22,11 +23,19 @@ export interface AppChannel extends Delivery {
 }
 
 /** Rejects with `unreachable` where no program took the message in time; the same message comes again with the same id. */
-export function createAppChannel({ name, withinMs, clock }: AppChannelOptions): AppChannel {
+export function createAppChannel({ name, withinMs, nonces, clock }: AppChannelOptions): AppChannel {
 	const life = randomUUID().slice(0, 8);
 	/** Notices have no name of their own: the same words again, once they were delivered, are another notice. */
 	const told = new Map<string, number>();
-	const box = createMailbox({ withinMs, waitMs: Math.min(withinMs, longestWaitMs), clock });
+	const box = createMailbox({ waitMs: Math.min(withinMs, longestWaitMs), clock });
+
+	let inbox: Inbox | null = null;
+
+	/** The program is not told the nonce: what it may say is asked before. */
+	const click: Mailbox["click"] = async ({ actor, ...rest }) => {
+		if (inbox === null) throw new DeliveryFailed({ code: "unreachable", message: "The channel is not open yet." });
+		return inbox.click({ ...rest, nonce: nonces.of(rest.swapId, rest.epoch), actorId: actor });
+	};
 
 	async function notice(text: string): Promise<string> {
 		const words = digest(text);
@@ -42,7 +51,9 @@ export function createAppChannel({ name, withinMs, clock }: AppChannelOptions): 
 		surface: "app",
 		limits: { message: 4_000, pieces: 8 },
 		can: { ...plain, cardCharacters: 4_000 },
-		start: async () => {},
+		async start(theirs) {
+			inbox = theirs;
+		},
 		send: (card) => box.post({ id: nameOf(card), kind: "card", card, text: null, receipt: null }),
 		edit: (receipt, card) =>
 			box.post({
@@ -53,9 +64,12 @@ export function createAppChannel({ name, withinMs, clock }: AppChannelOptions): 
 				receipt,
 			}),
 		notice,
-		stop: async () => box.close(new DeliveryFailed({ code: "unreachable", message: "The supervisor stops." })),
+		async stop() {
+			inbox = null;
+			box.close(new DeliveryFailed({ code: "unreachable", message: "The supervisor stops." }));
+		},
 		address: () => "the program's own channel",
-		mailbox: box,
+		mailbox: { withinMs, take: box.take, answer: box.answer, click },
 	};
 }
 

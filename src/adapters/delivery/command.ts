@@ -24,11 +24,11 @@ const codes = ["rate_limited", "unreachable", "refused", "revoked", "gone"] as c
 const anyCode = Array.from({ length: 256 }, (_, code) => code);
 
 /**
- * Its stdin is a Payload as createWebhookChannel posts it, without buttons and with `commands` (what to type) and `message` (the whole as plain
- * text). Exit code 0 within `limits.sendTimeoutMs` means sent. The last line that it writes on stdout may be `{"receipt": "..."}`: later states of the card come
- * with it as `receipt`; without one, with its `delivery`. Where it fails, that line may be
- * `{"failed": "rate_limited" | "unreachable" | "refused" | "revoked" | "gone", "retryAfterMs": 5000}`; otherwise it counts as unreachable, and is
- * tried again. DEADMAN_DELIVERY is the same for every try of one message.
+ * Its stdin is a Payload as createWebhookChannel posts it, without buttons and with `commands` (what to type) and `message` (the whole as
+ * plain text). Exit code 0 within `limits.sendTimeoutMs` means sent. The last line that it writes on stdout may be `{"receipt": "..."}`:
+ * later states of the card come with it as `receipt`; without one, with its `delivery`. Where it fails, that line may be
+ * `{"failed": "rate_limited" | "unreachable" | "refused" | "revoked" | "gone", "retryAfterMs": 5000}`; otherwise it counts as unreachable,
+ * and is tried again. DEADMAN_DELIVERY is the same for every try of one message.
  */
 export function createCommandChannel(options: CommandChannelOptions): Delivery {
 	const { name, command } = options;

@@ -1,6 +1,8 @@
 // What channels outside of chats are sent about a card or a notice: the same JSON for a webhook and a command. Its text may be a builder's, and
 // is escaped by whoever shows it.
 import type { Button, Card } from "../../core/card.js";
+import { limits } from "../../core/limits.js";
+import { spokenTime } from "../../core/notices.js";
 import { shortened } from "../../core/untrusted.js";
 import type { Nonces, Place } from "../../ports.js";
 
@@ -13,7 +15,7 @@ export const cardCharacters = 40_000;
 export const labels: Readonly<Record<Button, string>> = {
 	confirm: "Confirm",
 	rollback: "Rollback",
-	extend: "+2 min",
+	extend: `+${spokenTime(limits.extensionMs)}`,
 	approve: "Approve",
 	reject: "Reject",
 	promote: "Apply to template",

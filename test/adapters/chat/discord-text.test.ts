@@ -114,6 +114,10 @@ describe("a notice", () => {
 		expect(message.content).toBe("Read \\*this\\*\\:\n```\n- a < b\n+ c\n```\nDone\\.");
 	});
 
+	it("closes a fence that was left open, whatever stands before the end", () => {
+		expect(noticeMessage("```\n`").content).toBe("```\n`\n```");
+	});
+
 	it("that escaping makes too long for content goes in an embed, whole", () => {
 		const text = "a_b*c.d-e ".repeat(180).trim();
 		const message = noticeMessage(text);

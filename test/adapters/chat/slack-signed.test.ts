@@ -192,6 +192,17 @@ describe("a genuine request", () => {
 		expect(inbox.clicks).toHaveLength(1);
 	});
 
+	it("of words that could not be stored are heard when Slack sends them again", async () => {
+		await one.delivery.stop();
+		await one.delivery.start({ ...keptInbox(), say: () => Promise.reject(new Error("The disk is full.")) });
+		const { body, headers } = one.wire.signed(await one.wire.said("host sw_aaaaaa", { user }), { json: true });
+		expect((await one.receive({ body, headers })).status).toBe(503);
+		await one.delivery.stop();
+		await one.delivery.start(inbox);
+		expect((await one.receive({ body, headers: { ...headers, "x-slack-retry-num": "1" } })).status).toBe(200);
+		expect(inbox.sayings).toHaveLength(1);
+	});
+
 	it("is told to come again while the channel is closed", async () => {
 		await one.delivery.stop();
 		expect((await one.receive(one.wire.signed(await press()))).status).toBe(503);

@@ -314,6 +314,18 @@ describe("failures", () => {
 		expect(failure.message).not.toContain("wrong-password");
 	});
 
+	it("a password that is not there is said so", async () => {
+		const secret = async () => Promise.reject(new Error("A secret is not there: the variable X is absent."));
+		const kind = "teams" as const;
+		const channel = { ...wire, kind, conversations: [], apiUrl: teams.url, password: { env: "X" } };
+		const opening = createTeams({ channel, secret }).open({
+			name: "teams",
+			log: silent,
+			signal: new AbortController().signal,
+		});
+		expect(await failing(opening)).toMatchObject({ code: "revoked", message: expect.stringContaining("variable X") });
+	});
+
 	it("a login service that is down is unreachable", async () => {
 		await teams.server.fall();
 		const opening = platformOf().open({ name: "teams", log: silent, signal: new AbortController().signal });
@@ -333,21 +345,40 @@ describe("failures", () => {
 });
 
 describe("the environment", () => {
-	it("counts for nothing", async () => {
-		const named = { CLOUD: "no-such-cloud", CLIENT_SECRET: "s", TEAMS_API_URL: "http://127.0.0.1:1", LOG: "x" };
-		const before = { ...process.env };
-		Object.assign(process.env, named);
-		try {
-			const other = platformOf();
-			const opened = await other.open({ name: "teams", log: silent, signal: new AbortController().signal });
-			await opened.postMessage(await other.threadOf(opened, ownPlace), other.messageOf(aCard(), value));
-			expect(process.env).toMatchObject(named);
-		} finally {
-			for (const name of Object.keys(named)) {
-				if (before[name] === undefined) delete process.env[name];
-				else process.env[name] = before[name];
-			}
+	const named = {
+		CLOUD: "no-such-cloud",
+		CLIENT_ID: "another",
+		CLIENT_SECRET: "s",
+		TEAMS_API_URL: "http://127.0.0.1:1",
+		DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS: "true",
+		LOG: "x",
+	};
+	const before = { ...process.env };
+	beforeEach(() => void Object.assign(process.env, named));
+	afterEach(() => {
+		for (const name of Object.keys(named)) {
+			if (before[name] === undefined) delete process.env[name];
+			else process.env[name] = before[name];
 		}
+	});
+
+	it("counts for nothing, and is left as it was", async () => {
+		const other = platformOf();
+		const opened = await other.open({ name: "teams", log: silent, signal: new AbortController().signal });
+		await opened.postMessage(await other.threadOf(opened, ownPlace), other.messageOf(aCard(), value));
+		expect(process.env).toMatchObject(named);
 		expect(teams.shown).toHaveLength(1);
+	});
+
+	it("does not switch off that signatures are verified", async () => {
+		const opened = await platformOf().open({ name: "teams", log: silent, signal: new AbortController().signal });
+		const state = createChatStates({ file: join(await temporaryFolder(), "chat.db"), log: silent })("teams");
+		const logger = createSdkLog({ channel: "teams", log: silent });
+		const other = new Chat({ userName: "deadman", adapters: { teams: opened }, state, logger });
+		await other.initialize();
+		const body = JSON.stringify({ ...record("message-submit"), serviceUrl: teams.serviceUrl });
+		const answer = await (other.webhooks as Json).teams(new Request("http://bot.test/", { method: "POST", body }));
+		expect(answer.status).toBe(401);
+		await other.shutdown();
 	});
 });

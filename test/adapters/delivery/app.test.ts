@@ -4,6 +4,7 @@ import { type AppChannel, createAppChannel } from "../../../src/adapters/deliver
 import type { Card } from "../../../src/core/card.js";
 import { ownPlace } from "../../../src/core/place.js";
 import { type About, DeliveryFailed, type ProgramMessage } from "../../../src/ports.js";
+import { clickAnswer, keptInbox } from "../../contracts/delivery.contract.js";
 import { createMemoryClock, type MemoryClock } from "../../support/memory/clock.js";
 
 const card: Card = {
@@ -18,11 +19,13 @@ const card: Card = {
 	phrase: null,
 };
 
+const nonces = { of: (swapId: string, epoch: number) => `${swapId}-${epoch}` };
+
 let clock: MemoryClock;
 let channel: AppChannel;
 beforeEach(() => {
 	clock = createMemoryClock();
-	channel = createAppChannel({ name: "app", withinMs: 30_000, clock });
+	channel = createAppChannel({ name: "app", withinMs: 30_000, nonces, clock });
 });
 
 const anything = async () => true;
@@ -137,6 +140,18 @@ describe("a message", () => {
 		expect(await again).toBe("chat-7");
 	});
 
+	it("that is answered late, while it is asked for with other words, is edited into them", async () => {
+		const sent = failure(channel.send(card, ownPlace));
+		const { id } = await taken();
+		await clock.advance(10_000);
+		await sent;
+		const again = channel.send({ ...card, title: "Two minutes more." }, ownPlace);
+		expect(receipt(id, "chat-7")).toBe(true);
+		expect(await taken()).toMatchObject({ id, receipt: "chat-7", card: { title: "Two minutes more." } });
+		expect(receipt(id, "chat-7")).toBe(true);
+		expect(await again).toBe("chat-7");
+	});
+
 	it("of the same words is another notice once it was delivered, and the same one before", async () => {
 		const lost = failure(channel.notice("again", ownPlace));
 		const { id } = await taken();
@@ -164,6 +179,25 @@ describe("what the program could not deliver", () => {
 		const { id } = await taken();
 		expect(channel.mailbox.answer({ runId: "run-1", id, answer: { error: "no such chat", ...how } })).toBe(true);
 		expect(await sent).toMatchObject({ code, retryAfterMs, message: expect.stringContaining("no such chat") });
+	});
+});
+
+describe("a click that the program tells of", () => {
+	const click = { swapId: "sw_aaaaaa", epoch: 2, verdict: "rollback", actor: "U1", eventId: "e1" } as const;
+
+	it("is handed in with the nonce that the program does not know", async () => {
+		const inbox = keptInbox();
+		await channel.start(inbox);
+		expect(await channel.mailbox.click(click)).toEqual({ sentence: clickAnswer, card: null });
+		const { actor: actorId, ...rest } = click;
+		expect(inbox.clicks).toEqual([{ ...rest, actorId, nonce: "sw_aaaaaa-2" }]);
+	});
+
+	it("is not taken before the channel is open, nor after its end", async () => {
+		expect(await failure(channel.mailbox.click(click))).toMatchObject({ code: "unreachable" });
+		await channel.start(keptInbox());
+		await channel.stop();
+		expect(await failure(channel.mailbox.click(click))).toMatchObject({ code: "unreachable" });
 	});
 });
 
@@ -206,6 +240,14 @@ describe("a run", () => {
 		expect(await sent).toBe("chat-7");
 		await clock.advance(25_000);
 		expect((await Promise.all(both)).filter((message) => message !== null)).toHaveLength(1);
+	});
+
+	it("that asks without end is held so many times and no more", async () => {
+		const asked = Array.from({ length: 40 }, () => take());
+		expect(await Promise.all(asked.slice(0, 8))).toEqual(Array(8).fill(null));
+		expect(clock.pending).toBe(32);
+		await clock.advance(25_000);
+		expect(await Promise.all(asked)).toEqual(Array(40).fill(null));
 	});
 
 	it("that hangs up or waits for long is answered with nothing", async () => {

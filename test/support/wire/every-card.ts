@@ -5,7 +5,9 @@ import { hostile } from "../../core/hostile-text.js";
 import { evolved, operator, proposal, swapIn } from "../../core/journeys.js";
 
 const offered = evolved(swapIn("finalized"), { type: "promotionOffered", paths: ["skills/a.md"] });
-const discarded = [{ database: "data/notes.db", table: "notes", inserted: 3, updated: 1, deleted: 0 }];
+const discarded = [
+	{ database: "data/notes.db", table: "notes", inserted: 3, updated: 1, deleted: 0, replayed: null, note: null },
+];
 const rolledBack = swapIn("rolled_back");
 
 export const everyCard: Readonly<Record<string, Card>> = {
@@ -17,7 +19,7 @@ export const everyCard: Readonly<Record<string, Card>> = {
 	"being confirmed": cardOf(swapIn("promoting"), "card"),
 	"being rolled back": cardOf(swapIn("rolling_back"), "card"),
 	confirmed: cardOf(swapIn("finalized"), "card"),
-	"rolled back, with what was set aside": cardOf({ ...rolledBack, discarded } as typeof rolledBack, "card"),
+	"rolled back, with what was set aside": cardOf({ ...rolledBack, discarded }, "card"),
 	stranded: cardOf(swapIn("stranded"), "card"),
 	"offers the template": cardOf(offered, "promotion"),
 	"kept local": cardOf(evolved(offered, { type: "promotionKept", by: operator }), "promotion"),

@@ -106,7 +106,7 @@ describe("status", () => {
 
 	it("tells what fails, what waits and what was refused", async () => {
 		const { stdout } = await deadman(door.root, "status");
-		expect(stdout).toContain("telegram    https://t.me/c/1, failing, 3 waiting since 2026-11-21T11:54:00.000Z, (edits");
+		expect(stdout).toContain("telegram    https://t.me/c/1, failing, 3 waiting since 2026-11-21T11:54:00.000Z (edits");
 		expect(stdout).toContain("fails: The service does not answer.");
 		expect(stdout).toContain("refused 2 times what came in, last: bad_signature: from 10.0.0.1");
 	});

@@ -62,6 +62,15 @@ describe("the tools", () => {
 		expect(asked("propose")).toEqual([expect.objectContaining({ revision: "two", by: mine })]);
 	});
 
+	it("say where a swap was asked for", async () => {
+		const conversation = { channel: "slack", conversation: "C2", thread: "17.5" };
+		await agent.call("request_swap", { revision: "two", summary: "Two", conversation });
+		await agent.call("request_swap", { workspace: "fix", summary: "Two", conversation: { channel: "slack" } });
+		expect(asked("propose")).toEqual([expect.objectContaining({ conversation })]);
+		const own = { channel: "slack", conversation: null, thread: null };
+		expect(asked("submit")).toEqual([expect.objectContaining({ conversation: own })]);
+	});
+
 	it("show swaps", async () => {
 		expect((await agent.call("get_swap", { swap: "sw_aaaaaa" })).swap).toMatchObject({ status: "pending_approval" });
 		expect((await agent.call("get_swap")).swap.id).toBe("sw_aaaaaa");

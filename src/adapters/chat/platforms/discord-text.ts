@@ -90,9 +90,14 @@ function within(text: string, max: number): string {
 function rendered(text: string): string {
 	return text
 		.split(/^```$/m)
-		.map((part, index) => (index % 2 === 0 ? escaped(part) : `\`\`\`${part.replace(/`{3,}/g, quotes)}\`\`\``))
+		.map((part, index) => (index % 2 === 0 ? escaped(part) : codeOf(part)))
 		.join("")
 		.trim();
+}
+
+/** With line ends of its own: a backtick beside the fence would be part of it. */
+function codeOf(part: string): string {
+	return `\`\`\`\n${part.replace(/^\n|\n$/g, "").replace(/`{3,}/g, quotes)}\n\`\`\``;
 }
 
 const quotes = (run: string): string => "'".repeat(run.length);

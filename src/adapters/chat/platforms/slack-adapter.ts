@@ -15,8 +15,10 @@ export function ours(adapter: SlackAdapter): SlackAdapter {
 	return Object.assign(adapter, {
 		...sending(adapter),
 		initialize: (chat: ChatInstance) => initialize(withPlaces(chat)),
+		// The journal knows repeats; the SDK would drop an event that Slack sends again because its first handling failed.
+		markEventDelivered: () => {},
 		threadIdForMessageEvent: ({ channel = "", ts, thread_ts }: Message) => threadId(channel, { ts, thread_ts }),
-	});
+	} as Partial<SlackAdapter>);
 }
 
 function sending(adapter: SlackAdapter) {

@@ -39,7 +39,6 @@ async function takeForm(parts: EventParts, { body, wait }: Event): Promise<Taken
 	return { status: 200, response: filled.response };
 }
 
-/** Without the number of a retry: the journal knows repeats, and the SDK would drop one whose first handling failed. */
 async function handOn({ adapter, forwardingSecret }: EventParts, { type, body, wait }: Event): Promise<Taken> {
 	const request = new Request("http://slack.invalid/", {
 		method: "POST",

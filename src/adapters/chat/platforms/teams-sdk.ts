@@ -7,7 +7,7 @@ import { DeliveryFailed, type Log } from "../../../ports.js";
 import { loadPackage } from "../packages.js";
 import { createSdkLog } from "../sdk-log.js";
 import { forbiddenBy, type HttpFailure } from "./teams-failure.js";
-import { createTokenSource } from "./teams-token.js";
+import { createTokenSource, retryAfterIn } from "./teams-token.js";
 
 export interface TeamsSdkOptions {
 	readonly name: string;
@@ -165,8 +165,8 @@ function bound(
 			response: ({ res }) => res,
 			error: ({ error }) => {
 				if (error.response?.status === 401) to.unauthenticated();
-				const after = Number(error.response?.headers?.["retry-after"]);
-				if (Number.isFinite(after)) error.retryAfter = after;
+				const afterMs = retryAfterIn(String(error.response?.headers?.["retry-after"] ?? ""));
+				if (afterMs !== null) error.retryAfter = afterMs / 1_000;
 				return Promise.reject(forbiddenBy(error) ?? error);
 			},
 		});

@@ -46,7 +46,9 @@ export function createTokenSource(options: TokenOptions): TokenSource {
 }
 
 async function ask({ loginUrl, tenantId, appId, password, signal }: TokenOptions, scope: string): Promise<Kept> {
-	const secret = await password();
+	const secret = await password().catch((error: Error) => {
+		throw new DeliveryFailed({ code: "revoked", message: error.message });
+	});
 	const response = await fetch(`${loginUrl}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`, {
 		method: "POST",
 		body: new URLSearchParams({ client_id: appId, client_secret: secret, grant_type: "client_credentials", scope }),

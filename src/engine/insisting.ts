@@ -1,0 +1,37 @@
+// Work that is to happen in the end, whatever fails meanwhile: tried again with back-off and jitter, until its owner stops. Knows no work.
+import { limits } from "../core/limits.js";
+import { backoffMs } from "../core/policy.js";
+import type { Engine } from "./context.js";
+import { causeFrom } from "./effects.js";
+
+export interface Insisting {
+	/** Until it works; null: stopped before that. Each failure is a warning with this event. Never rejects. */
+	insist<T>(event: string, work: (attempt: number) => Promise<T>): Promise<T | null>;
+	/** Resolves when it is stopped. */
+	readonly over: Promise<null>;
+	isOver(): boolean;
+	stop(): void;
+}
+
+export function createInsisting({ ports }: Engine): Insisting {
+	const { clock, ids, log, scrub } = ports;
+	const stopped = new AbortController();
+	const over = new Promise<null>((resolve) => {
+		stopped.signal.addEventListener("abort", () => resolve(null), { once: true });
+	});
+
+	async function insist<T>(event: string, work: (attempt: number) => Promise<T>): Promise<T | null> {
+		for (let attempt = 0; !stopped.signal.aborted; attempt += 1) {
+			try {
+				return await Promise.race([work(attempt), over]);
+			} catch (error) {
+				log.warn(event, { cause: causeFrom(error, null, scrub) });
+				const fullMs = backoffMs(limits.outboxBackoffMs, limits.outboxBackoffCapMs, attempt);
+				await clock.sleep(fullMs * (0.5 + ids.fraction() / 2), stopped.signal);
+			}
+		}
+		return null;
+	}
+
+	return { insist, over, isOver: () => stopped.signal.aborted, stop: () => stopped.abort() };
+}

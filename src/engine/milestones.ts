@@ -1,0 +1,36 @@
+// How far this installation came, told to whoever wants to know until it is acknowledged; then it stands in the log and in the feed.
+import { limits } from "../core/limits.js";
+import type { Engine } from "./context.js";
+import type { Insisting } from "./insisting.js";
+import type { Milestone } from "./supervisor.js";
+
+export interface Reached {
+	readonly milestone: Milestone;
+	/** The surface of the channel, or the receipt of the message. */
+	readonly about: string | null;
+}
+
+/** False: it was stopped before anybody acknowledged it. */
+export async function reportMilestone(
+	engine: Engine,
+	{ insist, over, isOver }: Insisting,
+	{ milestone, about }: Reached,
+): Promise<boolean> {
+	const { clock, log } = engine.ports;
+	await insist(`milestone.${milestone}_failed`, async () => {
+		const answered = new AbortController();
+		const late = clock.sleep(limits.sendTimeoutMs, answered.signal).then(() => {
+			if (!answered.signal.aborted) throw new Error(`No answer within ${limits.sendTimeoutMs} ms.`);
+		});
+		await Promise.race([tell(engine, { milestone, about }), late, over]).finally(() => answered.abort());
+	});
+	if (isOver()) return false;
+	log.info(`milestone.${milestone}`, { about });
+	engine.emit({ type: "milestone:reached", milestone, about });
+	return true;
+}
+
+async function tell({ ports }: Engine, { milestone, about }: Reached): Promise<void> {
+	if (milestone === "agent_ready") await ports.milestones?.agentReady(about ?? "");
+	else await ports.milestones?.firstMessageSent(about);
+}

@@ -37,6 +37,8 @@ interface Known {
 	lastRefusal: string | null;
 	failures: number;
 	pausedUntilMs: number;
+	minuteAtMs: number;
+	refusedInMinute: number;
 }
 
 /** Nothing is learned from asking again at once. */
@@ -66,6 +68,8 @@ export function createChannels(engine: Engine): Channels {
 			lastRefusal: null,
 			failures: 0,
 			pausedUntilMs: 0,
+			minuteAtMs: 0,
+			refusedInMinute: 0,
 		};
 		known.set(name, fresh);
 		return fresh;
@@ -98,8 +102,17 @@ export function createChannels(engine: Engine): Channels {
 			const one = of(name);
 			one.refused += 1;
 			one.lastRefusal = scrub(`${code}: ${detail}`).slice(0, limits.reasonCharacters);
+			if (tooMany(one)) return;
 			log.warn("delivery.refused", { channel: name, code, detail: scrub(detail).slice(0, limits.reasonCharacters) });
 		};
+	}
+
+	/** A flood is only counted: nobody fills the log from outside. */
+	function tooMany(one: Known): boolean {
+		const nowMs = clock.now().wallMs;
+		if (Math.abs(nowMs - one.minuteAtMs) >= 60_000) Object.assign(one, { minuteAtMs: nowMs, refusedInMinute: 0 });
+		one.refusedInMinute += 1;
+		return one.refusedInMinute > limits.auditsPerMinute;
 	}
 
 	function failed(name: string, error: unknown): number | null {

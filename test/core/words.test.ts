@@ -32,5 +32,5 @@ it("never takes long and never throws", () => {
 	);
 	const startedAt = performance.now();
 	wordsOf(`${" @x".repeat(100_000)}confirm sw_abc123`);
-	expect(performance.now() - startedAt).toBeLessThan(200);
+	expect(performance.now() - startedAt).toBeLessThan(2_000);
 });

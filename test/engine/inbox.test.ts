@@ -144,4 +144,12 @@ it("what comes in and is no click is counted, and shown in the log without its s
 	const { platform, scene } = await inSlack();
 	platform.inbox().refused({ code: "bad_signature", detail: "v0=abc from 10.0.0.1" });
 	expect(scene.logged.at(-1)).toMatchObject({ event: "delivery.refused" });
+	const told = () => scene.logged.filter(({ event }) => event === "delivery.refused").length;
+	for (let nth = 0; nth < 500; nth += 1) platform.inbox().refused({ code: "bad_signature", detail: "again" });
+	expect(told()).toBe(limits.auditsPerMinute);
+	const [channel] = (await scene.supervisor.status()).channels;
+	expect(channel).toMatchObject({ refused: 501, lastRefusal: "bad_signature: again" });
+	await scene.clock.advance(61_000);
+	platform.inbox().refused({ code: "bad_signature", detail: "later" });
+	expect(told()).toBe(limits.auditsPerMinute + 1);
 });

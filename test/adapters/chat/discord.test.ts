@@ -74,7 +74,7 @@ describe("sending", () => {
 		one.wire.server.fail("/messages", "hang");
 		const begun = performance.now();
 		expect((await failure(one.delivery.send(aCard(), ownPlace))).code).toBe("unreachable");
-		expect(performance.now() - begun).toBeLessThan(11_000);
+		expect(performance.now() - begun).toBeLessThan(20_000);
 	});
 
 	it("does not queue up in a storm of 429", async () => {

@@ -63,7 +63,7 @@ describe("sending", () => {
 		one.wire.server.fail("chat.postMessage", "hang");
 		const begun = performance.now();
 		expect((await failure(one.delivery.send(aCard(), ownPlace))).code).toBe("unreachable");
-		expect(performance.now() - begun).toBeLessThan(11_000);
+		expect(performance.now() - begun).toBeLessThan(20_000);
 	});
 
 	it("does not queue up in a storm of 429", async () => {
@@ -71,7 +71,7 @@ describe("sending", () => {
 		const begun = performance.now();
 		const all = await Promise.all(Array.from({ length: 40 }, () => failure(one.delivery.send(aCard(), ownPlace))));
 		expect(new Set(all.map(({ code }) => code))).toEqual(new Set(["rate_limited"]));
-		expect(performance.now() - begun).toBeLessThan(5_000);
+		expect(performance.now() - begun).toBeLessThan(9_000);
 	});
 
 	it("takes a late answer's receipt", async () => {
@@ -261,7 +261,7 @@ describe("the socket", () => {
 		const message = one.wire.messages.at(-1) as SlackMessage;
 		const begun = performance.now();
 		await one.arrive("interactive", await one.wire.pressed(message, { user, label: "Confirm" }));
-		expect(performance.now() - begun).toBeLessThan(3_000);
+		expect(performance.now() - begun).toBeLessThan(9_000);
 		go();
 	});
 

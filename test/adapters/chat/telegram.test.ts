@@ -109,7 +109,7 @@ describe("what goes out", () => {
 		wire.server.fail("/sendMessage", "hang");
 		const began = performance.now();
 		await expect(channel.send(aCard(), ownPlace)).rejects.toMatchObject({ code: "unreachable" });
-		expect(performance.now() - began).toBeLessThan(10_000);
+		expect(performance.now() - began).toBeLessThan(20_000);
 	});
 
 	test("to somebody who never wrote to it, it may not write", async () => {
@@ -342,6 +342,6 @@ describe("starting and going on", () => {
 		expect(fired()).toBe(1);
 		const began = performance.now();
 		await channel.stop();
-		expect(performance.now() - began).toBeLessThan(2_000);
+		expect(performance.now() - began).toBeLessThan(8_000);
 	});
 });

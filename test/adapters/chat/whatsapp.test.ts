@@ -91,7 +91,7 @@ describe("what goes out", () => {
 		wire.server.fail("/messages", "hang");
 		const began = performance.now();
 		await expect(channel.send(aCard(), ownPlace)).rejects.toMatchObject({ code: "unreachable" });
-		expect(performance.now() - began).toBeLessThan(10_000);
+		expect(performance.now() - began).toBeLessThan(20_000);
 	});
 
 	test("nothing is read from the environment", async () => {

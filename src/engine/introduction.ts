@@ -1,5 +1,6 @@
 // The first message of an installation, at most once: its intent stands on disk before it is sent, so that a life that was killed in
 // between never sends it again. What becomes of it is reported, as is every channel that connects.
+import { limits } from "../core/limits.js";
 import { ownPlace } from "../core/place.js";
 import type { Delivery } from "../ports.js";
 import type { Engine } from "./context.js";
@@ -21,11 +22,14 @@ interface Progress {
 	readonly reported: boolean;
 }
 
+/** A failure that took so long was silence: the message may have gone out. */
+const silenceMs = limits.sendTimeoutMs - 2_000;
+
 const markKey = "introduction";
 const untouched: Progress = { state: "idle", receipt: null, reported: false };
 
 export function createIntroduction(engine: Engine): Introduction {
-	const { gate, journal, log, scrub } = engine.ports;
+	const { clock, gate, journal, log, scrub } = engine.ports;
 	const insisting = createInsisting(engine);
 	const { insist, over } = insisting;
 	const open: Delivery[] = [];
@@ -62,14 +66,17 @@ export function createIntroduction(engine: Engine): Introduction {
 		const sent = await insist("introduction.not_sent", async (attempt) => {
 			const delivery = open[attempt % open.length];
 			if (delivery === undefined || (await keep({ ...untouched, state: "sending" })) === null) return over;
+			const begunMs = clock.now().bootMs;
 			try {
 				return { receipt: await gate.around("mail.send", () => delivery.notice(text, ownPlace)) };
 			} catch (error) {
+				if (clock.now().bootMs - begunMs >= silenceMs) return "unsure";
 				await keep(untouched);
 				throw error;
 			}
 		});
-		return sent === null ? null : keep({ ...untouched, state: "sent", receipt: sent.receipt });
+		if (sent === "unsure") log.warn("introduction.unsure", { sentAgain: false });
+		return sent === null || sent === "unsure" ? null : keep({ ...untouched, state: "sent", receipt: sent.receipt });
 	}
 
 	return {

@@ -19,7 +19,11 @@ interface Options {
 	/** Rejects, or takes its time. */
 	readonly answer?: (report: string) => Promise<void>;
 	readonly milestones?: boolean;
+	/** How long a channel takes for a notice. */
+	readonly slowMs?: number;
 }
+
+const silence = new DeliveryFailed({ code: "unreachable", message: "No answer." });
 
 function installation(options: Options = {}) {
 	const { introduction = { text: hello, link: null }, names = ["slack"], moment = () => {} } = options;
@@ -34,6 +38,7 @@ function installation(options: Options = {}) {
 			notice: async (...given: Parameters<typeof notice>) => {
 				moment(`before ${name}`);
 				await notice(...given);
+				if (options.slowMs !== undefined) await scene.clock.sleep(options.slowMs);
 				sent.push(`${name}: ${given[0]}`);
 				moment(`after ${name}`);
 				return `ts-${sent.length}`;
@@ -151,6 +156,23 @@ describe("the introduction", () => {
 		await scene.clock.advance(1_000);
 		expect(sent).toHaveLength(1);
 		expect(firsts(reports)).toEqual(["first_dm_sent ts-1"]);
+	});
+
+	it("is not sent again where a channel was silent for its whole time: it may have gone out", async () => {
+		const { scene, sent, reports } = installation({
+			moment: (name) => {
+				if (name === "after slack") throw silence;
+			},
+			slowMs: 9_000,
+		});
+		await scene.begin();
+		await scene.clock.advance(10 * minute);
+		expect(sent).toEqual([`slack: ${hello}`]);
+		expect(scene.logged.filter(({ event }) => event === "introduction.unsure")).toHaveLength(1);
+		await scene.restart();
+		await scene.clock.advance(minute);
+		expect(sent).toHaveLength(1);
+		expect(reports.filter((report) => report.startsWith("first_dm_sent"))).toEqual([]);
 	});
 
 	it("is none where none is configured; that a channel is ready is reported all the same", async () => {

@@ -1,8 +1,9 @@
 // The configuration: data, never code. Owns its schema, its defaults and the JSON Schema for editors; reads no file.
 import { z } from "zod";
 import { builders } from "./config-builders.js";
-import { delivery, deliveryProblems, introduction, routing } from "./config-delivery.js";
+import { delivery, deliveryProblems } from "./config-delivery.js";
 import { http } from "./config-http.js";
+import { introduction, routing } from "./config-routing.js";
 import { command, database, deadman, duration, insidePath, noNul, program } from "./config-shapes.js";
 import { contradictions, lacksStop, patterns, people, policy, targets } from "./config-targets.js";
 import { limits } from "./core/limits.js";

@@ -64,6 +64,8 @@ export function createPrograms(options: ProgramsOptions): Programs {
 	/** Behind the start, so that the program does not wait for it. */
 	async function tidyUp(started: Run): Promise<void> {
 		const known = [...(await running()), started];
+		// It may not be found by its marker yet, and nobody may look again soon.
+		rotation.follow(known);
 		await records.keepOnly(new Set(known.map((run) => run.runId)));
 		await pruneLogs(stateDir, new Set(known.map((run) => run.release)));
 	}

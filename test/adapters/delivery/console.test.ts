@@ -43,7 +43,7 @@ it("prints what to read and what to type before an approval, and the choice abou
 			"   Rejected by itself at 2026-11-21T12:02:00.000Z.",
 			'   deadman review sw_aaaaaa   deadman approve sw_aaaaaa --type "host sw_aaaaaa"   deadman reject sw_aaaaaa',
 			"== Apply sw_aaaaaa to the template?",
-			"   Touches container/skills.",
+			"   Touches container skills.",
 			"   deadman promote sw_aaaaaa   deadman keep sw_aaaaaa",
 			"== sw_aaaaaa asks for approval.",
 			"   A host change.",

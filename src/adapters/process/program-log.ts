@@ -1,12 +1,16 @@
 // The log file of each release: programs append to it themselves, so that it goes on without us. Opens, rotates and reads it.
+import { createReadStream, createWriteStream } from "node:fs";
 import { copyFile, type FileHandle, mkdir, open, readdir, rename, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { limits } from "../../core/limits.js";
 import type { Log, Scrub } from "../../ports.js";
 import { lastLines } from "./output.js";
 
 const TAIL_BYTES = 64 * 1024;
 const ROTATE_EVERY_MS = 1_000;
+/** Of a file that grows while it is copied: somebody may write without end. */
+const COPY_LOOKS = 8;
 /** Logs of more releases than this are removed, oldest first. */
 const KEPT_RELEASES = 20;
 
@@ -53,10 +57,20 @@ export async function rotate(file: string, limitBytes: number = limits.logBytes)
 	for (let age = limits.logFiles - 2; age >= 1; age -= 1) {
 		await rename(`${file}.${age}`, `${file}.${age + 1}`).catch(ignoreAbsence);
 	}
-	await copyFile(file, `${file}.new`);
+	await copyWhole(file, `${file}.new`);
 	await rename(`${file}.new`, `${file}.1`);
 	await truncate(file, 0);
 	return true;
+}
+
+/** What is written during the copy is copied too; only between the last look and the cut can a line be lost. */
+async function copyWhole(file: string, copy: string): Promise<void> {
+	await copyFile(file, copy);
+	for (let looks = 0; looks < COPY_LOOKS; looks += 1) {
+		const { size: start } = await stat(copy);
+		if ((await stat(file)).size <= start) return;
+		await pipeline(createReadStream(file, { start }), createWriteStream(copy, { flags: "a" }));
+	}
 }
 
 /** Looks after the logs of living programs, until none is followed. */

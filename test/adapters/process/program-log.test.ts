@@ -42,6 +42,16 @@ describe("rotation", () => {
 		expect((await stat(`${file}.1`)).mode & 0o777).toBe(0o600);
 	});
 
+	it("loses nothing that is written while it copies, where the writer then rests", async () => {
+		const file = await begin(await temporaryFolder(), "run-1");
+		await appendFile(file, "x".repeat(20_000_000));
+		const rotating = rotate(file, 1_000);
+		for (let nth = 0; nth < 5; nth += 1) await appendFile(file, `line ${nth}\n`);
+		await rotating;
+		const text = `${await readFile(`${file}.1`, "utf8")}${await readFile(file, "utf8")}`;
+		expect(text.match(/line \d/g)).toEqual(["line 0", "line 1", "line 2", "line 3", "line 4"]);
+	});
+
 	it("leaves a small file alone, and an absent one", async () => {
 		const file = await begin(await temporaryFolder(), "run-1");
 		expect(await rotate(file, 1_000)).toBe(false);

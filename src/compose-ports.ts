@@ -8,6 +8,7 @@ import { createCommands } from "./adapters/process/commands.js";
 import { createLock } from "./adapters/sqlite/lock.js";
 import { createClock } from "./adapters/system/clock.js";
 import { createCredentials } from "./adapters/system/credentials.js";
+import { createEmergencyLog } from "./adapters/system/emergency-log.js";
 import { createExiting } from "./adapters/system/exiting.js";
 import { createFiles } from "./adapters/system/files.js";
 import { openGate } from "./adapters/system/gate.js";
@@ -20,6 +21,7 @@ import { createAgent, createHost, type TargetParts } from "./compose-targets.js"
 import type { Settings } from "./config.js";
 import { createScrub, createScrubbing, isSecretName } from "./core/redact.js";
 import type { Ports } from "./engine/context.js";
+import { quietLog } from "./engine/quiet-log.js";
 import type { Files } from "./ports.js";
 
 export interface Place {
@@ -27,6 +29,10 @@ export interface Place {
 	readonly root: string;
 	readonly stateDir: string;
 	readonly settings: Settings;
+	/** What the settings were made from, as JSON; left out: nothing is kept with a swap. */
+	readonly source?: unknown;
+	/** Why these are not the settings that the operator has written by now; null or left out: they are. */
+	readonly unusable?: string | null;
 }
 
 /** What a test may put in the place of an adapter. */
@@ -48,12 +54,16 @@ export function journalFile(stateDir: string): string {
 	return join(stateDir, "state.db");
 }
 
+export function emergencyFile(stateDir: string): string {
+	return join(stateDir, "emergency");
+}
+
 export async function earlyPorts({ root, stateDir, settings }: Place, substitutes: Substitutes): Promise<Early> {
 	const named = [...(await webhookSecrets(root, settings)), ...(await deliverySecrets(root, settings))];
 	const secrets = [...secretsOf(settings), ...named];
 	const scrub = createScrub({ secrets });
 	const clock = substitutes.clock ?? createClock();
-	const log = substitutes.log ?? createLog({ level: logLevel(process.env.DEADMAN_LOG), scrub });
+	const log = quietLog(substitutes.log ?? createLog({ level: logLevel(process.env.DEADMAN_LOG), scrub }));
 	const gate = substitutes.gate ?? openGate;
 	const files = createFiles();
 	const commands = createCommands({ scrub, sandbox: settings.sandbox });
@@ -73,6 +83,7 @@ export async function earlyPorts({ root, stateDir, settings }: Place, substitute
 		credentials: createCredentials(),
 		ids: createIds(),
 		lock: createLock({ file: join(stateDir, "lock") }),
+		emergency: createEmergencyLog({ file: emergencyFile(stateDir), files }),
 		repository: createRepository({ ...shared, branch: settings.branch }),
 		workspaces,
 		builderChannels: builderChannels({ root, settings, workspaces, commands, clock }),

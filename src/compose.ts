@@ -7,11 +7,14 @@ import { openJournal } from "./adapters/sqlite/journal.js";
 import { readJournal } from "./adapters/sqlite/read-journal.js";
 import { examineSystem } from "./adapters/system/examine.js";
 import { examineHttp } from "./adapters/system/examine-http.js";
+import { createEmergencyLog, reserveEmergencyLog } from "./adapters/system/emergency-log.js";
 import { createFiles } from "./adapters/system/files.js";
 import { examineChannels } from "./compose-channels.js";
+import { usableJournal } from "./compose-journal.js";
+import { asBegun, patiently, point, tellKept } from "./compose-place.js";
 import {
-	type Early,
 	earlyPorts,
+	emergencyFile,
 	journalFile,
 	type Place,
 	type Sockets,
@@ -21,13 +24,14 @@ import {
 import { engineSettings } from "./compose-settings.js";
 import type { Authority } from "./core/authority.js";
 import { limits } from "./core/limits.js";
-import { phases } from "./core/phases.js";
-import { isRefusal, type Refusal, refuse } from "./core/refusals.js";
+import { isRefusal, type Refusal } from "./core/refusals.js";
+import type { Swap } from "./core/swap.js";
+import { createEngine } from "./engine/context.js";
 import { createSupervisor } from "./engine/create-supervisor.js";
-import { goBackWithoutJournal } from "./engine/emergency.js";
 import { examineEngine } from "./engine/examination.js";
 import type { Supervisor } from "./engine/supervisor.js";
-import type { Exiting, Finding, Journal, Log, Scrub } from "./ports.js";
+import { takeIn, withEmergencies } from "./engine/taking-in.js";
+import type { Exiting, Finding, Log, Scrub } from "./ports.js";
 
 export { journalFile, type Place, type Sockets, type Substitutes, socketsOf } from "./compose-ports.js";
 
@@ -41,54 +45,45 @@ export interface Composition {
 	readonly authority: Authority;
 }
 
-/** Takes the lock and opens the journal; refuses when another supervisor runs or the state is newer. An unreadable journal undoes a running trial first. */
-export async function compose(place: Place, substitutes: Substitutes = {}): Promise<Composition | Refusal> {
-	await mkdir(place.stateDir, { recursive: true, mode: 0o700 });
-	const ports = await earlyPorts(place, substitutes);
-	const locked = await ports.lock.acquire();
+/**
+ * Takes the lock, opens the journal, and takes in what was done without it. Refuses when another supervisor runs or the state is newer. A journal that
+ * cannot be used undoes a running trial first; one that cannot be used for a passing cause is tried again for a while before that.
+ */
+export async function compose(given: Place, substitutes: Substitutes = {}): Promise<Composition | Refusal> {
+	await mkdir(given.stateDir, { recursive: true, mode: 0o700 });
+	const place = await asBegun(given);
+	const ports = await patiently(() => earlyPorts(place, substitutes));
+	tellKept(place, ports.log);
+	const locked = await patiently(() => ports.lock.acquire());
 	if (locked !== null) return locked;
-	const journal = await openJournal({ file: journalFile(place.stateDir) });
+	const settings = { ...engineSettings(place.settings), source: place.source };
+	await reserveEmergencyLog({ file: emergencyFile(place.stateDir), files: createFiles() }).catch(() => {});
+	await point(place);
+	const journal = await usableJournal(ports, place.stateDir, settings);
 	if (isRefusal(journal)) {
-		await withoutJournal(ports, journal);
+		await ports.lock.release();
 		return journal;
 	}
-	const forgetful = await unknownTrial(journal, ports, place.stateDir);
-	if (forgetful !== null) {
-		await journal.close();
-		await withoutJournal(ports, forgetful);
-		return forgetful;
-	}
-	const settings = engineSettings(place.settings);
 	const supervisor = createSupervisor({ ...ports, journal }, settings);
 	const { log, exiting, scrub } = ports;
 	return { supervisor, sockets: socketsOf(place.stateDir), log, exiting, scrub, authority: settings.authority };
 }
 
-/** A journal that was lost and begun anew, or replaced by an older one, cannot tell what becomes of the trial that runs. */
-async function unknownTrial(journal: Journal, ports: Early, stateDir: string): Promise<Refusal | null> {
-	for (const { releases } of [ports, ...ports.agents]) {
-		const trial = (await releases.readLive())?.trial ?? null;
-		const swap = trial === null ? null : await journal.swap(trial.swapId);
-		if (trial === null || (swap !== null && phases[swap.status].liveTouched)) continue;
-		const why = `live.json says that ${trial.swapId} is on trial, and it does not`;
-		return refuse("journal_unreadable", { path: journalFile(stateDir), why });
-	}
-	return null;
-}
-
-async function withoutJournal(ports: Early, refusal: Refusal): Promise<void> {
-	try {
-		if (refusal.code !== "journal_unreadable") return;
-		for (const theirs of [{}, ...ports.agents]) await goBackWithoutJournal({ ...ports, ...theirs });
-	} finally {
-		await ports.lock.release();
-	}
-}
-
-/** The journal, read only: for the command line while no supervisor answers. */
-export function inspect({ stateDir }: { readonly stateDir: string }) {
+/** The journal, read only, with what could not be written to it: for the command line while no supervisor answers. */
+export async function inspect({ stateDir }: { readonly stateDir: string }) {
 	const journal = readJournal({ file: journalFile(stateDir) });
-	return isRefusal(journal) ? journal : { ...journal, swaps: () => journal.swaps(limits.listed) };
+	if (isRefusal(journal)) return journal;
+	const emergencies = createEmergencyLog({ file: emergencyFile(stateDir), files: createFiles() });
+	const entries = await emergencies.pending().catch(() => []);
+	const whole = (swap: Swap) => withEmergencies(swap, entries);
+	return {
+		...journal,
+		swap(id: string) {
+			const swap = journal.swap(id);
+			return swap === null ? null : whole(swap);
+		},
+		swaps: () => journal.swaps(limits.listed).map(whole),
+	};
 }
 
 /** For `deadman doctor`: everything that can be known without a running supervisor. Refuses nothing; says it instead. */
@@ -107,7 +102,9 @@ export async function examine(place: Place): Promise<readonly Finding[]> {
 	try {
 		const journal = await openJournal({ file: journalFile(place.stateDir) });
 		if (isRefusal(journal)) return [...findings, unreadable(journal)];
-		const found = await examineEngine({ ...ports, journal }, engineSettings(place.settings));
+		const settings = engineSettings(place.settings);
+		await takeIn(createEngine({ ...ports, journal }, settings));
+		const found = await examineEngine({ ...ports, journal }, settings);
 		await journal.close();
 		return [...findings, ...found];
 	} finally {

@@ -60,7 +60,7 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Embe
 	const root = resolve(options.root);
 	const stateDir = resolve(root, settings.stateDir ?? ".deadman");
 	const composed = await compose(
-		{ root, stateDir, settings },
+		{ root, stateDir, settings, source: config },
 		{
 			...(delivery && { deliveries: await channels(delivery, stateDir) }),
 			...(log && { log }),

@@ -172,4 +172,6 @@ export interface Trial {
 	readonly swapId: string;
 	readonly previous: ReleaseRef;
 	readonly candidate: ReleaseRef;
+	/** The operator's configuration as it was when the swap began, as JSON: a later one decides nothing about this trial. */
+	readonly configuration?: unknown;
 }

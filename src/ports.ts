@@ -15,6 +15,7 @@ export * from "./ports-access.js";
 export * from "./ports-builders.js";
 export * from "./ports-code.js";
 export * from "./ports-delivery.js";
+export * from "./ports-emergency.js";
 export * from "./ports-machine.js";
 export * from "./ports-mailbox.js";
 
@@ -44,7 +45,7 @@ export interface Journal extends Tokens, Requests, Feed, Mail {
 	/** Not ended, or ended and not tidied. Oldest first. */
 	unfinished(): Promise<readonly Swap[]>;
 	facts(id: string): Promise<readonly Fact[]>;
-	/** The newest swap of this target in which this tree ended badly (`endedBadly`); null when it never did. */
+	/** The newest swap of this target that speaks against this tree (`isKnownBad`); null when none does. */
 	knownBad(request: { readonly tree: string; readonly target: string }): Promise<string | null>;
 	/** Pending messages whose time has come, oldest first. */
 	due(nowMs: number, limit: number): Promise<readonly Message[]>;
@@ -60,6 +61,8 @@ export interface Journal extends Tokens, Requests, Feed, Mail {
 	audit(entry: AuditEntry): Promise<void>;
 	/** Newest first; of one swap, or of everything. */
 	audits(request: { readonly swapId: string | null; readonly limit: number }): Promise<readonly AuditEntry[]>;
+	/** Calls the listener once when the journal can do nothing more, without having been closed: its thread ended, or owes an answer for too long. */
+	onLost(listener: (error: Error) => void): void;
 	close(): Promise<void>;
 }
 

@@ -84,6 +84,7 @@ function linesOf(swap: Swap, authority: Authority): string[] {
 	if (swap.status === "awaiting_confirmation") lines.push(...trialLines(swap));
 	if (swap.decidedBy !== null) lines.push(`Decided by ${whoIs(authority, swap.decidedBy)}.`);
 	if (swap.cause !== null) lines.push(`Cause: ${sentence(swap.cause.message)}`);
+	if (swap.blockedBy !== null) lines.push(`Held up: ${sentence(swap.blockedBy.cause.message)} It is tried on.`);
 	if (swap.status === "stranded") lines.push(strandedLine(swap));
 	if (swap.status === "finalized") lines.push(sentence(swap.outcome?.sentence ?? ""));
 	if (swap.status === "rolled_back" && swap.discarded !== null) lines.push(...swap.discarded.flatMap(discardedLine));

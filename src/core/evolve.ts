@@ -26,6 +26,7 @@ export function emptySwap(id: string): Swap {
 		quickDeathsBy: {},
 		openStep: null,
 		attempts: 0,
+		blockedBy: null,
 		restartPlannedBy: null,
 		snapshots: null,
 		dataRestored: false,
@@ -69,7 +70,7 @@ export function evolve(swap: Swap, fact: Fact): Swap {
 function move(swap: Swap, fact: Fact): Swap {
 	const to = phases[swap.status].on[fact.type as Move];
 	if (to === undefined) return swap;
-	return { ...swap, status: to, openStep: null, attempts: 0, restartPlannedBy: null };
+	return { ...swap, status: to, openStep: null, attempts: 0, blockedBy: null, restartPlannedBy: null };
 }
 
 function change(swap: Swap, fact: Fact): Swap {
@@ -105,7 +106,11 @@ function change(swap: Swap, fact: Fact): Swap {
 		case "dataRestored":
 			return { ...swap, dataRestored: true };
 		case "attemptFailed":
-			return { ...tried(swap, fact.cause), openStep: null, attempts: swap.attempts + 1 };
+			return { ...tried(swap, fact.cause), openStep: null, attempts: swap.attempts + 1, blockedBy: null };
+		case "blocked":
+			return held(swap, fact.cause, fact.atMs);
+		case "blockedLong":
+			return { ...held(swap, fact.cause, fact.atMs, true), notes: [...swap.notes, noteOf(fact.cause)] };
 		case "replayed":
 			return { ...swap, discarded: fact.tables };
 		case "tidied":
@@ -115,6 +120,11 @@ function change(swap: Swap, fact: Fact): Swap {
 		default:
 			return ask(swap, fact);
 	}
+}
+
+/** Since its first try that was held up, whatever held it up then. */
+function held(swap: Swap, cause: Cause, atMs: number, told = swap.blockedBy?.told ?? false): Swap {
+	return { ...swap, blockedBy: { cause, sinceMs: swap.blockedBy?.sinceMs ?? atMs, told } };
 }
 
 /** What people are asked for, before the swap and after it. */
@@ -173,6 +183,7 @@ function conclude(swap: Swap, fact: Fact): Swap {
 		case "candidateDied":
 		case "fatalReported":
 		case "heartbeatLost":
+		case "undone":
 		case "attemptsExhausted":
 			return withCause(swap, fact.cause);
 		case "expired":
@@ -209,7 +220,11 @@ function overcome(swap: Swap): Swap {
 }
 
 function noted(swap: Swap, cause: Cause): Swap {
-	return { ...swap, notes: [...swap.notes, `${cause.code}: ${cause.message}`] };
+	return { ...swap, notes: [...swap.notes, noteOf(cause)] };
+}
+
+function noteOf({ code, message }: Cause): string {
+	return `${code}: ${message}`;
 }
 
 /** First cause wins; later ones are noted beside it. */

@@ -59,6 +59,12 @@ interface Bodies {
 	promoted: { by: string; sentence: string };
 	dataRestored: { databases: readonly string[] };
 	attemptFailed: { step: StepName; cause: Cause };
+	/** A step waits for what passes by itself, and tries on: no failed try. Written again only for another cause. */
+	blocked: { step: StepName; cause: Cause };
+	/** It has waited for so long that people are told. */
+	blockedLong: { cause: Cause };
+	/** Going back was begun, or done, without the journal; or live was found to be another version than the journal says. */
+	undone: { cause: Cause };
 	attemptsExhausted: { cause: Cause };
 	restored: { evidence: Evidence; discarded: readonly TableCounts[] };
 	promotionOffered: { paths: readonly string[] };
@@ -98,4 +104,5 @@ export type Move =
 	| "heartbeatLost"
 	| "promoted"
 	| "restored"
+	| "undone"
 	| "attemptsExhausted";

@@ -17,6 +17,16 @@ export const limits = {
 	/** Tries of a step that redoes itself, and the pause between them. */
 	stepAttempts: 3,
 	retryPauseMs: 500,
+	/** Longest pause of a step that something holds up, and when people are told of it. */
+	blockedPauseMs: 5 * SECOND,
+	blockedTellMs: 30 * SECOND,
+	/** How long a confirm waits until live.json says it too. */
+	confirmMs: 10 * SECOND,
+	/** How long processes that are not ours may hold a database before the change goes back to its builder. */
+	holdersMs: 30 * SECOND,
+	/** How long a journal that cannot be opened is tried again, and how long its thread may owe an answer. */
+	journalWaitMs: 10 * SECOND,
+	journalAnswerMs: 60 * SECOND,
 	/** A token that was right is right for so long, where it only carries a heartbeat. */
 	heartbeatTrustMs: SECOND,
 	probeFailures: 3,

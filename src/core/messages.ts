@@ -3,7 +3,7 @@ import type { Authority } from "./authority.js";
 import type { CardKind } from "./card-face.js";
 import type { Fact, FactType } from "./facts.js";
 import { limits } from "./limits.js";
-import { endNotice, restartNotice, warningNotice } from "./notices.js";
+import { blockedNotice, endNotice, restartNotice, warningNotice } from "./notices.js";
 import { type OutcomeReport, outcomeReportOf } from "./outcome-report.js";
 import { isEnded } from "./phases.js";
 import { type ReviewLimits, reviewOf } from "./review.js";
@@ -51,6 +51,7 @@ export function announcementsFor(
 /** Before live is touched, and before the window ends. */
 function noticeOf(after: Swap, fact: Fact): Announcement | null {
 	if (fact.type === "armed") return notice(restartNotice(after));
+	if (fact.type === "blockedLong") return notice(blockedNotice(after, fact.cause));
 	return fact.type === "warned" ? notice(warningNotice(after.id, fact.leftMs)) : null;
 }
 

@@ -4,7 +4,7 @@ import { cardOf } from "./card.js";
 import { type Instant, remainingMs } from "./deadman.js";
 import { isOnTrial } from "./phases.js";
 import { printableLine } from "./printable.js";
-import { hostTarget, type Swap, targetsOf } from "./swap.js";
+import { type Cause, hostTarget, type Swap, targetsOf } from "./swap.js";
 import { sentence } from "./untrusted.js";
 
 export function restartNotice({ id, proposal }: Swap): string {
@@ -17,6 +17,16 @@ export function warningNotice(id: string, leftMs: number): string {
 	return `${warningStart(id)}${spokenTime(leftMs)} unless somebody confirms it.`;
 }
 
+/** What holds a step up does not end it: it goes on by itself as soon as it can. */
+export function blockedNotice(swap: Swap, cause: Cause): string {
+	return `${blockedStart(swap)}${sentence(cause.message)} It is tried on until it can.`;
+}
+
+function blockedStart({ id, status }: Swap): string {
+	const what = status === "rolling_back" ? "Going back" : "It";
+	return `${id}: ${what} is held up. `;
+}
+
 /** An edited card rings nobody's phone. */
 export function endNotice(swap: Swap): string {
 	const why = swap.cause === null ? "" : ` Cause: ${sentence(swap.cause.message)}`;
@@ -27,6 +37,7 @@ export function endNotice(swap: Swap): string {
 export function noticeNow(swap: Swap, text: string, now: Instant): string | null {
 	if (text === restartNotice(swap)) return isOnTrial(swap.status) ? text : null;
 	if (text.startsWith(warningStart(swap.id))) return warningNow(swap, text, now);
+	if (/^\S+: (Going back|It) is held up\. /.test(text)) return swap.blockedBy === null ? null : text;
 	if (text.startsWith(`${swap.id} is STRANDED`)) return swap.status === "stranded" ? text : null;
 	return text;
 }

@@ -44,6 +44,7 @@ export const phases: Readonly<Record<Status, Phase>> = {
 			candidateDied: "rolling_back",
 			deadlinePassed: "rolling_back",
 			rollbackRequested: "rolling_back",
+			undone: "rolling_back",
 		},
 	},
 	awaiting_confirmation: {
@@ -57,13 +58,14 @@ export const phases: Readonly<Record<Status, Phase>> = {
 			candidateDied: "rolling_back",
 			fatalReported: "rolling_back",
 			heartbeatLost: "rolling_back",
+			undone: "rolling_back",
 		},
 	},
 	promoting: {
 		step: "promote",
 		afterCrash: "redo",
 		liveTouched: true,
-		on: { promoted: "finalized" },
+		on: { promoted: "finalized", undone: "rolling_back" },
 	},
 	rolling_back: {
 		step: "rollBack",
@@ -75,7 +77,7 @@ export const phases: Readonly<Record<Status, Phase>> = {
 		step: null,
 		afterCrash: "ask",
 		liveTouched: true,
-		on: { rollbackRequested: "rolling_back" },
+		on: { rollbackRequested: "rolling_back", undone: "rolling_back" },
 	},
 	finalized: { step: "tidy", afterCrash: "redo", liveTouched: false, on: {} },
 	rolled_back: { step: "tidy", afterCrash: "redo", liveTouched: false, on: {} },

@@ -320,6 +320,21 @@ export const refusals = {
 		"The journal {path} cannot be read: {why}.",
 		"Nothing was lost from the releases; move the file aside and start again, or bring it back from a backup.",
 	),
+	journal_unavailable: entry(
+		"conflict",
+		"The journal {path} cannot be used now: {why}.",
+		"Give it space, or let go of what holds it; then start again.",
+	),
+	confirm_unsettled: entry(
+		"conflict",
+		"{id} is confirmed in the journal, but not yet where a start without the journal looks. It is tried on.",
+		"`deadman wait {id}` tells when it is settled.",
+	),
+	verdict_unwritten: entry(
+		"conflict",
+		"{id} is being rolled back, but that could not be written anywhere on disk: it is lost if this supervisor dies before it can.",
+		"Give the state folder space, or see why it cannot be written; `deadman status {id}` tells how it stands.",
+	),
 	no_space: entry(
 		"conflict",
 		"Not enough free space in {path}: {needed} needed, {free} free.",

@@ -16,6 +16,7 @@ export const sites = {
 	inPlace: ["record", "outputs", "files", "index", "branch", "settle"],
 	dependencies: ["moveToCache", "linkFromCache"],
 	mail: ["click", "send", "edit"],
+	emergency: ["append"],
 	snapshots: ["copy", "verify", "manifest", "stage", "aside", "clear", "swapIn", "marker"],
 } as const;
 

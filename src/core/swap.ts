@@ -174,6 +174,15 @@ export interface OpenStep {
 	readonly life: string;
 }
 
+/** What a step waits for: it passes by itself, and the step is tried on for as long as that takes. */
+export interface Blocked {
+	readonly cause: Cause;
+	/** Wall clock, of its first try that was held up. */
+	readonly sinceMs: number;
+	/** People were told. */
+	readonly told: boolean;
+}
+
 /** What is left of the window, in milliseconds, when people are warned, the longest first; `lastMs`: when they were last. */
 export interface Warnings {
 	readonly atMs: readonly number[];
@@ -206,6 +215,7 @@ export interface Swap {
 	readonly openStep: OpenStep | null;
 	/** Failed tries of the current status's step. */
 	readonly attempts: number;
+	readonly blockedBy: Blocked | null;
 	/** A restart of the supervisor that was planned, by the life that planned it. */
 	readonly restartPlannedBy: string | null;
 	readonly snapshots: readonly TargetSnapshot[] | null;

@@ -3,10 +3,11 @@
 import type { FactBody } from "../core/facts.js";
 import { limits } from "../core/limits.js";
 import { nextStep } from "../core/next-step.js";
+import { isPassing } from "../core/passing-causes.js";
 import { phases, type StepName } from "../core/phases.js";
 import { backoffMs } from "../core/policy.js";
 import { isRefusal } from "../core/refusals.js";
-import type { Swap } from "../core/swap.js";
+import type { Cause, Swap } from "../core/swap.js";
 import { VersionConflict } from "../ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom, Interrupted } from "./effects.js";
@@ -169,17 +170,61 @@ interface Running {
 	readonly signal: AbortSignal;
 }
 
-async function outcomeOf(parts: Parts, { swap, resumed, name, signal }: Running): Promise<readonly FactBody[]> {
-	try {
-		return await steps[name]({ ...parts, swap, resumed, signal });
-	} catch (error) {
-		if (error instanceof Interrupted) return [];
-		const cause = causeFrom(error, null, parts.engine.ports.scrub);
-		parts.engine.ports.log.error("step.failed", { swap: swap.id, step: name, cause });
-		if (signal.aborted) return [{ type: "noted", text: `${cause.code}: ${cause.message}` }];
-		return [failureFact(swap, name, cause)];
+/** What only passes with time is waited for, under the same intent, for as long as it takes (F39). */
+async function outcomeOf(parts: Parts, running: Running): Promise<readonly FactBody[]> {
+	const { clock } = parts.engine.ports;
+	let { swap } = running;
+	for (let tries = 0; ; tries += 1) {
+		const tried = await tryStep(parts, { ...running, swap });
+		if (!("blockedBy" in tried)) return tried.facts;
+		const told = await tellBlocked(parts, running, tried.blockedBy);
+		await clock.sleep(pauseWhileBlocked(told, tries, clock.now().wallMs), running.signal);
+		if (running.signal.aborted) return [];
+		swap = (await parts.store.read(swap.id).catch(() => null)) ?? swap;
 	}
 }
+
+/** Not beyond the moment at which people are told. */
+function pauseWhileBlocked({ blockedBy }: Swap, tries: number, nowMs: number): number {
+	const pauseMs = backoffMs(limits.retryPauseMs, limits.blockedPauseMs, tries);
+	const untilToldMs = blockedBy === null || blockedBy.told ? pauseMs : blockedBy.sinceMs + limits.blockedTellMs - nowMs;
+	return Math.max(limits.retryPauseMs, Math.min(pauseMs, untilToldMs));
+}
+
+/** On record once for each cause, and once more when it is time to tell people. A record that cannot be written holds nothing up. */
+async function tellBlocked({ engine, store }: Parts, { swap, name }: Running, cause: Cause): Promise<Swap> {
+	const { clock, log, scrub } = engine.ports;
+	try {
+		const now = (await store.read(swap.id)) ?? swap;
+		const known = now.blockedBy;
+		const isLong = known !== null && !known.told && clock.now().wallMs - known.sinceMs >= limits.blockedTellMs;
+		const isNews = known === null || known.cause.code !== cause.code || known.cause.site !== cause.site;
+		if (!isLong && !isNews) return now;
+		const fact: FactBody = isLong ? { type: "blockedLong", cause } : { type: "blocked", step: name, cause };
+		const after = await store.record(swap.id, { verb: "conclude", facts: [fact] });
+		return isRefusal(after) ? now : after;
+	} catch (error) {
+		log.error("advance.failed", { swap: swap.id, cause: causeFrom(error, null, scrub) });
+		return swap;
+	}
+}
+
+type Tried = { readonly facts: readonly FactBody[] } | { readonly blockedBy: Cause };
+
+async function tryStep(parts: Parts, { swap, resumed, name, signal }: Running): Promise<Tried> {
+	try {
+		return { facts: await steps[name]({ ...parts, swap, resumed, signal }) };
+	} catch (error) {
+		if (error instanceof Interrupted) return { facts: [] };
+		const cause = causeFrom(error, null, parts.engine.ports.scrub);
+		parts.engine.ports.log.error("step.failed", { swap: swap.id, step: name, cause });
+		if (signal.aborted) return { facts: [{ type: "noted", text: `${cause.code}: ${cause.message}` }] };
+		return waits.has(name) && isPassing(cause) ? { blockedBy: cause } : { facts: [failureFact(swap, name, cause)] };
+	}
+}
+
+/** These have nobody to go back to. A stage goes back to its builder, a cut-over rolls back. */
+const waits: ReadonlySet<StepName> = new Set(["rollBack", "promote", "template"]);
 
 /** Where the row can move on `stepFailed`, it does; a probation that fails is a candidate nobody can vouch for; the rest tries again. */
 function failureFact(swap: Swap, step: StepName, cause: ReturnType<typeof causeFrom>): FactBody {

@@ -11,6 +11,7 @@ import type {
 	Clock,
 	Credentials,
 	Delivery,
+	EmergencyLog,
 	Exiting,
 	Gate,
 	Ids,
@@ -29,12 +30,17 @@ import type {
 	Snapshots,
 	Workspaces,
 } from "../ports.js";
+import { causeFrom } from "./effects.js";
+import { createLatch, type Latch } from "./latch.js";
+import { quietLog } from "./quiet-log.js";
 import type { SupervisorEvent } from "./supervisor.js";
 
 export interface Ports {
 	readonly clock: Clock;
 	readonly gate: Gate;
 	readonly journal: Journal;
+	/** Takes what the journal cannot, until it can. */
+	readonly emergency: EmergencyLog;
 	readonly repository: Repository;
 	readonly workspaces: Workspaces;
 	readonly releases: Releases;
@@ -80,6 +86,8 @@ export interface TargetSettings {
 
 /** Those of the host, and what holds for all. */
 export interface EngineSettings extends TargetSettings {
+	/** The operator's configuration as it was given, as JSON; left out where there is none. */
+	readonly source?: unknown;
 	readonly branch: string;
 	readonly approval: "required" | "auto";
 	readonly shared: readonly string[];
@@ -113,18 +121,22 @@ export interface Engine {
 	readonly life: string;
 	/** Aborted when this supervisor is told to stop. */
 	readonly stopping: AbortController;
+	/** Swaps whose confirmation live.json knows of. */
+	readonly kept: Latch;
 	readonly emit: (event: SupervisorEvent) => void;
 	readonly subscribe: (listener: (event: SupervisorEvent) => void) => () => void;
 }
 
-export function createEngine(ports: Ports, settings: EngineSettings): Engine {
+export function createEngine(given: Ports, settings: EngineSettings): Engine {
+	const ports = { ...given, log: quietLog(given.log) };
 	const listeners = new Set<(event: SupervisorEvent) => void>();
 	const shared = {
 		life: ports.ids.life(),
 		stopping: new AbortController(),
+		kept: createLatch(),
 		targets: [hostTarget, ...ports.agents.map(({ name }) => name)],
 		emit: (event: SupervisorEvent) => {
-			for (const listener of [...listeners]) listener(event);
+			for (const listener of [...listeners]) tell(ports, listener, event);
 		},
 		subscribe: (listener: (event: SupervisorEvent) => void) => {
 			listeners.add(listener);
@@ -146,4 +158,16 @@ export function createEngine(ports: Ports, settings: EngineSettings): Engine {
 		});
 	}
 	return shared.of(hostTarget);
+}
+
+/** Whoever listens hears; what becomes of that reaches nobody here: a listener that throws must not stop a deadman (F36). */
+function tell({ log, scrub }: Ports, listener: (event: SupervisorEvent) => unknown, event: SupervisorEvent): void {
+	const failed = (error: unknown) =>
+		log.error("listener.failed", { type: event.type, cause: causeFrom(error, null, scrub) });
+	try {
+		const answer = listener(event);
+		if (answer instanceof Promise) answer.catch(failed);
+	} catch (error) {
+		failed(error);
+	}
 }

@@ -1,7 +1,7 @@
 // Puts the engine's parts together behind the Supervisor interface: who hears of what, in which order things start and stop.
 import { authorise } from "../core/authority.js";
 import { isRefusal, refuse } from "../core/refusals.js";
-import { type Actor, causeOf, hostTarget } from "../core/swap.js";
+import { type Actor, causeOf, hostTarget, type Swap } from "../core/swap.js";
 import type { Run } from "../ports.js";
 import { createAccess } from "./access.js";
 import { type Advancer, createAdvancer } from "./advance.js";
@@ -15,6 +15,7 @@ import { createFeedReading } from "./feed.js";
 import { currentSwap } from "./following.js";
 import { createFreezing, tendWorkspaces } from "./freezing.js";
 import { createKeepers, type Keepers } from "./keepers.js";
+import { restartMeExitCode } from "./leaving.js";
 import { createMail, type Mail } from "./mail.js";
 import { owns } from "./owners.js";
 import { createProposals } from "./proposals.js";
@@ -22,6 +23,7 @@ import { createReadings, tablesOf } from "./readings.js";
 import { createReports } from "./reports.js";
 import { createStore, type Store } from "./store.js";
 import type { Supervisor, SupervisorStatus, TargetStatus } from "./supervisor.js";
+import { begin } from "./starting.js";
 import { sweep } from "./sweep.js";
 import { createVerdicts } from "./verdicts.js";
 import { createWorkrooms } from "./workrooms.js";
@@ -37,13 +39,11 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 	const mail = createMail({ engine, store, keepers, verdicts, audit });
 	const alarm = createAlarm(ports.clock, (id) => ring(engine, store, advancer, id));
 	const freezing = createFreezing(engine, store);
-	engine.subscribe((event) => {
-		if (event.type !== "swap:changed") return;
-		alarm.follow(event.swap);
-		advancer.moved(event.swap);
-		mail.follow(event.swap);
-		if (event.swap.status === "drafting" && event.swap.epoch > 0) void freezing.follow(event.swap.id);
-	});
+	onChange(engine, (swap) => alarm.follow(swap));
+	onChange(engine, (swap) => advancer.moved(swap));
+	onChange(engine, (swap) => mail.follow(swap));
+	onChange(engine, ({ id, status, epoch }) => void (status === "drafting" && epoch > 0 && freezing.follow(id)));
+	ports.journal.onLost((error) => leaveWithoutJournal(engine, error));
 	const proposals = createProposals({ engine, store, advancer, keepers, audit, freezing });
 	const loop = createBuilderLoop({ engine, store, audit });
 	const startedAtMs = ports.clock.now().wallMs;
@@ -57,14 +57,23 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		...createFeedReading(engine),
 		...mail.verbs,
 		...loop,
-		start: async () => {
-			await mail.start();
-			for (const swap of await store.unfinished()) alarm.follow(swap);
-			await tendWorkspaces(engine, store);
-			await sweep(engine, store, advancer);
-			for (const target of engine.targets) await establish(engine.of(target), store, keepers);
-			await keepers.ensure();
-		},
+		start: () =>
+			begin(engine, [
+				{
+					name: "alarm",
+					when: "first",
+					run: async () => (await store.unfinished()).forEach((swap) => void alarm.follow(swap)),
+				},
+				{ name: "sweep", when: "first", run: () => sweep(engine, store, advancer) },
+				{ name: "mail", when: "later", run: () => mail.start() },
+				{ name: "workspaces", when: "later", run: () => tendWorkspaces(engine, store) },
+				...engine.targets.map((target) => ({
+					name: `baseline ${target}`,
+					when: "later" as const,
+					run: () => establish(engine.of(target), store, keepers),
+				})),
+				{ name: "keepers", when: "later", run: () => keepers.ensure() },
+			]),
 		stop: async () => {
 			alarm.stop();
 			mail.stopWatching();
@@ -75,6 +84,19 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		...reportVerbs(reports),
 		subscribe: (listener) => engine.subscribe(listener),
 	};
+}
+
+/** Each hears for itself: one that fails keeps the event from none of the others. */
+function onChange(engine: Engine, hear: (swap: Swap) => void): void {
+	engine.subscribe((event) => {
+		if (event.type === "swap:changed") hear(event.swap);
+	});
+}
+
+/** Without its journal nobody decides, and no deadman fires: whoever respawns this process finds the sweep going on (F37). */
+function leaveWithoutJournal({ ports }: Engine, error: Error): void {
+	ports.log.error("journal.lost", { cause: causeFrom(error, null, ports.scrub) });
+	ports.exiting.exit(restartMeExitCode);
 }
 
 function reportVerbs(

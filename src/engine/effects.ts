@@ -1,5 +1,6 @@
 // One way to run an effect: labelled with its site, its error turned into a StepFailure with a scrubbed cause. Decides nothing.
 import { limits } from "../core/limits.js";
+import { passingCodeIn } from "../core/passing-causes.js";
 import { isRefusal, type Refusal, RefusedError } from "../core/refusals.js";
 import type { Site } from "../core/sites.js";
 import { type Cause, causeOf } from "../core/swap.js";
@@ -45,11 +46,12 @@ export function causeFrom(error: unknown, site: Site | null, scrub: Scrub): Caus
 	if (error instanceof StepFailure) return error.failure;
 	if (error instanceof CommandFailed) {
 		const message = `${error.command} ${commandReasons[error.reason]}${error.reason === "exit" ? ` ${error.code}` : ""}.`;
-		return causeOf(`command_${error.reason}`, scrub(message), site, lastLines(error.tail.map(scrub)));
+		const code = passingCodeIn(error.tail.join("\n")) ?? `command_${error.reason}`;
+		return causeOf(code, scrub(message), site, lastLines(error.tail.map(scrub)));
 	}
 	if (error instanceof RefusedError) return causeOf(error.refusal.code, scrub(error.message), site);
-	const code = errorCode(error);
 	const message = error instanceof Error ? error.message : String(error);
+	const code = errorCode(error) ?? passingCodeIn(message) ?? "failed";
 	return causeOf(code, scrub(message).slice(0, limits.causeLogCharacters), site);
 }
 
@@ -63,9 +65,9 @@ const commandReasons = {
 	aborted: "was stopped",
 } as const;
 
-function errorCode(error: unknown): string {
+function errorCode(error: unknown): string | null {
 	const code = (error as { readonly code?: unknown } | null)?.code;
-	return typeof code === "string" ? code.toLowerCase() : "failed";
+	return typeof code === "string" ? code.toLowerCase() : null;
 }
 
 export function lastLines(lines: readonly string[]): string[] {

@@ -1,26 +1,44 @@
 // Going back, one target at a time, when the journal cannot be read: what it takes stands in live.json beside the releases (F11). Only a trial is undone;
-// without one nothing is touched.
-import type { Trial } from "../ports.js";
+// without one nothing is touched. That it was begun is on record before its first effect, and the journal's next reader takes it in (F35).
+import { type EmergencyEntry, type Live, type Trial } from "../ports.js";
 import type { Ports } from "./context.js";
-import { demand, effect } from "./effects.js";
+import { causeFrom, demand, effect } from "./effects.js";
 
-type Needed = Pick<Ports, "gate" | "scrub" | "releases" | "snapshots" | "programs" | "ballast" | "log">;
+type Needed = Pick<
+	Ports,
+	"clock" | "gate" | "scrub" | "releases" | "snapshots" | "programs" | "ballast" | "log" | "emergency"
+> & { readonly target: string };
 
-/** The swap that was undone, or null when none was on trial. */
-export async function goBackWithoutJournal(ports: Needed): Promise<string | null> {
+/** The swap that was undone, or null when none was on trial. `why`: what is wrong with the journal. May be called again after it rejected. */
+export async function goBackWithoutJournal(ports: Needed, why: string): Promise<string | null> {
 	const found = await ports.releases.readLive();
 	const trial = found?.trial ?? null;
 	if (trial === null) return null;
-	ports.log.error("emergency.rollback", { swap: trial.swapId, previous: trial.previous.id });
-	await effect(ports, "rollBack.ballast", () => ports.ballast.free());
+	ports.log.error("emergency.rollback", { swap: trial.swapId, target: ports.target, previous: trial.previous.id });
+	await announce(ports, trial, why);
 	await effect(ports, "rollBack.stop", () => ports.programs.stopAll());
+	await effect(ports, "rollBack.ballast", () => ports.ballast.free()).catch((error) =>
+		ports.log.warn("ballast.kept", { cause: causeFrom(error, null, ports.scrub) }),
+	);
 	await restoreData(ports, trial);
 	await effect(ports, "rollBack.flip", () => ports.releases.flip(trial.previous.id));
 	const head = (await ports.releases.head()) ?? found?.head;
-	const live = { schemaVersion: 1, release: trial.previous, proven: true, trial: null, head } as const;
+	const live: Live = { schemaVersion: 1, release: trial.previous, proven: true, trial: null, head };
 	await effect(ports, "rollBack.unpin", () => ports.releases.writeLive(live));
 	await startAgain(ports, trial.previous.id);
 	return trial.swapId;
+}
+
+/** Where not even this can be written, what must not serve is stopped all the same: `current`, live.json and the data tell the next life. */
+async function announce(ports: Needed, trial: Trial, why: string): Promise<void> {
+	const { clock, emergency, gate, log, scrub, target } = ports;
+	const { swapId, previous } = trial;
+	const entry: EmergencyEntry = { kind: "undone", swapId, target, previous, atMs: clock.now().wallMs, why };
+	try {
+		await gate.around("emergency.append", () => emergency.append(entry));
+	} catch (error) {
+		log.error("emergency.unwritable", { swap: swapId, cause: causeFrom(error, null, scrub) });
+	}
 }
 
 /** Without a whole snapshot the candidate was never started, so the data is as it was. */

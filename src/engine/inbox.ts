@@ -2,6 +2,7 @@
 // sentence. What a life could not judge any more is judged by the next one.
 import { cardOf } from "../core/card.js";
 import { limits } from "../core/limits.js";
+import { isPassing } from "../core/passing-causes.js";
 import { personOf } from "../core/people.js";
 import { ownPlace, placeText } from "../core/place.js";
 import { type Actor, actorName } from "../core/swap.js";
@@ -106,9 +107,22 @@ export async function judgeEarlier(parts: InboxParts): Promise<void> {
 	for (const { seq, ...stored } of await journal.openClicks()) {
 		const delivery = deliveries.find(({ name }) => name === stored.channel);
 		const by: Actor = { surface: delivery?.surface ?? "web", id: stored.actorId };
-		const sentence = delivery === undefined ? "Its channel is gone." : await judgeLate(parts, stored, by);
+		const sentence = delivery === undefined ? "Its channel is gone." : await judgedOrNot(parts, stored, by);
 		log.info("click.judged_late", { channel: stored.channel, swap: stored.swapId, by: actorName(by), sentence });
 		await journal.answerClick(seq, sentence);
+	}
+}
+
+/** One that cannot be judged is answered with that, and keeps nobody from starting (F36); what only passes is tried again. */
+async function judgedOrNot(parts: InboxParts, stored: StoredClick, by: Actor): Promise<string> {
+	const { log, scrub } = parts.engine.ports;
+	try {
+		return await judgeLate(parts, stored, by);
+	} catch (error) {
+		const cause = causeFrom(error, null, scrub);
+		log.error("click.not_judged", { channel: stored.channel, swap: stored.swapId, cause });
+		if (isPassing(cause)) throw error;
+		return "It could not be judged. Press it again if it still matters.";
 	}
 }
 

@@ -70,10 +70,12 @@ export function createMail({ engine, store, keepers, verdicts, audit }: MailPart
 		},
 		async start() {
 			await judgeEarlier(inbox);
+			// Behind this line nothing fails: what begins must not begin twice.
+			const unfinished = await store.unfinished();
 			introduction.start();
 			channels.open((delivery) => createInbox(inbox, delivery), introduction.opened);
 			outbox.start();
-			for (const swap of await store.unfinished()) watch(swap);
+			for (const swap of unfinished) watch(swap);
 		},
 		follow(swap) {
 			watch(swap);

@@ -4,7 +4,7 @@
 import type { Conversation } from "../core/asked.js";
 import { authorise, nobodyToAsk } from "../core/authority.js";
 import { happened } from "../core/card.js";
-import { emptySwap } from "../core/evolve.js";
+import { emptySwap, evolve } from "../core/evolve.js";
 import { limits } from "../core/limits.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { askedFirst, conversationOf } from "../core/routing.js";
@@ -199,9 +199,12 @@ async function record(
 ): Promise<Swap | Refusal> {
 	const { ports, settings } = engine;
 	const auto = settings.approval === "auto";
-	const swap = asked.existing ?? (await begin(store, asked));
-	const supervisor: Actor = { surface: "supervisor", id: "auto" };
+	const drafted = asked.existing === null ? [draft(asked)] : [];
 	const nowMs = ports.clock.now().wallMs;
+	const base = asked.existing ?? (await unused(store, asked.id));
+	// As it will stand: a swap and its first submission are on disk together, so that no kill leaves one that nobody owns.
+	const swap = drafted.reduce((known, fact) => evolve(known, { ...fact, atMs: nowMs }), base);
+	const supervisor: Actor = { surface: "supervisor", id: "auto" };
 	const approvalExpiresAtMs = nowMs + settings.approvalMs;
 	const { conversation } = asked;
 	const routed = { ...swap, proposal, conversation, approvalExpiresAtMs };
@@ -209,8 +212,9 @@ async function record(
 	try {
 		await effect(ports, "propose.review", () => ports.journal.keepReview({ ...review, epoch: swap.epoch + 1 }));
 		const submitted = await store.append(
-			swap,
+			base,
 			[
+				...drafted,
 				{
 					type: "submitted",
 					proposal,
@@ -230,8 +234,11 @@ async function record(
 	}
 }
 
-async function begin(store: Store, { id, workspace, target, request }: Asked): Promise<Swap> {
-	const taken = await store.read(id);
-	if (taken !== null) throw new VersionConflict(id);
-	return store.append(emptySwap(id), [{ type: "drafted", target, workspace, proposer: request.by }]);
+function draft({ workspace, target, request }: Asked) {
+	return { type: "drafted", target, workspace, proposer: request.by } as const;
+}
+
+async function unused(store: Store, id: string): Promise<Swap> {
+	if ((await store.read(id)) !== null) throw new VersionConflict(id);
+	return emptySwap(id);
 }

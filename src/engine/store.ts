@@ -23,6 +23,8 @@ export interface Store {
 	record(id: string, command: Command): Promise<Swap | Refusal>;
 	/** Appends decided facts to exactly this version. Rejects with VersionConflict. `diff` is what approvers are sent with it. */
 	append(swap: Swap, bodies: readonly FactBody[], diff?: string | null): Promise<Swap>;
+	/** Whether all that is known of this swap is on disk, in the journal or in the emergency log: only then may it be acknowledged. */
+	isOnDisk(id: string): boolean;
 	/** Writes what could not be written, if it can be now, and stops trying. */
 	close(): Promise<void>;
 }
@@ -32,6 +34,8 @@ interface Unwritten {
 	readonly facts: readonly Fact[];
 	readonly now: Swap;
 	readonly diff: string | null;
+	/** The last of these facts. */
+	readonly added: readonly Fact[];
 }
 
 const goingBack: ReadonlySet<Status> = new Set(["rolling_back", "rolled_back", "stranded"]);
@@ -39,10 +43,13 @@ const goingBack: ReadonlySet<Status> = new Set(["rolling_back", "rolled_back", "
 export function createStore(engine: Engine): Store {
 	const { journal, clock } = engine.ports;
 	const unwritten = new Map<string, Unwritten>();
+	/** Of those: what is nowhere but in memory. */
+	const onlyHere = new Set<string>();
 	const recent = createRecent();
 	const closing = new AbortController();
 	let last: Promise<unknown> = Promise.resolve();
 	let catchingUp: Promise<void> | null = null;
+	let emergencies = 0;
 
 	/** One write at a time: what could not be written is the base of the next. */
 	function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -76,7 +83,7 @@ export function createStore(engine: Engine): Store {
 		if (earlier !== undefined && earlier.now.version !== swap.version) throw new VersionConflict(swap.id);
 		const base = earlier?.base ?? swap;
 		const facts = [...(earlier?.facts ?? []), ...added];
-		await write({ base, facts, now: next, diff }).catch((error) => tellWhatLanded(swap, error));
+		await write({ base, facts, now: next, diff, added }).catch((error) => tellWhatLanded(swap, error));
 		engine.emit({ type: "swap:changed", swap: next, facts: added });
 		return next;
 	}
@@ -101,7 +108,8 @@ export function createStore(engine: Engine): Store {
 
 	async function landed(change: Unwritten): Promise<void> {
 		await journalAppend(engine, change);
-		unwritten.delete(change.now.id);
+		forget(change.now.id);
+		if (unwritten.size === 0 && emergencies > 0) await forgetEmergencies();
 		recent.remember(change.now);
 	}
 
@@ -112,13 +120,41 @@ export function createStore(engine: Engine): Store {
 			cause: causeFrom(error, null, engine.ports.scrub),
 		});
 		try {
-			for (const target of engine.targets) await engine.of(target).ports.ballast.free();
+			for (const target of engine.targets)
+				await engine
+					.of(target)
+					.ports.ballast.free()
+					.catch(() => {});
 			await landed(change);
 		} catch (again) {
 			if (again instanceof VersionConflict) throw again;
+			await keepElsewhere(change);
 			unwritten.set(change.now.id, change);
 			catchingUp ??= catchUp();
 		}
+	}
+
+	/** What is decided without the journal stands in the emergency log before it counts (F35). */
+	async function keepElsewhere({ now, facts, added }: Unwritten): Promise<void> {
+		const { gate, emergency, log, scrub } = engine.ports;
+		// What an earlier try could not put there either comes with it.
+		const missed = onlyHere.has(now.id) ? facts : added;
+		const entry = { kind: "facts", swapId: now.id, version: now.version - missed.length, facts: missed } as const;
+		try {
+			await gate.around("emergency.append", () => emergency.append(entry));
+			emergencies += 1;
+			onlyHere.delete(now.id);
+		} catch (error) {
+			onlyHere.add(now.id);
+			log.error("emergency.unwritable", { swap: now.id, cause: causeFrom(error, null, scrub) });
+		}
+	}
+
+	/** The journal has caught up. Entries that stay are found to be in it by the next life. */
+	async function forgetEmergencies(): Promise<void> {
+		const { emergency, log, scrub } = engine.ports;
+		emergencies = 0;
+		await emergency.taken().catch((error) => log.warn("emergency.kept", { cause: causeFrom(error, null, scrub) }));
 	}
 
 	/** Goes on until everything is written: a later life must not find a swap on trial that went back long ago (F22). */
@@ -137,12 +173,17 @@ export function createStore(engine: Engine): Store {
 				engine.emit({ type: "swap:changed", swap: change.now, facts: [] });
 			} catch (error) {
 				// It had landed after all: then the journal is the truth.
-				if (error instanceof VersionConflict) unwritten.delete(change.now.id);
+				if (error instanceof VersionConflict) forget(change.now.id);
 				recent.forget(change.now.id);
 				const cause = causeFrom(error, null, engine.ports.scrub);
 				engine.ports.log.error("journal.unwritable", { swap: change.now.id, cause });
 			}
 		}
+	}
+
+	function forget(id: string): void {
+		unwritten.delete(id);
+		onlyHere.delete(id);
 	}
 
 	async function close(): Promise<void> {
@@ -166,7 +207,7 @@ export function createStore(engine: Engine): Store {
 		throw new Error(`The swap ${id} changed ${limits.compareAndSetTries} times while one fact was recorded.`);
 	}
 
-	return { read, glance, unfinished, record, append, close };
+	return { read, glance, unfinished, record, append, isOnDisk: (id) => !onlyHere.has(id), close };
 }
 
 async function journalAppend(engine: Engine, { base, facts, now, diff }: Unwritten): Promise<void> {

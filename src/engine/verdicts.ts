@@ -1,6 +1,7 @@
 // What people decide: approve, reject, withdraw, confirm, roll back, extend. Looks at the world where core cannot (the tree that
 // runs, the branch), then lets core decide by compare-and-set.
 import { type Command, decide } from "../core/decide.js";
+import { limits } from "../core/limits.js";
 import { isEnded, isInFlight } from "../core/phases.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, hostTarget, type Proposal, type Swap, targetsOf } from "../core/swap.js";
@@ -76,11 +77,29 @@ export function createVerdicts({ engine, store, advancer, audit }: Parts): Verdi
 			inTurn(() => settle(id, { verb: "promote", by, epoch }, (swap) => promotionRefusal(store, swap))),
 		keep: ({ id, by, epoch }) => settle(id, { verb: "keep", by, epoch }),
 		withdraw: ({ id, by }) => settle(id, { verb: "withdraw", by }),
-		confirm: ({ id, by, epoch }) => settle(id, { verb: "confirm", by, epoch }, (swap) => sideDoorRefusal(engine, swap)),
-		rollback: ({ id, by, epoch, reason }) =>
-			settle(id, { verb: "rollback", by, epoch, reason: engine.ports.scrub(reason) }),
+		confirm: async ({ id, by, epoch }) => {
+			const answer = await settle(id, { verb: "confirm", by, epoch }, (swap) => sideDoorRefusal(engine, swap));
+			return isRefusal(answer) ? answer : onceKept(engine, answer);
+		},
+		rollback: async ({ id, by, epoch, reason }) => {
+			const answer = await settle(id, { verb: "rollback", by, epoch, reason: engine.ports.scrub(reason) });
+			return isRefusal(answer) || store.isOnDisk(id) ? answer : refuse("verdict_unwritten", { id });
+		},
 		extend: ({ id, by, epoch, byMs }) => settle(id, { verb: "extend", by, epoch, byMs }),
 	};
+}
+
+/** Acknowledged only when live.json says it too: a start that cannot read the journal looks there (F35). */
+async function onceKept({ kept, ports, stopping }: Engine, swap: Swap): Promise<Swap | Refusal> {
+	if (isEnded(swap.status)) return swap;
+	const over = new AbortController();
+	const late = ports.clock.sleep(limits.confirmMs, AbortSignal.any([over.signal, stopping.signal])).then(() => false);
+	try {
+		const isKept = await Promise.race([kept.wait(swap.id, over.signal), late]);
+		return isKept ? swap : refuse("confirm_unsettled", { id: swap.id });
+	} finally {
+		over.abort();
+	}
 }
 
 export async function approvalRefusal(

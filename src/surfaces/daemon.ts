@@ -1,4 +1,6 @@
 // `deadman run`: composes a supervisor, opens its doors from the first moment, and leaves when told to. Decides nothing about swaps.
+import { limits } from "../core/limits.js";
+import { phases } from "../core/phases.js";
 import { isRefusal, type Refusal } from "../core/refusals.js";
 import type { Clock, Log } from "../ports.js";
 import type { Compose, Composed } from "./composition.js";
@@ -60,14 +62,35 @@ function createLife(composed: Composed, { clock, configuration }: DaemonOptions)
 	const doors = createDoors(composed, clock, configuration.settings.http);
 	let leaving = false;
 
-	/** The start may stage a whole baseline, so the sockets serve before and meanwhile. */
+	/** The start may stage a whole baseline, so the sockets serve before and meanwhile. No closed door stands before a rollback that is due (F38). */
 	async function begin(): Promise<Refusal | null> {
-		const unusable = doors.refusal();
-		if (unusable !== null) return unusable;
-		const closed = await doors.open();
-		if (closed !== null) return closed;
+		const closed = await openDoors().catch((error: unknown) => ({ error }));
+		if (closed !== null) {
+			if (!(await isLiveTouched())) {
+				if ("error" in closed) throw closed.error;
+				return closed;
+			}
+			void openLater();
+		}
 		await supervisor.start();
 		return null;
+	}
+
+	const openDoors = async () => doors.refusal() ?? (await doors.open());
+
+	/** What cannot be asked counts as yes: starting goes on with nothing that is not on record. */
+	async function isLiveTouched(): Promise<boolean> {
+		const swaps = await supervisor.swaps().catch(() => null);
+		return swaps === null || swaps.some(({ status }) => phases[status].liveTouched);
+	}
+
+	async function openLater(): Promise<void> {
+		while (!leaving) {
+			const closed = await openDoors().catch((error: unknown) => ({ message: describe(error) }));
+			if (closed === null) return;
+			log.error("doors.closed", { reason: closed.message });
+			await clock.sleep(limits.blockedPauseMs);
+		}
 	}
 
 	async function leave(code: number): Promise<void> {

@@ -21,6 +21,7 @@ export function renderSwap(swap: SwapView): string {
 		),
 		...deadmanLines(swap),
 		...causeLines(swap),
+		...blockedLines(swap),
 		...(swap.outcome === null ? [] : [`  outcome: ${printableLine(swap.outcome.sentence)} (${swap.outcome.by})`]),
 		...((swap.discarded ?? []).length === 0 ? [] : ["  set aside:", ...tableLines(swap.discarded ?? [])]),
 		...promotionLines(swap),
@@ -94,6 +95,12 @@ function causeLines({ cause }: SwapView): string[] {
 		`  cause: ${printableLine(cause.message)} (${cause.code}${site})`,
 		...cause.log.map((line) => `    | ${printableLine(line)}`),
 	];
+}
+
+function blockedLines({ blockedBy }: SwapView): string[] {
+	if (blockedBy === null) return [];
+	const { code, message, since } = blockedBy;
+	return [`  held up since ${since}: ${printableLine(message)} (${code}); it is tried on`];
 }
 
 const promotionTexts = {

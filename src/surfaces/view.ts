@@ -63,6 +63,15 @@ export interface SwapView {
 	readonly workspace: string | null;
 	/** Of the newest submission: a decision that names it cannot hit a later one. */
 	readonly epoch: number;
+	/** What its step waits for; it is tried on until that has passed. */
+	readonly blockedBy: BlockedView | null;
+}
+
+export interface BlockedView {
+	/** Stable. */
+	readonly code: string;
+	readonly message: string;
+	readonly since: string;
 }
 
 export interface DeadmanView {
@@ -104,6 +113,7 @@ export function viewOf(swap: Swap, now: Instant, authority: Authority = openAuth
 		proposer: actorName(swap.proposer),
 		workspace: swap.workspace,
 		epoch: swap.epoch,
+		blockedBy: blockedViewOf(swap),
 	};
 }
 
@@ -121,6 +131,12 @@ function askedOf(swap: Swap, authority: Authority) {
 		promotion: swap.promotion,
 		shown: proposal?.shown ?? null,
 	};
+}
+
+function blockedViewOf({ blockedBy }: Swap): BlockedView | null {
+	if (blockedBy === null) return null;
+	const { cause, sinceMs } = blockedBy;
+	return { code: cause.code, message: cause.message, since: isoOf(sinceMs) };
 }
 
 function deadmanViewOf({ deadman, status }: Swap, now: Instant): DeadmanView | null {

@@ -61,8 +61,8 @@ describe("intent before effect", () => {
 		expect(rooms.filter((site, index) => rooms[index - 1] !== site)).toEqual([
 			"fact.rollbackRequested",
 			"fact.stepStarted",
-			"rollBack.ballast",
 			"rollBack.stop",
+			"rollBack.ballast",
 			"rollBack.fence",
 			"rollBack.restore",
 			"fact.dataRestored",

@@ -30,11 +30,14 @@ async function wreck() {
 	});
 	const needed = () => {
 		if (ports === null) throw new Error("The world has not begun.");
-		const { log, scrub } = ports;
-		return { gate, ballast, snapshots, log, scrub, releases: scene.releases, programs: scene.programs };
+		const { log, scrub, clock, emergency } = ports;
+		const own = { releases: scene.releases, programs: scene.programs, target: "host" };
+		return { gate, ballast, snapshots, log, scrub, clock, emergency, ...own };
 	};
 	return { scene, data, sites, freed, needed };
 }
+
+const why = "The journal cannot be read.";
 
 describe("with a trial in live.json", () => {
 	it("brings code and data back and starts the previous version", async () => {
@@ -42,15 +45,16 @@ describe("with a trial in live.json", () => {
 		const { proposal } = await scene.trial();
 		data.live.get("app.db")?.get("notes")?.set("1", "changed in the window");
 		scene.kill();
-		expect(await goBackWithoutJournal(needed())).toBe(first);
+		expect(await goBackWithoutJournal(needed(), why)).toBe(first);
 		expect(await scene.served()).toBe(proposal?.previousRelease);
 		expect(await scene.releases.current()).toBe(proposal?.previousRelease);
 		expect(await scene.releases.readLive()).toMatchObject({ release: { id: proposal?.previousRelease }, trial: null });
 		expect(data.live.get("app.db")?.get("notes")?.get("1")).toBe("written before");
 		expect(freed).toEqual(["ballast"]);
-		expect(sites).toEqual(
-			["ballast", "stop", "fence", "restore", "flip", "unpin", "start"].map((name) => `rollBack.${name}`),
-		);
+		expect(sites).toEqual([
+			"emergency.append",
+			...["stop", "ballast", "fence", "restore", "flip", "unpin", "start"].map((name) => `rollBack.${name}`),
+		]);
 	});
 
 	it("may be entered again after a failure in the middle", async () => {
@@ -61,10 +65,10 @@ describe("with a trial in live.json", () => {
 		const ports = needed();
 		const flip = scene.releases.flip;
 		const failing = { ...ports.releases, flip: () => Promise.reject(new Error("EIO")) };
-		await expect(goBackWithoutJournal({ ...ports, releases: failing })).rejects.toThrow("EIO");
+		await expect(goBackWithoutJournal({ ...ports, releases: failing }, why)).rejects.toThrow("EIO");
 		expect((await scene.releases.readLive())?.trial?.swapId).toBe(first);
 		scene.releases.flip = flip;
-		expect(await goBackWithoutJournal(needed())).toBe(first);
+		expect(await goBackWithoutJournal(needed(), why)).toBe(first);
 		expect(await scene.releases.current()).toBe(proposal?.previousRelease);
 		expect(data.live.get("app.db")?.get("notes")?.get("1")).toBe("written before");
 	});
@@ -74,7 +78,7 @@ describe("with a trial in live.json", () => {
 		await scene.trial();
 		scene.kill();
 		data.holder = { database: "app.db", pid: 7, command: "sqlite3" };
-		await expect(goBackWithoutJournal(needed())).rejects.toThrow("Process 7");
+		await expect(goBackWithoutJournal(needed(), why)).rejects.toThrow("Process 7");
 		expect(await scene.releases.current()).toBe(candidate);
 	});
 
@@ -82,7 +86,7 @@ describe("with a trial in live.json", () => {
 		const { scene, data, sites, needed } = await wreck();
 		scene.killAt("cutOver.stop");
 		await scene.trial();
-		expect(await goBackWithoutJournal(needed())).toBe(first);
+		expect(await goBackWithoutJournal(needed(), why)).toBe(first);
 		expect(sites).not.toContain("rollBack.restore");
 		expect(data.discarded.size).toBe(0);
 		expect(await scene.served()).toContain("base-");
@@ -95,7 +99,7 @@ describe("without a trial", () => {
 		await scene.begin();
 		const runs = await scene.programs.running();
 		scene.kill();
-		expect(await goBackWithoutJournal(needed())).toBeNull();
+		expect(await goBackWithoutJournal(needed(), why)).toBeNull();
 		expect(sites).toEqual([]);
 		expect(await scene.programs.running()).toEqual(runs);
 	});
@@ -105,7 +109,7 @@ describe("without a trial", () => {
 		await scene.trial();
 		scene.kill();
 		scene.releases.tornLive = true;
-		expect(await goBackWithoutJournal(needed())).toBeNull();
+		expect(await goBackWithoutJournal(needed(), why)).toBeNull();
 		expect(sites).toEqual([]);
 		expect(await scene.served()).toBe(candidate);
 	});

@@ -6,13 +6,21 @@ import type { Card } from "../../src/core/card.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import type { Site } from "../../src/core/sites.js";
 import { type Actor, hostTarget, type Swap } from "../../src/core/swap.js";
-import type { AgentPorts, EngineSettings, Ports, TargetSettings } from "../../src/engine/context.js";
+import {
+	type AgentPorts,
+	createEngine,
+	type EngineSettings,
+	type Ports,
+	type TargetSettings,
+} from "../../src/engine/context.js";
 import { createSupervisor } from "../../src/engine/create-supervisor.js";
 import type { Supervisor } from "../../src/engine/supervisor.js";
+import { takeIn } from "../../src/engine/taking-in.js";
 import type { Delivery, Log } from "../../src/ports.js";
 import { createMemoryClock } from "../support/memory/clock.js";
 import { createMemoryCredentials } from "../support/memory/credentials.js";
 import { createMemoryDelivery } from "../support/memory/delivery.js";
+import { createMemoryEmergencyLog } from "../support/memory/emergency-log.js";
 import { createMemoryJournal, emptyDisk } from "../support/memory/journal.js";
 import { createMemoryLock } from "../support/memory/lock.js";
 import { createMemoryGit, createMemoryRepository } from "../support/memory/repository.js";
@@ -89,6 +97,7 @@ export function createWorld(options: WorldOptions = {}) {
 	});
 	git.branches.set("main", base);
 	const disk = emptyDisk();
+	const emergencies = { lines: [] as string[] };
 	/** What was done to which target, in order. */
 	const done: string[] = [];
 	const makeTarget = (name: string) =>
@@ -166,6 +175,7 @@ export function createWorld(options: WorldOptions = {}) {
 				},
 			}),
 			journal: mortal(createMemoryJournal({ now: () => clock.now().wallMs, disk })),
+			emergency: mortal(createMemoryEmergencyLog(emergencies)),
 			repository: mortal(repository),
 			workspaces: mortal(workspaces),
 			...mortalTarget(host),
@@ -239,7 +249,10 @@ export function createWorld(options: WorldOptions = {}) {
 
 	async function begin(): Promise<void> {
 		mortality = { dead: false };
-		supervisor = createSupervisor(ports(), { ...settings, rules, ...options.settings });
+		const own = ports();
+		const wanted = { ...settings, rules, ...options.settings };
+		await takeIn(createEngine({ ...own, gate: { around: (_, effect) => effect() } }, wanted));
+		supervisor = createSupervisor(own, wanted);
 		const started = supervisor.start();
 		await clock.advance(2_000);
 		await Promise.race([started, clock.settle()]);

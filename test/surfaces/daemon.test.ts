@@ -45,7 +45,14 @@ function run(options: Run = {}): Promise<void> {
 	const settings = parseConfig({ ...smallConfig, http: options.http ?? null }, "config.json") as Settings;
 	const exiting = { exit: (code: number) => void exits.push(code) };
 	return runDaemon({
-		configuration: { root, stateDir, configPath: join(stateDir, "config.json"), settings },
+		configuration: {
+			root,
+			stateDir,
+			configPath: join(stateDir, "config.json"),
+			settings,
+			source: {},
+			unusable: null,
+		},
 		compose:
 			options.compose ??
 			(async () => ({ supervisor, sockets, log, exiting, authority: openAuthority, scrub: (text) => text })),

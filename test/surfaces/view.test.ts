@@ -38,6 +38,7 @@ const keys = [
 	"proposer",
 	"workspace",
 	"epoch",
+	"blockedBy",
 ];
 const deadman = arm({ initialMs: 120_000, afterDeliveryMs: 120_000, capMs: 600_000 }, now());
 

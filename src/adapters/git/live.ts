@@ -14,7 +14,14 @@ const liveSchema = z.object({
 	schemaVersion: z.literal(1),
 	release: releaseRef,
 	proven: z.boolean(),
-	trial: z.object({ swapId: z.string().min(1), previous: releaseRef, candidate: releaseRef }).nullable(),
+	trial: z
+		.object({
+			swapId: z.string().min(1),
+			previous: releaseRef,
+			candidate: releaseRef,
+			configuration: z.unknown().optional(),
+		})
+		.nullable(),
 	/** Left out by 0.1 and wherever it is the release's commit. */
 	head: hash.optional(),
 });

@@ -1,7 +1,8 @@
 // Opens the journal's file: creates it whole or not at all, migrates an older one, refuses what is newer, damaged or not ours.
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import SqliteDatabase, { type Database, SqliteError } from "better-sqlite3";
+import SqliteDatabase, { type Database } from "better-sqlite3";
+import { isPassingCode } from "../../core/passing-causes.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
 import { isJournal, migrate, schemaVersion, versionOf } from "./migrations.js";
 
@@ -31,8 +32,10 @@ function refusing<T>(file: string, open: () => T | Refusal): T | Refusal {
 	try {
 		return open();
 	} catch (error) {
-		if (!(error instanceof SqliteError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
-		return refuse("journal_unreadable", { path: file, why: (error as Error).message });
+		const { code } = error as NodeJS.ErrnoException;
+		if (code === undefined) throw error;
+		const passes = isPassingCode(code.toLowerCase());
+		return refuse(passes ? "journal_unavailable" : "journal_unreadable", { path: file, why: (error as Error).message });
 	}
 }
 

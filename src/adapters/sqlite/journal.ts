@@ -1,6 +1,7 @@
 // The port Journal over a worker thread: an append is on disk before it resolves, and the main thread never waits for the disk.
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { limits } from "../../core/limits.js";
 import { isRefusal, type Refusal } from "../../core/refusals.js";
 import type { Journal } from "../../ports.js";
 import { type Answer, uncarry } from "./journal-calls.js";
@@ -12,6 +13,8 @@ export interface JournalOptions {
 	readonly file: string;
 	/** Wall-clock milliseconds: when a new message is due. */
 	readonly now?: () => number;
+	/** How long the thread may owe an answer before it counts as lost, in milliseconds. */
+	readonly answerMs?: number;
 }
 
 interface Waiting {
@@ -19,17 +22,24 @@ interface Waiting {
 	readonly reject: (error: Error) => void;
 }
 
+interface Asker {
+	readonly ask: Ask;
+	readonly onLost: Journal["onLost"];
+	/** Its end is asked for from now on. */
+	retire(): void;
+}
+
 type Ask = <M extends keyof Methods>(method: M, ...values: Parameters<Methods[M]>) => Promise<ReturnType<Methods[M]>>;
 
 /** Creates the file where there is none and migrates an older one. Refuses a newer, damaged or foreign one. */
-export async function openJournal({ file, now = Date.now }: JournalOptions): Promise<Journal | Refusal> {
+export async function openJournal({ file, now = Date.now, answerMs }: JournalOptions): Promise<Journal | Refusal> {
 	const worker = new Worker(entry, { workerData: { file }, execArgv: [], env: {} });
 	const opened = await firstMessage(worker);
 	if (isRefusal(opened)) {
 		await worker.terminate();
 		return opened;
 	}
-	return journalOver(askerOf(worker, file), worker, now);
+	return journalOver(askerOf(worker, file, answerMs), worker, now);
 }
 
 function firstMessage(worker: Worker): Promise<Refusal | null> {
@@ -45,39 +55,76 @@ function firstMessage(worker: Worker): Promise<Refusal | null> {
 	});
 }
 
-/** The thread keeps the process alive only while somebody waits for an answer. */
-function askerOf(worker: Worker, file: string): Ask {
+/**
+ * The thread keeps the process alive only while somebody waits for an answer. One that ends unasked, or owes an answer for too long, is lost: nothing can be
+ * decided any more, and whoever listens is told once.
+ */
+function askerOf(worker: Worker, file: string, answerMs: number = limits.journalAnswerMs): Asker {
 	const waiting = new Map<number, Waiting>();
+	const listeners: ((error: Error) => void)[] = [];
 	let last = 0;
 	let ended: Error | null = null;
+	let retired = false;
 	const fail = (error: Error) => {
+		const first = ended === null;
 		ended ??= error;
 		for (const { reject } of waiting.values()) reject(ended);
 		waiting.clear();
+		if (first && !retired) for (const listener of listeners) listener(ended);
 	};
+	const patience = createPatience(answerMs, () =>
+		fail(new Error(`The journal ${file} has not answered for ${answerMs} ms.`)),
+	);
 	worker.unref();
 	worker.on("error", fail);
 	worker.on("exit", (code) => fail(new Error(`The journal ${file} is closed (its thread ended with ${code}).`)));
 	worker.on("message", (answer: Answer) => {
 		const call = waiting.get(answer.id);
 		waiting.delete(answer.id);
+		patience.begin(waiting.size > 0);
 		if (waiting.size === 0) worker.unref();
 		if (answer.ok) call?.resolve(answer.value);
 		else call?.reject(uncarry(answer.error));
 	});
-	return (method, ...values) =>
+	const ask: Ask = (method, ...values) =>
 		new Promise((resolve, reject) => {
 			if (ended !== null) return reject(ended);
 			last += 1;
 			waiting.set(last, { resolve: resolve as Waiting["resolve"], reject });
+			if (waiting.size === 1) patience.begin(true);
 			worker.ref();
 			worker.postMessage({ id: last, method, values });
 		});
+	return {
+		ask,
+		onLost: (listener) => void (ended === null ? listeners.push(listener) : listener(ended)),
+		retire: () => {
+			retired = true;
+			patience.begin(false);
+		},
+	};
 }
 
-function journalOver(ask: Ask, worker: Worker, now: () => number): Journal {
+/** Rings twice, so that a process that was stopped, whose timers are all due when it goes on, hears the answer in between. */
+function createPatience(answerMs: number, over: () => void) {
+	let timer: NodeJS.Timeout | undefined;
+	function begin(isOwed: boolean): void {
+		clearTimeout(timer);
+		if (!isOwed) return;
+		const again = () => {
+			timer = setTimeout(over, answerMs / 2);
+			timer.unref();
+		};
+		timer = setTimeout(again, answerMs / 2);
+		timer.unref();
+	}
+	return { begin };
+}
+
+function journalOver({ ask, onLost, retire }: Asker, worker: Worker, now: () => number): Journal {
 	let closed: Promise<void> | null = null;
 	async function close(): Promise<void> {
+		retire();
 		const ended = new Promise((resolve) => worker.once("exit", resolve));
 		await ask("close");
 		// Nobody waits for an answer any more, but for the thread's end.
@@ -117,6 +164,7 @@ function journalOver(ask: Ask, worker: Worker, now: () => number): Journal {
 		feed: (request) => ask("feed", request),
 		feedEnd: () => ask("feedEnd"),
 		figures: () => ask("figures"),
+		onLost,
 		close: () => {
 			closed ??= close();
 			return closed;

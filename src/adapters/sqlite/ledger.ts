@@ -3,7 +3,7 @@ import type { Database } from "better-sqlite3";
 import { capAtMs, expiresAtMs } from "../../core/deadman.js";
 import { complete, isSettled } from "../../core/evolve.js";
 import type { Fact } from "../../core/facts.js";
-import { endedBadly } from "../../core/known-bad.js";
+import { isKnownBad } from "../../core/known-bad.js";
 import { actorName, type Swap } from "../../core/swap.js";
 import { type Batch, type Journal, VersionConflict } from "../../ports.js";
 import { enqueue } from "./outbox.js";
@@ -118,7 +118,7 @@ export function knownBadOf(database: Database, { tree, target }: Parameters<Jour
 	const sql = `select state from swaps where tree = ? and status in ('rolled_back', 'rejected') order by ordinal desc`;
 	for (const row of database.prepare<[string], StateRow>(sql).iterate(tree)) {
 		const swap = parse(row);
-		if (swap.target === target && endedBadly(swap)) return swap.id;
+		if (swap.target === target && isKnownBad(swap)) return swap.id;
 	}
 	return null;
 }

@@ -35,9 +35,22 @@ export function createLog(options: LogOptions): Log {
 	};
 }
 
-/** Written asynchronously: a reader that stalls must not hold the event loop. What is pending is flushed at exit. */
+/**
+ * Written asynchronously: a reader that stalls must not hold the event loop. What is pending is flushed at exit. Lines that cannot be written, as
+ * into a file on a full disk, are lost: they must not end the supervisor, which may be about to free that disk.
+ */
 function stderr(): DestinationStream {
-	return pino.destination({ fd: STDERR, sync: false, maxLength: 4 * 1024 * 1024 });
+	const destination = pino.destination({ fd: STDERR, sync: false, maxLength: 4 * 1024 * 1024 });
+	destination.on("error", () => {});
+	const flush = destination.flushSync.bind(destination);
+	destination.flushSync = () => {
+		try {
+			flush();
+		} catch {
+			// Called at the exit, whose code must not change by it.
+		}
+	};
+	return destination;
 }
 
 function redactDetails(details: Record<string, unknown>): Record<string, unknown> {

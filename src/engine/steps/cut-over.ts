@@ -17,6 +17,7 @@ import {
 	type Step,
 	type StepContext,
 } from "./step.js";
+import { mismatchOf } from "./whole.js";
 
 export const cutOver: Step = async (context) => {
 	const parts = partsOf(context);
@@ -28,7 +29,8 @@ export const cutOver: Step = async (context) => {
 		for (const part of parts) await flip(part);
 		if (parts.some(({ engine }) => engine.settings.restart === "exit")) return leave(context, "cutOver.exit");
 	}
-	return start(parts);
+	const mixed = context.resumed ? await mismatchOf(parts) : null;
+	return mixed === null ? start(parts) : [{ type: "undone", cause: mixed }];
 };
 
 /** One after the other, the host first: an agent's program may need it. */
@@ -52,7 +54,8 @@ async function pin(context: StepContext, parts: readonly Part[]): Promise<void> 
 	await note(context, [{ type: "armed", deadman }]);
 	for (const part of parts) {
 		const previous = await previousOf(part);
-		const trial = { swapId: context.swap.id, previous, candidate: candidateOf(part) };
+		const configuration = part.engine.settings.source;
+		const trial = { swapId: context.swap.id, previous, candidate: candidateOf(part), configuration };
 		const head = (await part.engine.ports.releases.readLive())?.head;
 		await forward(context, "cutOver.pin", () =>
 			part.engine.ports.releases.writeLive({ schemaVersion: 1, release: previous, proven: true, trial, head }),

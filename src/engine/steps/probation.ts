@@ -7,11 +7,14 @@ import { exited, releaseOf, runCandidate, type Trial } from "../candidate.js";
 import { ask } from "../readiness.js";
 import { exitOf, findRun } from "../running.js";
 import { type Part, partsOf, type Step } from "./step.js";
+import { mismatchOf } from "./whole.js";
 
 type Verdict = readonly FactBody[] | "again";
 
 /** Whichever of the targets fails first fails the swap. */
 export const probation: Step = async (context) => {
+	const mixed = await mismatchOf(partsOf(context));
+	if (mixed !== null) return [{ type: "undone", cause: mixed }];
 	const over = new AbortController();
 	const signal = AbortSignal.any([context.signal, over.signal]);
 	const watched = partsOf(context).map((part) => attend({ ...part, signal }));

@@ -4,14 +4,19 @@ import { hostTarget } from "../../core/swap.js";
 import type { Advance, Live } from "../../ports.js";
 import { effect } from "../effects.js";
 import { candidateOf, type Part, partsOf, proposalOf, type Step } from "./step.js";
+import { mismatchOf } from "./whole.js";
 
 export const promote: Step = async (context) => {
 	const parts = partsOf(context);
+	const mixed = await mismatchOf(parts);
+	if (mixed !== null) return [{ type: "undone", cause: mixed }];
+	for (const part of parts) await keep(part);
+	context.engine.kept.set(context.swap.id);
 	const sentences: string[] = [];
 	for (const part of parts) {
 		sentences.push(part.change.target === hostTarget ? await promoteHost(part) : `Kept for ${part.change.target}.`);
 	}
-	for (const part of parts) await settle(part);
+	for (const { engine } of parts) await effect(engine.ports, "promote.ballast", () => engine.ports.ballast.free());
 	const { templated = [] } = proposalOf(context.swap);
 	return [
 		{ type: "promoted", by: context.swap.decidedBy ?? "supervisor", sentence: sentences.join(" ") },
@@ -28,8 +33,8 @@ async function promoteHost({ engine, swap, change }: Part): Promise<string> {
 	return sentenceOf(branch, change.commit, advance);
 }
 
-/** From here on the candidate is what a rollback would go back to. */
-async function settle(part: Part): Promise<void> {
+/** First of all: from here on nothing undoes it, not even a start without a journal, and the next rollback goes back to it. */
+async function keep(part: Part): Promise<void> {
 	const { ports } = part.engine;
 	const head = await ports.releases.head();
 	const live: Live = {
@@ -40,7 +45,6 @@ async function settle(part: Part): Promise<void> {
 		...(head === null ? {} : { head }),
 	};
 	await effect(ports, "promote.unpin", () => ports.releases.writeLive(live));
-	await effect(ports, "promote.ballast", () => ports.ballast.free());
 }
 
 function sentenceOf(branch: string, commit: string, advance: Advance): string {

@@ -3,7 +3,7 @@
 import type { Evidence, ReleaseRef, Swap, TableCounts, TargetSnapshot } from "../../core/swap.js";
 import { causeOf, hostTarget } from "../../core/swap.js";
 import type { Live, Run } from "../../ports.js";
-import { demand, effect, Interrupted, StepFailure } from "../effects.js";
+import { causeFrom, demand, effect, Interrupted, StepFailure } from "../effects.js";
 import { leave } from "../leaving.js";
 import { awaitReady } from "../readiness.js";
 import { describeExit, findRun, startProgram } from "../running.js";
@@ -31,16 +31,25 @@ export const rollBack: Step = async (context) => {
 	return conclude(context, returns);
 };
 
+/** What must not serve is stopped before anything that a bad disk could hold up. */
 async function stop(part: Part): Promise<Return> {
-	const { engine, swap, resumed, keeper } = part;
-	const { ballast, releases } = engine.ports;
-	const previous = await previousOf(part);
-	await effect(engine.ports, "rollBack.ballast", () => ballast.free());
+	const { engine, swap, resumed, keeper, change } = part;
 	await keeper.handOver();
-	const switched = (await releases.current()) !== previous.id;
-	if (resumed) return { part, previous, switched, survivor: await findRun(engine, previous.id) };
-	const spared = switched || dataIsTouched(swap) || swap.attempts > 0 ? null : previous.id;
-	return { part, previous, switched, survivor: await stopAllBut(part, spared) };
+	const switched = (await engine.ports.releases.current().catch(() => null)) !== change.previous.id;
+	if (resumed)
+		return { part, previous: await previousOf(part), switched, survivor: await findRun(engine, change.previous.id) };
+	const spared = switched || dataIsTouched(swap) || swap.attempts > 0 ? null : change.previous.id;
+	const survivor = await stopAllBut(part, spared);
+	await freeBallast(part);
+	return { part, previous: await previousOf(part), switched, survivor };
+}
+
+/** Where nothing can be removed, such as on a read-only disk, going back has to do without its space. */
+async function freeBallast({ engine }: Part): Promise<void> {
+	const { ballast, log, scrub } = engine.ports;
+	await effect(engine.ports, "rollBack.ballast", () => ballast.free()).catch((error) =>
+		log.warn("ballast.kept", { cause: causeFrom(error, null, scrub) }),
+	);
 }
 
 /** The exact release recorded up front: never "the one before" (F19). */
@@ -113,10 +122,22 @@ async function proveAll(returns: readonly Return[]): Promise<readonly Evidence[]
 	return proofs;
 }
 
+/** What cannot be counted is told as that, and keeps nobody from going back. */
 async function countOf({ engine, swap, change }: Part): Promise<readonly TableCounts[]> {
-	const counts = await effect(engine.ports, "rollBack.count", () => engine.ports.snapshots.count(swap.id));
+	const counts = await effect(engine.ports, "rollBack.count", () => engine.ports.snapshots.count(swap.id)).catch(
+		(error) => {
+			const cause = causeFrom(error, null, engine.ports.scrub);
+			engine.ports.log.error("rollback.uncounted", { swap: swap.id, cause });
+			return [uncounted(cause.message)];
+		},
+	);
 	if (change.target === hostTarget) return counts;
 	return counts.map((count) => ({ ...count, database: `${change.target}: ${count.database}` }));
+}
+
+function uncounted(why: string): TableCounts {
+	const none = { inserted: 0, updated: 0, deleted: 0, replayed: null };
+	return { database: "*", table: "*", ...none, note: `What was set aside could not be counted: ${why}` };
 }
 
 async function unpin({ part, previous }: Return): Promise<void> {
@@ -145,5 +166,11 @@ async function prove({ part, previous, survivor }: Return): Promise<Evidence> {
 
 async function deathOf({ engine }: Part, run: Run, ending: string) {
 	const log = await engine.ports.programs.logTail(run.release, 20).catch(() => []);
-	return causeOf("previous_died", `The previous version ${run.release} ${ending} instead of answering.`, null, log);
+	const message = `The previous version ${run.release} ${ending} instead of answering.`;
+	return causeOf(log.some(saysPortIsHeld) ? "port_held" : "previous_died", message, null, log);
+}
+
+/** Somebody else listens there, and may not for long. */
+function saysPortIsHeld(line: string): boolean {
+	return /EADDRINUSE|address already in use/i.test(line);
 }

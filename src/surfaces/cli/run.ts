@@ -1,6 +1,6 @@
 // `deadman run` and `deadman doctor`: the two commands that read the whole configuration and load the supervisor's code.
 import type { Finding } from "../../ports.js";
-import { readConfiguration } from "../configuration.js";
+import { readConfiguration, readGuarding } from "../configuration.js";
 import { runDaemon } from "../daemon.js";
 import { statusViewOf } from "../http/status.js";
 import { viewOf } from "../view.js";
@@ -12,7 +12,8 @@ import type { Common, Terminal } from "./session.js";
 const placeOf = ({ dir }: Common) => ({ cwd: process.cwd(), dir: dir ?? null });
 
 export async function run({ output, clock }: Terminal, options: Common): Promise<void> {
-	const configuration = accepted(await readConfiguration(placeOf(options)));
+	for (const stream of [process.stdout, process.stderr]) stream.on("error", ignored);
+	const configuration = accepted(await readGuarding(placeOf(options)));
 	const { compose } = await loadComposed();
 	await runDaemon({
 		configuration,
@@ -32,6 +33,9 @@ export async function run({ output, clock }: Terminal, options: Common): Promise
 		},
 	});
 }
+
+/** A reader that went away, or a full disk below a log, must not end the guard. */
+function ignored(): void {}
 
 /** Exit code 1 when something is bad; warnings do not fail. */
 export async function doctor({ output, clock }: Terminal, options: Common): Promise<void> {

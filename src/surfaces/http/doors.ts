@@ -18,7 +18,7 @@ import { createTcpApp } from "./tcp.js";
 export interface Doors {
 	/** Before anything starts: can these paths be bound at all? */
 	refusal(): Refusal | null;
-	/** Refuses where the configured address cannot be listened on. */
+	/** Opens those that are not open yet. Refuses where the configured address cannot be listened on; rejects where a socket cannot. */
 	open(): Promise<Refusal | null>;
 	/** New callers find no supervisor from here on; requests in flight go on. */
 	retire(): Promise<void>;
@@ -35,26 +35,39 @@ export function createDoors(composed: Composed, clock: Clock, http: HttpSettings
 	const view = (swap: Swap) => viewOf(swap, clock.now(), authority);
 	const options = { supervisor, log, scrub, authority, view, clock, tcpAddress: () => address };
 	const doors: Door[] = [];
+	const open = new Set<string>();
 
-	async function openTcp(settings: HttpSettings): Promise<Refusal | null> {
+	/** Once: a second try opens only what is still closed. */
+	async function once(name: string, listening: () => Promise<Door | Refusal>): Promise<Refusal | null> {
+		if (open.has(name)) return null;
+		const door = await listening();
+		if (isRefusal(door)) return door;
+		doors.push(door);
+		open.add(name);
+		return null;
+	}
+
+	async function listenOn(settings: HttpSettings): Promise<Door | Refusal> {
 		const app = createTcpApp({ ...options, http: settings, sessions }, (app, { callerOf }) =>
 			mountMcp(app, { ...options, callerOf }),
 		);
 		const door = await listenTcp({ app, host: settings.host, port: settings.port });
 		if (isRefusal(door)) return door;
-		doors.push(door);
 		address = door.address;
 		log.info("listening", { address });
-		return null;
+		return door;
 	}
 
 	return {
 		refusal: () => refuseSocketPath(privatePathOf(operator)) ?? refuseSocketPath(privatePathOf(program)),
 		async open() {
-			const app = createOperatorApp(options, (app) => mountMcp(app, { ...options, callerOf: callerOnSocket }));
-			doors.push(await listen({ app, path: operator }));
-			doors.push(await listen({ app: createProgramApp(options), path: program }));
-			return http === null ? null : openTcp(http);
+			// The program's first: a version on trial may have to report there, whatever keeps the others closed.
+			await once("program", () => listen({ app: createProgramApp(options), path: program }));
+			await once("operator", () => {
+				const app = createOperatorApp(options, (app) => mountMcp(app, { ...options, callerOf: callerOnSocket }));
+				return listen({ app, path: operator });
+			});
+			return http === null ? null : once("tcp", () => listenOn(http));
 		},
 		async retire() {
 			await Promise.allSettled(doors.map((door) => door.retire()));

@@ -13,7 +13,7 @@ import type {
 	Status,
 	TableCounts,
 } from "../../core/swap.js";
-import type { DeadmanView, SwapView } from "../view.js";
+import type { BlockedView, DeadmanView, SwapView } from "../view.js";
 import { count, shaped, strings, time } from "./schema-names.js";
 
 const status = shaped<Status>()("Status", z.enum(Object.keys(phases) as Status[]));
@@ -114,6 +114,11 @@ const shown = shaped<Shown>()(
 	}),
 );
 
+const blocked = shaped<BlockedView>()(
+	"Blocked",
+	z.object({ code: z.string().describe("Stable"), message: z.string(), since: time }),
+);
+
 export const swapView = shaped<SwapView>()(
 	"Swap",
 	z.object({
@@ -147,5 +152,6 @@ export const swapView = shaped<SwapView>()(
 		proposer: z.string(),
 		workspace: z.string().nullable(),
 		epoch: count.describe("Of the newest submission: a decision that names it cannot hit a later one"),
+		blockedBy: blocked.nullable().describe("What its step waits for; it is tried on until that has passed"),
 	}),
 );

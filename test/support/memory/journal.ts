@@ -93,6 +93,8 @@ export function createMemoryJournal({ now, disk = emptyDisk() }: MemoryJournalOp
 		audit: (entry) => on(() => void disk.audits.push(JSON.stringify(entry))),
 		audits: (request) => on(() => audits(disk, request)),
 		...besideSwaps(disk, on),
+		// Memory is never lost without its holder.
+		onLost: () => {},
 		close: async () => {
 			open = false;
 		},

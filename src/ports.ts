@@ -73,6 +73,8 @@ export interface Batch {
 	/** The projection after these facts. */
 	readonly next: Swap;
 	readonly messages: readonly NewMessage[];
+	/** The diff of the submission among these facts. */
+	readonly review?: StoredReview | null;
 }
 
 /** `diff` is what people are shown, at most `limits.reviewBytes`; `sha256` and `bytes` are of the whole one. */

@@ -1,7 +1,7 @@
 // The label of every effect call. Faults are injected by site, and the crash matrix walks this table; an effect without a row cannot compile.
 
 export const sites = {
-	propose: ["review", "freeze", "key"],
+	propose: ["freeze", "key"],
 	stage: ["checkout", "install", "build", "check", "seal", "rehearse", "ballast"],
 	cutOver: ["pin", "stop", "fence", "snapshot", "flip", "exit", "start", "probe"],
 	probation: ["start", "probe"],

@@ -14,7 +14,6 @@ import type { Advancer } from "./advance.js";
 import { waysOf } from "./announcing.js";
 import type { Audit } from "./audit.js";
 import type { Engine } from "./context.js";
-import { effect } from "./effects.js";
 import type { Freezing } from "./freezing.js";
 import type { Keepers } from "./keepers.js";
 import { applying, excludes, isApplied, isOpen, targetNames } from "./owners.js";
@@ -210,7 +209,6 @@ async function record(
 	const routed = { ...swap, proposal, conversation, approvalExpiresAtMs };
 	const places = auto ? null : askedFirst(waysOf(engine), routed, nowMs);
 	try {
-		await effect(ports, "propose.review", () => ports.journal.keepReview({ ...review, epoch: swap.epoch + 1 }));
 		const submitted = await store.append(
 			base,
 			[
@@ -224,7 +222,7 @@ async function record(
 				},
 				...(auto ? [{ type: "approved", by: supervisor } as const] : []),
 			],
-			auto ? null : review.diff,
+			{ diff: auto ? null : review.diff, review: { ...review, epoch: swap.epoch + 1 } },
 		);
 		await freezing.follow(submitted.id);
 		return submitted;

@@ -69,7 +69,7 @@ export function createReminders({ engine, store }: Parts): Reminders {
 			const leftMs = next.atMs - clock.now().wallMs;
 			if (leftMs > 0) return wait(id, leftMs);
 			const review = await journal.review(id, swap.epoch);
-			follow(await store.append(swap, [next.fact], review?.diff ?? null));
+			follow(await store.append(swap, [next.fact], { diff: review?.diff ?? null }));
 		} catch (error) {
 			if (!(error instanceof VersionConflict))
 				log.warn("reminder.failed", { swap: id, cause: causeFrom(error, null, scrub) });

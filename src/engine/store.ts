@@ -7,7 +7,7 @@ import { limits } from "../core/limits.js";
 import { backoffMs } from "../core/policy.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import type { Status, Swap } from "../core/swap.js";
-import { VersionConflict } from "../ports.js";
+import { type StoredReview, VersionConflict } from "../ports.js";
 import { messagesOf } from "./announcing.js";
 import type { Engine } from "./context.js";
 import { causeFrom, StepFailure } from "./effects.js";
@@ -21,19 +21,24 @@ export interface Store {
 	unfinished(): Promise<readonly Swap[]>;
 	/** Decides and appends until it wins the race or is refused. An empty decision changes nothing. */
 	record(id: string, command: Command): Promise<Swap | Refusal>;
-	/** Appends decided facts to exactly this version. Rejects with VersionConflict. `diff` is what approvers are sent with it. */
-	append(swap: Swap, bodies: readonly FactBody[], diff?: string | null): Promise<Swap>;
+	/** Appends decided facts to exactly this version. Rejects with VersionConflict. */
+	append(swap: Swap, bodies: readonly FactBody[], beside?: Partial<Beside>): Promise<Swap>;
 	/** Whether all that is known of this swap is on disk, in the journal or in the emergency log: only then may it be acknowledged. */
 	isOnDisk(id: string): boolean;
 	/** Writes what could not be written, if it can be now, and stops trying. */
 	close(): Promise<void>;
 }
 
-interface Unwritten {
+/** What goes with facts: `diff` is what approvers are sent, `review` what is kept of a submission. */
+export interface Beside {
+	readonly diff: string | null;
+	readonly review: StoredReview | null;
+}
+
+interface Unwritten extends Beside {
 	readonly base: Swap;
 	readonly facts: readonly Fact[];
 	readonly now: Swap;
-	readonly diff: string | null;
 	/** The last of these facts. */
 	readonly added: readonly Fact[];
 }
@@ -72,10 +77,10 @@ export function createStore(engine: Engine): Store {
 		return swaps.map((swap) => unwritten.get(swap.id)?.now ?? swap);
 	}
 
-	const append = (swap: Swap, bodies: readonly FactBody[], diff: string | null = null) =>
-		inTurn(() => appendNow(swap, bodies, diff));
+	const append: Store["append"] = (swap, bodies, { diff = null, review = null } = {}) =>
+		inTurn(() => appendNow(swap, bodies, { diff, review }));
 
-	async function appendNow(swap: Swap, bodies: readonly FactBody[], diff: string | null): Promise<Swap> {
+	async function appendNow(swap: Swap, bodies: readonly FactBody[], beside: Beside): Promise<Swap> {
 		const atMs = clock.now().wallMs;
 		const added = bodies.map((body): Fact => ({ ...body, atMs }));
 		const next = added.reduce(evolve, swap);
@@ -83,7 +88,7 @@ export function createStore(engine: Engine): Store {
 		if (earlier !== undefined && earlier.now.version !== swap.version) throw new VersionConflict(swap.id);
 		const base = earlier?.base ?? swap;
 		const facts = [...(earlier?.facts ?? []), ...added];
-		await write({ base, facts, now: next, diff, added }).catch((error) => tellWhatLanded(swap, error));
+		await write({ base, facts, now: next, added, ...beside }).catch((error) => tellWhatLanded(swap, error));
 		engine.emit({ type: "swap:changed", swap: next, facts: added });
 		return next;
 	}
@@ -210,7 +215,7 @@ export function createStore(engine: Engine): Store {
 	return { read, glance, unfinished, record, append, isOnDisk: (id) => !onlyHere.has(id), close };
 }
 
-async function journalAppend(engine: Engine, { base, facts, now, diff }: Unwritten): Promise<void> {
+async function journalAppend(engine: Engine, { base, facts, now, diff, review }: Unwritten): Promise<void> {
 	const { gate, journal, scrub } = engine.ports;
 	const site = `fact.${facts.at(-1)?.type ?? "none"}` as const;
 	const batch = {
@@ -219,6 +224,7 @@ async function journalAppend(engine: Engine, { base, facts, now, diff }: Unwritt
 		facts,
 		next: now,
 		messages: messagesOf(engine, { base, facts, diff }),
+		review,
 	};
 	try {
 		await gate.around(site, () => journal.append(batch));

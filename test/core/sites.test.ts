@@ -7,7 +7,7 @@ describe("effectSites", () => {
 		expect(effectSites).toEqual(
 			Object.entries(sites).flatMap(([room, names]) => names.map((name) => `${room}.${name}`)),
 		);
-		expect(effectSites[0]).toBe("propose.review");
+		expect(effectSites[0]).toBe("propose.freeze");
 	});
 
 	it("names each site once", () => expect(new Set(effectSites).size).toBe(effectSites.length));

@@ -16,8 +16,6 @@ describe("intent before effect", () => {
 		await expectEnd(scene, "finalized");
 		const rooms = scene.trace.filter((site) => !/^(baseline|keeper|releases|snapshots|mail)\./.test(site));
 		expect(rooms.filter((site, index) => !site.endsWith(".probe") || rooms[index - 1] !== site)).toEqual([
-			"fact.drafted",
-			"propose.review",
 			"fact.approved",
 			"fact.stepStarted",
 			...["checkout", "install", "build", "check", "seal", "rehearse", "ballast"].map((name) => `stage.${name}`),
@@ -39,8 +37,8 @@ describe("intent before effect", () => {
 			"probation.probe",
 			"fact.confirmed",
 			"fact.stepStarted",
-			"promote.branch",
 			"promote.unpin",
+			"promote.branch",
 			"promote.ballast",
 			"fact.promoted",
 			"fact.stepStarted",

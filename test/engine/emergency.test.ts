@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Site } from "../../src/core/sites.js";
 import type { Ports } from "../../src/engine/context.js";
 import { goBackWithoutJournal } from "../../src/engine/emergency.js";
+import { createMemoryEmergencyLog } from "../support/memory/emergency-log.js";
 import { createMemorySnapshots, emptyData } from "../support/memory/snapshots.js";
 import { candidate, createScene, first } from "./scene.js";
 
@@ -30,9 +31,9 @@ async function wreck() {
 	});
 	const needed = () => {
 		if (ports === null) throw new Error("The world has not begun.");
-		const { log, scrub, clock, emergency } = ports;
+		const { log, scrub } = ports;
 		const own = { releases: scene.releases, programs: scene.programs, target: "host" };
-		return { gate, ballast, snapshots, log, scrub, clock, emergency, ...own };
+		return { gate, ballast, snapshots, log, scrub, clock: scene.clock, emergency: createMemoryEmergencyLog(), ...own };
 	};
 	return { scene, data, sites, freed, needed };
 }

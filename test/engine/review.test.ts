@@ -66,11 +66,11 @@ describe("a review", () => {
 	it("is there before anybody is asked: none where it cannot be stored", async () => {
 		const scene = createScene({ settings: { approval: "required" } });
 		await scene.begin();
-		scene.failAt("propose.review");
-		await expect(scene.propose("version 2")).rejects.toThrow("planted at propose.review");
+		scene.failAt("fact.submitted");
+		await expect(scene.propose("version 2")).rejects.toThrow("planted at fact.submitted");
 		await scene.clock.advance(2_000);
 		expect(scene.chat.shown).toEqual([]);
-		expectRefusal(await scene.supervisor.review(first), "not_yet");
+		expectRefusal(await scene.supervisor.review(first), "swap_unknown");
 		expect(isRefusal(await scene.propose("version 2"))).toBe(false);
 	});
 });

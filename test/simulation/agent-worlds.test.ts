@@ -30,7 +30,7 @@ test.each([
 	"rollBack.flip",
 	"rollBack.restore",
 	"rollBack.stop",
-	"cutOver.flip",
+	"rollBack.flip",
 	"cutOver.stop",
 	"promote.branch",
 ] as const)("a planted bug at %s is found", async (skips) => {

@@ -251,7 +251,8 @@ export function createWorld(options: WorldOptions = {}) {
 		mortality = { dead: false };
 		const own = ports();
 		const wanted = { ...settings, rules, ...options.settings };
-		await takeIn(createEngine({ ...own, gate: { around: (_, effect) => effect() } }, wanted));
+		if (emergencies.lines.length > 0)
+			await takeIn(createEngine({ ...own, gate: { around: (_, effect) => effect() } }, wanted));
 		supervisor = createSupervisor(own, wanted);
 		const started = supervisor.start();
 		await clock.advance(2_000);

@@ -7,6 +7,7 @@ import { isKnownBad } from "../../core/known-bad.js";
 import { actorName, type Swap } from "../../core/swap.js";
 import { type Batch, type Journal, VersionConflict } from "../../ports.js";
 import { enqueue } from "./outbox.js";
+import { keepReview } from "./reviews.js";
 
 interface StateRow {
 	readonly state: string;
@@ -18,6 +19,7 @@ export function append(database: Database, batch: Batch, nowMs: number): void {
 		.transaction(() => {
 			claimVersion(database, batch);
 			insertFacts(database, batch);
+			if (batch.review != null) keepReview(database, batch.review);
 			enqueue(database, batch, nowMs);
 		})
 		.immediate();

@@ -1,7 +1,7 @@
 // Promoting: what was confirmed becomes the branch, once, and a branch that moved in the last moment is left alone and told.
 import { describe, expect, it } from "vitest";
 import type { Site } from "../../../src/core/sites.js";
-import { createScene, expectEnd, first } from "../scene.js";
+import { accepted, candidate, createScene, expectEnd, expectRefusal, first } from "../scene.js";
 
 describe("promoting", () => {
 	it("moves the branch to exactly the reviewed commit, and says where it is", async () => {
@@ -68,10 +68,23 @@ describe("promoting", () => {
 		const scene = createScene();
 		await scene.trial();
 		scene.failAt("promote.unpin", { times: 8 });
-		await scene.confirm(first);
+		const answer = scene.confirm(first);
 		await scene.clock.advance(300_000);
+		// Nobody is told that it stays before a start without the journal would know it too.
+		expectRefusal(await answer, "confirm_unsettled");
 		const end = await expectEnd(scene, "finalized");
 		expect(end.cause).toBeNull();
 		expect(end.notes).toHaveLength(8);
+	});
+
+	it("is acknowledged when live.json names the candidate, whatever becomes of the branch", async () => {
+		const scene = createScene();
+		await scene.trial();
+		scene.failAt("promote.branch", { times: 1 });
+		const swap = accepted(await scene.confirm(first));
+		expect(swap.handshake).toBe("confirmed");
+		expect(await scene.releases.readLive()).toMatchObject({ release: { id: candidate }, trial: null });
+		await scene.clock.advance(60_000);
+		await expectEnd(scene, "finalized");
 	});
 });

@@ -184,13 +184,12 @@ describe("the data", () => {
 		data.holder = { database: "app.db", pid: 7, command: "sqlite3" };
 		await scene.rollback(first);
 		await scene.clock.advance(triesMs);
-		const stranded = await scene.swap();
-		expect(stranded.status).toBe("stranded");
-		expect(stranded.notes.at(-1)).toContain("database_held");
+		const held = await scene.swap();
+		expect(held.status).toBe("rolling_back");
+		expect(held.blockedBy?.cause.code).toBe("database_held");
 		expect(notes()).toEqual({ 1: "changed in the window" });
 		data.holder = null;
-		await scene.rollback(first);
-		await scene.clock.advance(5_000);
+		await scene.clock.advance(6_000);
 		await expectEnd(scene, "rolled_back");
 		expect(notes()).toEqual({ 1: "written before" });
 	});

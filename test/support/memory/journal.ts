@@ -164,7 +164,8 @@ function figures(disk: MemoryDisk): JournalFigures {
 	};
 }
 
-function append(disk: MemoryDisk, { swapId, expectedVersion, facts, next, messages }: Batch, nowMs: number): void {
+function append(disk: MemoryDisk, batch: Batch, nowMs: number): void {
+	const { swapId, expectedVersion, facts, next, messages, review = null } = batch;
 	if (next.id !== swapId || next.version !== expectedVersion + facts.length || facts.length === 0) {
 		throw new Error(`The batch for ${swapId} does not fit its own projection.`);
 	}
@@ -173,6 +174,7 @@ function append(disk: MemoryDisk, { swapId, expectedVersion, facts, next, messag
 	disk.swaps.set(swapId, JSON.stringify(next));
 	for (const index of facts.keys()) disk.feed.push([swapId, expectedVersion + index]);
 	disk.facts.set(swapId, [...(disk.facts.get(swapId) ?? []), ...facts.map((fact) => JSON.stringify(fact))]);
+	if (review !== null) keepReview(disk, review);
 	for (const message of messages) put(disk, swapId, message, nowMs);
 }
 

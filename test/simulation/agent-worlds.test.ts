@@ -30,7 +30,7 @@ test.each([
 	"rollBack.flip",
 	"rollBack.restore",
 	"rollBack.stop",
-	"rollBack.flip",
+	"cutOver.stop",
 	"cutOver.stop",
 	"promote.branch",
 ] as const)("a planted bug at %s is found", async (skips) => {

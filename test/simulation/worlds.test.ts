@@ -12,7 +12,7 @@ test.each([
 	"rollBack.flip",
 	"rollBack.restore",
 	"rollBack.stop",
-	"rollBack.flip",
+	"cutOver.stop",
 	"promote.branch",
 	"promote.unpin",
 ] as const)("a planted bug at %s is found", async (skips) => {

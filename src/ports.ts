@@ -178,6 +178,8 @@ export interface Programs {
 	running(): Promise<readonly Run[]>;
 	/** TERM, grace, KILL: the whole group and everything that carries our marker, but for `except`. Resolves when none is left. */
 	stopAll(except?: Run): Promise<void>;
+	/** The pid of every living process that `stopAll` would end: who else holds a file is a stranger. Empty where somebody else runs the program. */
+	members(): Promise<readonly number[]>;
 	/** Resolves when the program has ended; with nulls when its code cannot be known. Never rejects; ends early on abort. */
 	exited(run: Run, signal: AbortSignal): Promise<Exit | null>;
 	/** The last scrubbed lines that a release's program wrote. */

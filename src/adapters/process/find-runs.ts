@@ -66,7 +66,7 @@ interface Found {
 /** Of each run the oldest process that leads a group: what it started itself is younger. */
 async function findMarked({ instance, clock }: Search, records: readonly RunRecord[]): Promise<Run[]> {
 	const leaders = (await livingProcesses()).filter((stat) => stat.pid === stat.group && stat.pid !== process.pid);
-	const found = await mapInParts(leaders, async (stat) => ({ stat, environment: await readEnvironment(stat.pid) }));
+	const found = await mapInParts(leaders, async (stat) => ({ stat, environment: await readEnvironment(stat.thread) }));
 	const oldest = new Map<string, Found>();
 	for (const { stat, environment } of found) {
 		const runId = environment?.get("DEADMAN_RUN");

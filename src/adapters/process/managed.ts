@@ -84,6 +84,7 @@ export function createManaged(options: ManagedOptions): Programs {
 		start,
 		running,
 		stopAll,
+		members: async () => [],
 		exited: (_run, signal) => untilAborted(signal),
 		logTail: (release, lines) => tailOf(logFileOf(stateDir, release), lines, scrub),
 		runOfToken: async () => null,

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Settings } from "../../config.js";
 import type { Clock, Exit, Log, Programs, Run, Scrub } from "../../ports.js";
-import { endFamily, type Marker } from "./family.js";
+import { endFamily, type Family, type Marker, membersOf } from "./family.js";
 import { findRecorded, findRuns, identityOf, isRunAlive, runOf } from "./find-runs.js";
 import { baseEnvironment, exitOf, launch, spawnFailure } from "./launch.js";
 import { startTicksNow } from "./procfs.js";
@@ -92,10 +92,14 @@ export function createPrograms(options: ProgramsOptions): Programs {
 		if (children.size > REMEMBERED_EXITS && oldest !== undefined) children.delete(oldest);
 	}
 
-	async function stopAll(except?: Run): Promise<void> {
+	async function family(except?: Run): Promise<Family> {
 		const others = (await findRecorded({ instance, records, clock })).filter((run) => run.runId !== except?.runId);
-		const family = { marker: instance, groups: others.map((run) => run.pid) };
-		await endFamily(except === undefined ? family : { ...family, spare: familyOf(except) }, program.stopGrace);
+		const whole = { marker: instance, groups: others.map((run) => run.pid) };
+		return except === undefined ? whole : { ...whole, spare: spareOf(except) };
+	}
+
+	async function stopAll(except?: Run): Promise<void> {
+		await endFamily(await family(except), program.stopGrace);
 		await records.keepOnly(new Set(except === undefined ? [] : [except.runId]));
 		rotation.follow(except === undefined ? [] : [except]);
 	}
@@ -123,13 +127,14 @@ export function createPrograms(options: ProgramsOptions): Programs {
 		start,
 		running,
 		stopAll,
+		members: async () => (await membersOf(await family())).map((stat) => stat.pid),
 		exited,
 		logTail: (release, lines) => tailOf(logFileOf(stateDir, release), lines, options.scrub),
 		runOfToken,
 	};
 }
 
-function familyOf(run: Run) {
+function spareOf(run: Run) {
 	return { marker: { name: "DEADMAN_RUN", value: run.runId }, group: run.pid };
 }
 

@@ -193,6 +193,8 @@ export interface ProbeAnswer {
 	readonly detail: string;
 	/** How the answer is tied to the run; null when it is not healthy. */
 	readonly tiedBy: "token" | "header" | "port" | "process" | "command" | null;
+	/** True: somebody else's process answers on the address. Not said of a gateway that tells that nobody is behind it. */
+	readonly foreign?: boolean;
 }
 
 /** Asks once whether this run serves. Never rejects: a probe that throws is unhealthy (F28). */

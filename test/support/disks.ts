@@ -15,7 +15,6 @@ export interface Disk {
 	fill(): Promise<void>;
 	empty(): Promise<void>;
 	readOnly(): Promise<void>;
-	writable(): Promise<void>;
 }
 
 /** One MiB of memory. */
@@ -33,16 +32,12 @@ export async function smallDisk(): Promise<Disk> {
 		},
 		empty: () => writeFile(ballast, ""),
 		readOnly: async () => void (await run("mount", ["-o", "remount,ro", folder])),
-		writable: async () => void (await run("mount", ["-o", "remount,rw", folder])),
 	};
 }
 
 /** An ext4 of its own on which `freeze` lets every writer wait, without an end and deaf to KILL, until `thaw`. */
 export async function freezingDisk() {
-	const image = join(await temporaryFolder("deadman-image"), "image");
-	await run("truncate", ["-s", "64M", image]);
-	await run("mkfs.ext4", ["-q", "-F", image]);
-	const folder = await mounted(["-o", "loop", image]);
+	const folder = await mountedImage();
 	let frozen = false;
 	const thaw = async () => {
 		if (frozen) await run("fsfreeze", ["-u", folder]);
@@ -58,6 +53,19 @@ export async function freezingDisk() {
 		},
 		thaw,
 	};
+}
+
+/** An ext4 of its own that `fail` makes read only for good, whatever is open on it: as the kernel does after an error of the device. */
+export async function failingDisk() {
+	const folder = await mountedImage();
+	return { folder, fail: async () => void (await run("mount", ["-o", "remount,abort", folder])) };
+}
+
+async function mountedImage(): Promise<string> {
+	const image = join(await temporaryFolder("deadman-image"), "image");
+	await run("truncate", ["-s", "64M", image]);
+	await run("mkfs.ext4", ["-q", "-F", image]);
+	return mounted(["-o", "loop,errors=remount-ro", image]);
 }
 
 async function mounted(what: readonly string[]): Promise<string> {

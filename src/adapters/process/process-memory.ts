@@ -1,6 +1,6 @@
 // How much memory a number of processes hold, by /proc. Files that are only mapped do not count: the system can drop those.
 import { readFile } from "node:fs/promises";
-import { mapInParts, type LivingProcess } from "./procfs.js";
+import { type LivingProcess, mapInParts } from "./procfs.js";
 
 const KIB = 1024;
 

@@ -183,6 +183,8 @@ export interface Programs {
 	running(): Promise<readonly Run[]>;
 	/** TERM, grace, KILL: the whole group and everything that carries our marker, but for `except`. Resolves when none is left. */
 	stopAll(except?: Run): Promise<void>;
+	/** The pid of every living process that `stopAll` would end: who else holds a file is a stranger. Empty where somebody else runs the program. */
+	members(): Promise<readonly number[]>;
 	/** Resolves when the program has ended; with nulls when its code cannot be known. Never rejects; ends early on abort. */
 	exited(run: Run, signal: AbortSignal): Promise<Exit | null>;
 	/** The last scrubbed lines that a release's program wrote. */
@@ -196,6 +198,8 @@ export interface ProbeAnswer {
 	readonly detail: string;
 	/** How the answer is tied to the run; null when it is not healthy. */
 	readonly tiedBy: "token" | "header" | "port" | "process" | "command" | null;
+	/** True: somebody else's process answers on the address. Not said of a gateway that tells that nobody is behind it. */
+	readonly foreign?: boolean;
 }
 
 /** Asks once whether this run serves. Never rejects: a probe that throws is unhealthy (F28). */

@@ -51,6 +51,18 @@ export function describeProgramsContract(name: string, makeIt: (habit: Habit) =>
 			expect(await programs.exited(ended, signal())).not.toBeNull();
 		});
 
+		it("names every process of its programs while it lives, and nobody else", async () => {
+			const { programs, start, settled, passUntil } = await makeIt("good");
+			expect(await programs.members()).toEqual([]);
+			const [one, other] = [await start("r_one"), await start("r_two")];
+			await Promise.all([settled(one), settled(other)]);
+			expect([...(await programs.members())].sort()).toEqual([one.pid, other.pid].sort());
+			await passUntil(programs.stopAll(one));
+			expect(await programs.members()).toEqual([one.pid]);
+			await passUntil(programs.stopAll());
+			expect(await programs.members()).toEqual([]);
+		});
+
 		it("ends a program that ignores TERM", async () => {
 			const { programs, start, settled, passUntil } = await makeIt("stubborn");
 			const run = await start("r_one");

@@ -40,17 +40,20 @@ export interface StageOptions {
 	readonly stopGrace?: string;
 	readonly passEnv?: readonly string[];
 	readonly secrets?: readonly string[];
+	/** Where the state lies; a folder of its own when left out. */
+	readonly stateDir?: string;
+	readonly log?: Log;
 }
 
 /** Call it inside a test: everything that it starts is ended when the test is. `{port}` in texts stands for a free port. */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
 	const port = await freePort();
 	const settings = settingsOf(options, port);
-	const stateDir = await temporaryFolder();
+	const stateDir = options.stateDir ?? (await temporaryFolder());
 	const instance = randomUUID();
 	const clock = createClock();
 	const scrub = createScrub({ secrets: options.secrets ?? [] });
-	const shared = { program: settings, root: stateDir, stateDir, instance, scrub, clock, log: silentLog };
+	const shared = { program: settings, root: stateDir, stateDir, instance, scrub, clock, log: options.log ?? silentLog };
 	const sockets = { program: `${stateDir}/program.sock` };
 	const again = () => createPrograms({ ...shared, sockets });
 	const programs = again();

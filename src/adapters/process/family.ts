@@ -1,6 +1,14 @@
 // A family: every process that descends from a start of ours, found by group and by a marker in the environment. Ends them as a whole.
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive, livingProcesses, mapInParts, type ProcessStat, readEnvironment, readStat } from "./procfs.js";
+import {
+	isAlive,
+	type LivingProcess,
+	livingProcesses,
+	mapInParts,
+	type ProcessStat,
+	readEnvironment,
+	readStat,
+} from "./procfs.js";
 
 export interface Marker {
 	readonly name: string;
@@ -25,10 +33,10 @@ const KNOWN_POLL_MS = 2;
 const KILL_PATIENCE_MS = 30_000;
 
 /** Living members, children of members too. Never this process. Who was known once stays one, whatever it did to its traces. */
-export async function membersOf(family: Family, known: readonly ProcessStat[] = []): Promise<ProcessStat[]> {
+export async function membersOf(family: Family, known: readonly ProcessStat[] = []): Promise<LivingProcess[]> {
 	const all = await livingProcesses(family.newerThan);
 	const living = all.filter((stat) => stat.pid !== process.pid);
-	const environments = await mapInParts(living, (stat) => readEnvironment(stat.pid));
+	const environments = await mapInParts(living, (stat) => readEnvironment(stat.thread));
 	const select = (marker: Marker, groups: readonly number[]) =>
 		living.filter((stat, index) => {
 			if (groups.includes(stat.group) || groups.includes(stat.session)) return true;
@@ -44,7 +52,7 @@ export async function membersOf(family: Family, known: readonly ProcessStat[] = 
 }
 
 /** Everything below one process, itself included: all there is, where orphans cannot leave it. Asks for no environment. */
-export async function descendantsOf(pid: number): Promise<ProcessStat[]> {
+export async function descendantsOf(pid: number): Promise<LivingProcess[]> {
 	const living = await livingProcesses(pid - 1);
 	return withChildren(
 		living.filter((stat) => stat.pid === pid),
@@ -52,8 +60,8 @@ export async function descendantsOf(pid: number): Promise<ProcessStat[]> {
 	);
 }
 
-function withChildren(members: readonly ProcessStat[], living: readonly ProcessStat[]): ProcessStat[] {
-	const children = new Map<number, ProcessStat[]>();
+function withChildren(members: readonly LivingProcess[], living: readonly LivingProcess[]): LivingProcess[] {
+	const children = new Map<number, LivingProcess[]>();
 	for (const stat of living) {
 		const siblings = children.get(stat.parent);
 		if (siblings === undefined) children.set(stat.parent, [stat]);

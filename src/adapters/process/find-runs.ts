@@ -1,8 +1,9 @@
 // Finds the living runs of one state folder, also those that an earlier supervisor started and never wrote down.
+import { randomUUID } from "node:crypto";
 import type { Clock, Run } from "../../ports.js";
 import type { Marker } from "./family.js";
 import { isAlive, livingProcesses, mapInParts, type ProcessStat, readEnvironment, readStat } from "./procfs.js";
-import type { RunRecord, RunRecords } from "./run-records.js";
+import { hashOf, type RunRecord, type RunRecords } from "./run-records.js";
 
 /** Linux tells start times to every program in hundredths of a second. */
 const TICK_MS = 10;
@@ -63,10 +64,26 @@ interface Found {
 	readonly environment: ReadonlyMap<string, string>;
 }
 
-/** Of each run the oldest process that leads a group: what it started itself is younger. */
-async function findMarked({ instance, clock }: Search, records: readonly RunRecord[]): Promise<Run[]> {
+/** Whose record is lost, gets one anew: nobody but its environment knows its token. */
+async function findMarked(search: Search, records: readonly RunRecord[]): Promise<Run[]> {
+	const found = [...(await oldestOfEach(search))];
+	return Promise.all(
+		found.map(async ([runId, { stat, environment }]) => {
+			const { pid, startTicks } = stat;
+			const record = records.find((candidate) => candidate.runId === runId);
+			if (record !== undefined) return { ...identityOf(record), pid, startTicks };
+			const run = { ...identityFrom(runId, { stat, environment }, search.clock), pid, startTicks };
+			const tokenSha256 = hashOf(environment.get("DEADMAN_TOKEN") ?? randomUUID());
+			await search.records.write({ schemaVersion: 1, ...run, tokenSha256 });
+			return run;
+		}),
+	);
+}
+
+/** By run the oldest process that leads a group: what it started itself is younger. */
+async function oldestOfEach({ instance }: Search): Promise<ReadonlyMap<string, Found>> {
 	const leaders = (await livingProcesses()).filter((stat) => stat.pid === stat.group && stat.pid !== process.pid);
-	const found = await mapInParts(leaders, async (stat) => ({ stat, environment: await readEnvironment(stat.pid) }));
+	const found = await mapInParts(leaders, async (stat) => ({ stat, environment: await readEnvironment(stat.thread) }));
 	const oldest = new Map<string, Found>();
 	for (const { stat, environment } of found) {
 		const runId = environment?.get("DEADMAN_RUN");
@@ -74,11 +91,7 @@ async function findMarked({ instance, clock }: Search, records: readonly RunReco
 		const known = oldest.get(runId);
 		if (known === undefined || isOlder(stat, known.stat)) oldest.set(runId, { stat, environment });
 	}
-	return [...oldest].map(([runId, member]) => {
-		const record = records.find((candidate) => candidate.runId === runId);
-		const identity = record === undefined ? identityFrom(runId, member, clock) : identityOf(record);
-		return { ...identity, pid: member.stat.pid, startTicks: member.stat.startTicks };
-	});
+	return oldest;
 }
 
 function isOlder(a: ProcessStat, b: ProcessStat): boolean {

@@ -11,18 +11,19 @@ export interface LaunchRequest {
 	readonly folder: string;
 	/** The whole environment. */
 	readonly environment: Readonly<Record<string, string>>;
-	/** An open descriptor for both outputs, so that the program writes on when we are gone. */
-	readonly logDescriptor: number;
+	/** An open descriptor for both outputs, so that the program writes on when we are gone; null: they go nowhere. */
+	readonly logDescriptor: number | null;
 }
 
 /** A session and group of its own, detached from our terminal and our life. */
 export function launch(request: LaunchRequest): ChildProcess {
 	const [file = "", ...args] = argvOf(request.command);
+	const output = request.logDescriptor ?? "ignore";
 	const child = spawn(file, args, {
 		cwd: request.folder,
 		env: request.environment,
 		detached: true,
-		stdio: ["ignore", request.logDescriptor, request.logDescriptor],
+		stdio: ["ignore", output, output],
 	});
 	child.unref();
 	return child;

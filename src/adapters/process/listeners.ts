@@ -1,7 +1,7 @@
 // Whose socket answers on a port: from /proc/net/tcp to an inode, from the inode to the process that holds it. Linux only.
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { type Family, membersOf } from "./family.js";
-import { listPids, mapInParts, readCommandName } from "./procfs.js";
+import { livingProcesses, mapInParts, readCommandName } from "./procfs.js";
 
 interface Socket {
 	readonly address: string;
@@ -31,7 +31,7 @@ export async function ownerOf(
 	const answering = accepted.some(hasInode) ? accepted : reachable;
 	const inodes = answering.filter(hasInode).map((socket) => socket.inode);
 	if (inodes.length === 0) return { kind: "unknown" };
-	const members = (await membersOf(family)).map((stat) => stat.pid);
+	const members = (await membersOf(family)).map((stat) => stat.thread);
 	const ours = new Set((await mapInParts(members, socketsOf)).flat());
 	const foreign = inodes.filter((inode) => !ours.has(inode));
 	return foreign.length === 0 ? { kind: "ours" } : { kind: "other", who: await describeHolder(foreign) };
@@ -72,16 +72,16 @@ function parseSocket(line: string): Socket {
 	};
 }
 
-/** Inodes of all sockets that the process holds; none when it is gone or not ours to read. */
-async function socketsOf(pid: number): Promise<string[]> {
-	const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
-	const links = await mapInParts(descriptors, (name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => ""));
+/** Inodes of all sockets that the process of this thread holds; none when it is gone or not ours to read. */
+async function socketsOf(thread: number): Promise<string[]> {
+	const descriptors = await readdir(`/proc/${thread}/fd`).catch(() => []);
+	const links = await mapInParts(descriptors, (name) => readlink(`/proc/${thread}/fd/${name}`).catch(() => ""));
 	return links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []);
 }
 
 async function describeHolder(inodes: readonly string[]): Promise<string> {
-	for (const pid of await listPids()) {
-		const held = await socketsOf(pid);
+	for (const { pid, thread } of await livingProcesses()) {
+		const held = await socketsOf(thread);
 		if (held.some((inode) => inodes.includes(inode))) return `process ${pid} (${await readCommandName(pid)})`;
 	}
 	return "another process";

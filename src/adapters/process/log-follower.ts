@@ -11,7 +11,13 @@ export interface LogFollower {
 	read(onLine: (line: string) => void): Promise<void>;
 }
 
-export function createLogFollower(options: { readonly file: string; readonly runId: string }): LogFollower {
+/** `writes`: whether the run writes to this file at all, asked where its mark is missing; it does when left out. */
+export function createLogFollower(options: {
+	readonly file: string;
+	readonly runId: string;
+	readonly writes?: () => Promise<boolean>;
+}): LogFollower {
+	const { writes = async () => true } = options;
 	const mark = markOf(options.runId);
 	let position = start(false);
 	let last: Promise<void> = Promise.resolve();
@@ -23,8 +29,8 @@ export function createLogFollower(options: { readonly file: string; readonly run
 			const { size } = await handle.stat();
 			if (size < position.offset) position = start(true);
 			await readTo(handle, size, onLine);
-			// The mark was rotated away: the run began before everything that stands here.
-			if (!position.begun && size > 0) {
+			// The mark was rotated away: the run began before everything that stands here. Or the disk took none, and nothing here is the run's.
+			if (!position.begun && size > 0 && (await writes())) {
 				position = start(true);
 				await readTo(handle, size, onLine);
 			}

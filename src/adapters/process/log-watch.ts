@@ -1,7 +1,7 @@
 // What a run's log says so far: whether the line that means ready was written, and how many lines of progress.
 import type { Run } from "../../ports.js";
 import { createLogFollower, type LogFollower } from "./log-follower.js";
-import { logFileOf } from "./program-log.js";
+import { logFileOf, writesTo } from "./program-log.js";
 
 interface Watched {
 	readonly follower: LogFollower;
@@ -23,7 +23,8 @@ export function createLogWatch(options: {
 	const runs = new Map<string, Watched>();
 
 	function watchedOf(run: Run): Watched {
-		const follower = createLogFollower({ file: logFileOf(stateDir, run.release), runId: run.runId });
+		const file = logFileOf(stateDir, run.release);
+		const follower = createLogFollower({ file, runId: run.runId, writes: () => writesTo(run.pid, file) });
 		const watched = runs.get(run.runId) ?? { follower, found: null, progress: 0 };
 		runs.set(run.runId, watched);
 		const [oldest] = runs.keys();

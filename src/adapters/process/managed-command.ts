@@ -1,9 +1,9 @@
 // Runs the restart or stop command of a program that somebody else runs. What it leaves running stays: that may be the program.
 import { limits } from "../../core/limits.js";
-import { type Clock, CommandFailed, type Exit, type Scrub } from "../../ports.js";
+import { type Clock, CommandFailed, type Exit, type Log, type Scrub } from "../../ports.js";
 import { endFamily } from "./family.js";
 import { baseEnvironment, exitOf, launch, spawnFailure } from "./launch.js";
-import { logFileOf, openLog, tailOf } from "./program-log.js";
+import { closeLog, logFileOf, openLog, tailOf } from "./program-log.js";
 
 const GRACE_MS = 2_000;
 
@@ -18,26 +18,27 @@ export interface ManagedCommand {
 	readonly timeoutMs: number;
 	readonly clock: Clock;
 	readonly scrub: Scrub;
+	readonly log: Log;
 }
 
 /** Its output stands where the program's own would, by a descriptor that outlives us. Rejects with CommandFailed. */
 export async function runManagedCommand(request: ManagedCommand): Promise<void> {
-	const { command, root, stateDir, release, runId, swapId, scrub, clock } = request;
-	const output = await openLog(stateDir, { release, runId, atMs: clock.now().wallMs });
+	const { command, root, stateDir, release, runId, swapId, scrub, clock, log } = request;
+	const output = await openLog(stateDir, { release, runId, atMs: clock.now().wallMs }, log);
 	const told = { DEADMAN_RELEASE: release, ...(swapId === null ? {} : { DEADMAN_SWAP_ID: swapId }) };
 	const environment = { ...baseEnvironment(), ...told, DEADMAN_ROOT: root };
 	try {
-		const child = launch({ command, folder: root, environment, logDescriptor: output.fd });
+		const child = launch({ command, folder: root, environment, logDescriptor: output?.fd ?? null });
 		if (child.pid === undefined) throw await spawnFailure(child, root);
 		const exit = await within(request, exitOf(child));
 		if (exit?.code === 0) return;
 		if (exit === null)
 			await endFamily({ marker: { name: "DEADMAN_RUN", value: runId }, groups: [child.pid] }, GRACE_MS);
-		const tail = await tailOf(logFileOf(stateDir, release), limits.causeLogLines, scrub);
+		const tail = await tailOf(logFileOf(stateDir, release), limits.causeLogLines, scrub).catch(() => []);
 		const shown = scrub(typeof command === "string" ? command : command.join(" "));
 		throw new CommandFailed(shown, exit === null ? "timeout" : "exit", exit?.code ?? null, tail);
 	} finally {
-		await output.close();
+		await closeLog(output);
 	}
 }
 

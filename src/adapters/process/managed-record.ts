@@ -2,7 +2,8 @@
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
-import type { Run } from "../../ports.js";
+import type { Log, Run } from "../../ports.js";
+import { attempt } from "./bookkeeping.js";
 
 const record = z.object({
 	schemaVersion: z.literal(1),
@@ -21,33 +22,56 @@ export function runOfRecord({ runId, release, swapId, bootId, startedAtMs }: Man
 	return { runId, release, swapId, bootId, startedAtMs, pid: 0, startTicks: 0 };
 }
 
-export function createManagedRecord(file: string) {
+/** What the disk does not take counts for this life. */
+export function createManagedRecord(file: string, log: Log) {
+	let untaken: { readonly value: ManagedRecord | null } | null = null;
+	let last: Promise<unknown> = Promise.resolve();
+
+	/** One after another, so that an older value never comes last. */
+	function settle(wanted: { readonly value: ManagedRecord | null }): Promise<boolean> {
+		const turn = last.then(() => attempt({ log, event: "program.record_unwritten" }, () => put(file, wanted.value)));
+		last = turn.catch(() => {});
+		return turn;
+	}
+
+	/** From its first moment on it counts, so that a look meanwhile sees it. */
+	async function take(value: ManagedRecord | null): Promise<void> {
+		const mine = { value };
+		untaken = mine;
+		if ((await settle(mine)) && untaken === mine) untaken = null;
+	}
+
 	return {
 		/** Null when absent or damaged: then the program is restarted once more, which does no harm. */
 		async read(): Promise<ManagedRecord | null> {
+			if (untaken !== null) return untaken.value;
 			try {
 				return record.parse(JSON.parse(await readFile(file, "utf8")));
 			} catch {
 				return null;
 			}
 		},
-		async write(value: ManagedRecord): Promise<void> {
-			await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-			const handle = await open(`${file}.new`, "w", 0o600);
-			try {
-				await handle.writeFile(`${JSON.stringify(value)}\n`);
-				await handle.sync();
-			} finally {
-				await handle.close();
-			}
-			await rename(`${file}.new`, file);
-			await syncFolder(dirname(file));
-		},
-		async remove(): Promise<void> {
-			await rm(file, { force: true });
-			await syncFolder(dirname(file)).catch(() => {});
-		},
+		write: (value: ManagedRecord) => take(value),
+		remove: () => take(null),
 	};
+}
+
+async function put(file: string, value: ManagedRecord | null): Promise<void> {
+	if (value === null) {
+		await rm(file, { force: true });
+		await syncFolder(dirname(file)).catch(() => {});
+		return;
+	}
+	await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+	const handle = await open(`${file}.new`, "w", 0o600);
+	try {
+		await handle.writeFile(`${JSON.stringify(value)}\n`);
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+	await rename(`${file}.new`, file);
+	await syncFolder(dirname(file));
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Settings } from "../../config.js";
 import type { Clock, Log, Programs, Run, Scrub } from "../../ports.js";
+import { attempt } from "./bookkeeping.js";
 import { runManagedCommand } from "./managed-command.js";
 import { createManagedRecord, type ManagedRecord, runOfRecord } from "./managed-record.js";
 import { logFileOf, pruneLogs, tailOf } from "./program-log.js";
@@ -40,7 +41,7 @@ export function isManaged({ restart }: Pick<Settings["program"], "restart">): bo
  */
 export function createManaged(options: ManagedOptions): Programs {
 	const { program, stateDir, clock, log, scrub } = options;
-	const record = createManagedRecord(join(stateDir, "managed.json"));
+	const record = createManagedRecord(join(stateDir, "managed.json"), log);
 	const run = (command: Command, what: { release: string; runId: string; swapId: string | null }) =>
 		runManagedCommand({ ...options, ...what, command, timeoutMs: program.stopGrace + PATIENCE_MS });
 
@@ -59,7 +60,7 @@ export function createManaged(options: ManagedOptions): Programs {
 		await run(restartOf(program), next);
 		const started = { ...next, startedAtMs: clock.now().wallMs };
 		await record.write(started);
-		await pruneLogs(stateDir, new Set([release]));
+		await attempt({ log, event: "program.tidying_failed" }, () => pruneLogs(stateDir, new Set([release])));
 		log.info("program.restarted", { release, runId: next.runId });
 		return runOfRecord(started);
 	}
@@ -84,6 +85,7 @@ export function createManaged(options: ManagedOptions): Programs {
 		start,
 		running,
 		stopAll,
+		members: async () => [],
 		exited: (_run, signal) => untilAborted(signal),
 		logTail: (release, lines) => tailOf(logFileOf(stateDir, release), lines, scrub),
 		runOfToken: async () => null,

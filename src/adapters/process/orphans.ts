@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { readlinkSync } from "node:fs";
 import { endFamily } from "./family.js";
-import { isAlive, livingProcesses, mapInParts, readEnvironment, readStat, startTicksNow } from "./procfs.js";
+import { livingProcesses, mapInParts, readEnvironment, readStat, startTicksNow } from "./procfs.js";
 
 export const COMMAND_MARKER = "DEADMAN_COMMAND";
 
@@ -23,16 +23,17 @@ export function newCommandMarker(): { readonly name: string; readonly value: str
 /** Commands of living supervisors stay, whichever state folder they work for. */
 export async function endOrphans(): Promise<void> {
 	const living = (await livingProcesses()).filter((stat) => stat.pid !== process.pid);
-	const markers = await mapInParts(living, async (stat) => (await readEnvironment(stat.pid))?.get(COMMAND_MARKER));
+	const markers = await mapInParts(living, async (stat) => (await readEnvironment(stat.thread))?.get(COMMAND_MARKER));
 	for (const value of new Set(markers)) {
 		if (value === undefined || !(await isOrphaned(value))) continue;
 		await endFamily({ marker: { name: COMMAND_MARKER, value }, groups: [] }, 0);
 	}
 }
 
+/** A supervisor whose leading thread has ended was killed: the rest of it may write on for a while, but decides nothing. */
 async function isOrphaned(marker: string): Promise<boolean> {
 	const [namespace, pid, startTicks, id] = marker.split("/");
 	if (id === undefined || namespace !== namespaceName()) return false;
 	const owner = await readStat(Number(pid));
-	return !isAlive(owner) || owner.startTicks !== Number(startTicks);
+	return owner === null || owner.thread !== owner.pid || owner.startTicks !== Number(startTicks);
 }

@@ -4,8 +4,9 @@ import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { connect, type Socket } from "node:net";
 import { limits } from "../../core/limits.js";
 import { CommandFailed, type Commands, type ProbeAnswer, type Run } from "../../ports.js";
+import type { Family } from "./family.js";
 import { baseEnvironment } from "./launch.js";
-import { ownerOf } from "./listeners.js";
+import { type Owner, ownerOf } from "./listeners.js";
 
 const RELEASE_HEADER = "x-deadman-release";
 const COMMAND_OUTPUT_BYTES = 64 * 1024;
@@ -15,12 +16,19 @@ export type Ask = (run: Run, folder: string, signal: AbortSignal) => Promise<Pro
 export async function askHttp(url: string, run: Run, signal: AbortSignal): Promise<ProbeAnswer> {
 	const target = new URL(url);
 	const limit = limitOf(signal);
+	const port = portOf(target);
 	const agent = target.protocol === "https:" ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
 	try {
 		const answer = await get(target, agent, limit.signal);
-		return await judge(answer, run, target);
+		return await judge(answer, run, port);
 	} catch (error) {
-		return unhealthy(limit.explain(error as Error));
+		return await whyNot({
+			run,
+			port,
+			host: target.hostname,
+			error: error as Error,
+			detail: limit.explain(error as Error),
+		});
 	} finally {
 		agent.destroy();
 	}
@@ -51,12 +59,22 @@ function get(target: URL, agent: HttpAgent | HttpsAgent, signal: AbortSignal): P
 	});
 }
 
-async function judge({ status, release, socket }: Answer, run: Run, target: URL): Promise<ProbeAnswer> {
-	if (status < 200 || status >= 400) return unhealthy(`It answered ${status}.`);
-	if (release === run.release) return { healthy: true, detail: `${status} from ${run.release}`, tiedBy: "header" };
-	if (release !== undefined) return unhealthy(`${release} answered instead of ${run.release}.`);
-	const port = Number(target.port) || (target.protocol === "https:" ? 443 : 80);
-	return tieByPort({ run, socket, port, detail: String(status) });
+function portOf({ port, protocol }: URL): number {
+	return Number(port) || (protocol === "https:" ? 443 : 80);
+}
+
+/** What a gateway says when nobody is behind it: it may hold the port for good. */
+const gatewayStatuses = new Set([502, 503, 504]);
+
+async function judge({ status, release, socket }: Answer, run: Run, port: number): Promise<ProbeAnswer> {
+	const good = status >= 200 && status < 400;
+	if (good && release === run.release) {
+		return { healthy: true, detail: `${status} from ${run.release}`, tiedBy: "header" };
+	}
+	const detail = !good ? `It answered ${status}.` : `${release} answered instead of ${run.release}.`;
+	if (good && release === undefined) return tieByPort({ run, socket, port, detail: String(status) });
+	if (gatewayStatuses.has(status) || release === run.release || run.pid === 0) return unhealthy(detail);
+	return unlessForeign(await ownerOf(endOf(socket, port), familyOf(run)), { run, port, detail });
 }
 
 export async function askTcp(address: string, run: Run, signal: AbortSignal): Promise<ProbeAnswer> {
@@ -86,14 +104,43 @@ interface Tie {
 async function tieByPort({ run, socket, port, detail }: Tie): Promise<ProbeAnswer> {
 	if (run.pid === 0)
 		return unhealthy(`It answers, but only the header ${RELEASE_HEADER} can tell which release it is.`);
-	const family = { marker: { name: "DEADMAN_RUN", value: run.runId }, groups: [run.pid] };
-	const end = { port, peerPort: socket.localPort ?? 0, loopback: isLoopback(socket.remoteAddress ?? "127.0.0.1") };
-	const owner = await ownerOf(end, family);
+	const owner = await ownerOf(endOf(socket, port), familyOf(run));
 	if (owner.kind === "ours") return { healthy: true, detail: `${detail}, port ${port} is its own`, tiedBy: "port" };
-	if (owner.kind === "other") return unhealthy(`Port ${port} belongs to ${owner.who}, not to ${run.release}.`);
-	return unhealthy(
-		`Nobody on this machine holds port ${port}, so the answer may be anybody's; send the header ${RELEASE_HEADER}.`,
-	);
+	if (owner.kind === "other") return foreign(owner.who, run, port);
+	const nobodys = `Nobody on this machine holds port ${port}, so the answer may be anybody's; send the header ${RELEASE_HEADER}.`;
+	return unhealthy(nobodys);
+}
+
+function familyOf(run: Run): Family {
+	return { marker: { name: "DEADMAN_RUN", value: run.runId }, groups: [run.pid] };
+}
+
+function endOf(socket: Socket, port: number) {
+	return { port, peerPort: socket.localPort ?? 0, loopback: isLoopback(socket.remoteAddress ?? "127.0.0.1") };
+}
+
+interface Silence {
+	readonly run: Run;
+	readonly port: number;
+	readonly host: string;
+	readonly error: Error;
+	readonly detail: string;
+}
+
+/** Who takes connections and gives no answer may be another program too. Of another machine's ports nobody here knows anything. */
+async function whyNot({ run, port, host, error, detail }: Silence): Promise<ProbeAnswer> {
+	const refused = (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
+	if (refused || run.pid === 0 || !isLoopback(host)) return unhealthy(detail);
+	return unlessForeign(await ownerOf({ port, peerPort: 0, loopback: true }, familyOf(run)), { run, port, detail });
+}
+
+function unlessForeign(owner: Owner, { run, port, detail }: Omit<Silence, "host" | "error">): ProbeAnswer {
+	return owner.kind === "other" ? foreign(owner.who, run, port, detail) : unhealthy(detail);
+}
+
+function foreign(who: string, run: Run, port: number, detail = ""): ProbeAnswer {
+	const sentence = `Port ${port} belongs to ${who}, not to ${run.release}. ${detail}`;
+	return { ...unhealthy(sentence.trim()), foreign: true };
 }
 
 export function askCommand(commands: Commands, command: string | readonly string[]): Ask {

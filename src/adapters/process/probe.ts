@@ -24,9 +24,10 @@ export function createProbe(options: ProbeOptions): Probe {
 		awaitsReport: readiness.report === true,
 		async ask(run, folder, signal) {
 			try {
-				if (run.pid !== 0 && !(await isRunAlive(run, clock))) return unhealthy("The program has ended.");
+				const ended = run.pid !== 0 && !(await isRunAlive(run, clock));
+				if (ended && !way.outside) return unhealthy(ENDED);
 				const answer = await way.ask(run, folder, signal);
-				return { ...answer, detail: scrub(answer.detail) };
+				return ended ? ofEnded(answer, scrub) : { ...answer, detail: scrub(answer.detail) };
 			} catch (error) {
 				return unhealthy(scrub(error instanceof Error ? error.message : String(error)));
 			}
@@ -35,15 +36,26 @@ export function createProbe(options: ProbeOptions): Probe {
 	};
 }
 
+const ENDED = "The program has ended.";
+
+/** It is not healthy, whoever answers; but a port that another holds may be why it ended. */
+function ofEnded({ foreign, detail }: ProbeAnswer, scrub: Scrub): ProbeAnswer {
+	return foreign === true ? { ...unhealthy(`${ENDED} ${scrub(detail)}`), foreign } : unhealthy(ENDED);
+}
+
 interface Way {
 	readonly description: string;
+	/** An address is asked, where others may answer too. */
+	readonly outside?: boolean;
 	readonly ask: Ask;
 }
 
 function wayOf({ readiness, commands }: ProbeOptions, logWatch: ReturnType<typeof createLogWatch>): Way {
 	const { http, tcp, command, logLine, report } = readiness;
-	if (http !== undefined) return { description: `GET ${http}`, ask: (run, _, signal) => askHttp(http, run, signal) };
-	if (tcp !== undefined) return { description: `connect ${tcp}`, ask: (run, _, signal) => askTcp(tcp, run, signal) };
+	if (http !== undefined)
+		return { description: `GET ${http}`, outside: true, ask: (run, _, signal) => askHttp(http, run, signal) };
+	if (tcp !== undefined)
+		return { description: `connect ${tcp}`, outside: true, ask: (run, _, signal) => askTcp(tcp, run, signal) };
 	if (command !== undefined && command !== null) {
 		const shown = typeof command === "string" ? command : command.join(" ");
 		return { description: `run ${shown}`, ask: askCommand(commands, command) };

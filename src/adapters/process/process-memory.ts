@@ -1,6 +1,6 @@
 // How much memory a number of processes hold, by /proc. Files that are only mapped do not count: the system can drop those.
 import { readFile } from "node:fs/promises";
-import { mapInParts, type ProcessStat } from "./procfs.js";
+import { type LivingProcess, mapInParts } from "./procfs.js";
 
 const KIB = 1024;
 
@@ -8,23 +8,23 @@ const KIB = 1024;
  * In bytes. The quick sum counts a page that several share once for each of them; only when that is above `enoughBytes`, shared pages
  * are divided among their owners, which asks the system for more.
  */
-export async function memoryOf(processes: readonly ProcessStat[], enoughBytes: number): Promise<number> {
+export async function memoryOf(processes: readonly LivingProcess[], enoughBytes: number): Promise<number> {
 	const quick = await sum(processes, quickOf);
 	return quick <= enoughBytes ? quick : sum(processes, preciseOf);
 }
 
-async function sum(processes: readonly ProcessStat[], of: (pid: number) => Promise<number>): Promise<number> {
-	const each = await mapInParts(processes, ({ pid }) => of(pid));
+async function sum(processes: readonly LivingProcess[], of: (thread: number) => Promise<number>): Promise<number> {
+	const each = await mapInParts(processes, ({ thread }) => of(thread));
 	return each.reduce((all, one) => all + one, 0);
 }
 
-async function quickOf(pid: number): Promise<number> {
-	return fieldsOf(await read(`/proc/${pid}/status`), ["RssAnon", "RssShmem"]);
+async function quickOf(thread: number): Promise<number> {
+	return fieldsOf(await read(`/proc/${thread}/status`), ["RssAnon", "RssShmem"]);
 }
 
-async function preciseOf(pid: number): Promise<number> {
-	const rollup = await read(`/proc/${pid}/smaps_rollup`);
-	return rollup === "" ? quickOf(pid) : fieldsOf(rollup, ["Pss_Anon", "Pss_Shmem"]);
+async function preciseOf(thread: number): Promise<number> {
+	const rollup = await read(`/proc/${thread}/smaps_rollup`);
+	return rollup === "" ? quickOf(thread) : fieldsOf(rollup, ["Pss_Anon", "Pss_Shmem"]);
 }
 
 function fieldsOf(text: string, names: readonly string[]): number {

@@ -1,23 +1,31 @@
 // Reads /proc: who is alive, since when, in which group, and what its environment says. Linux only; signals nobody.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 
 /** `startTicks` is field 22 of /proc/<pid>/stat: with the pid and the boot it names one process for good. */
 export interface ProcessStat {
 	readonly pid: number;
+	/** Of the thread that leads it. */
 	readonly state: string;
+	/**
+	 * The leading thread, or where that has ended another one that has not; null when all have. Only below this number does /proc tell
+	 * what the process still holds.
+	 */
+	readonly thread: number | null;
 	readonly parent: number;
 	readonly group: number;
 	readonly session: number;
 	readonly startTicks: number;
 }
 
+export type LivingProcess = ProcessStat & { readonly thread: number };
+
 const CONCURRENCY = 32;
 /** How long reading at once may hold the loop. */
 const SLICE_MS = 4;
 
-export async function listPids(): Promise<number[]> {
+async function listPids(): Promise<number[]> {
 	const names = await readdir("/proc");
 	return names.filter((name) => /^\d+$/.test(name)).map(Number);
 }
@@ -35,6 +43,7 @@ function parseStat(pid: number, text: string): ProcessStat {
 	return {
 		pid,
 		state,
+		thread: hasEnded(state) ? otherThread(pid, Number(fields[17])) : pid,
 		parent: Number(parent),
 		group: Number(group),
 		session: Number(session),
@@ -43,15 +52,34 @@ function parseStat(pid: number, text: string): ProcessStat {
 }
 
 /** A zombie has ended: it only waits for a parent that may never ask. */
-export function isAlive(stat: ProcessStat | null): stat is ProcessStat {
-	return stat !== null && stat.state !== "Z" && stat.state !== "X" && stat.state !== "x";
+function hasEnded(state: string): boolean {
+	return state === "Z" || state === "X" || state === "x";
+}
+
+/**
+ * The leader may be a zombie while others write, sync and hold locks: KILL takes its time to reach them. A zombie that is left counts itself
+ * as one thread. Others may be zombies too, as long as a debugger holds them.
+ */
+function otherThread(pid: number, threads: number): number | null {
+	if (threads <= 1) return null;
+	const names = readNow(() => readdirSync(`/proc/${pid}/task`)) ?? [];
+	const lives = (thread: number) => {
+		const text = readNow(() => readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8"));
+		return text !== null && !hasEnded(text.charAt(text.lastIndexOf(")") + 2));
+	};
+	return names.map(Number).find(lives) ?? null;
+}
+
+/** As long as one of its threads lives: files are closed and locks given back by the last one. */
+export function isAlive(stat: ProcessStat | null): stat is LivingProcess {
+	return stat !== null && stat.thread !== null;
 }
 
 /** Every process that has not ended; only those started after the process `newerThan`, where pids still tell that. */
-export async function livingProcesses(newerThan = 0): Promise<ProcessStat[]> {
+export async function livingProcesses(newerThan = 0): Promise<LivingProcess[]> {
 	const pids = await listPids();
 	const wrapped = newerThan > 0 && (await lastPid()) < newerThan;
-	const living: ProcessStat[] = [];
+	const living: LivingProcess[] = [];
 	let sliceEnd = performance.now() + SLICE_MS;
 	for (const pid of wrapped ? pids : pids.filter((pid) => pid > newerThan)) {
 		const stat = statNow(pid);
@@ -65,11 +93,8 @@ export async function livingProcesses(newerThan = 0): Promise<ProcessStat[]> {
 
 /** /proc answers this from memory: read at once it is ten times cheaper than by the thread pool. */
 function statNow(pid: number): ProcessStat | null {
-	try {
-		return parseStat(pid, readFileSync(`/proc/${pid}/stat`, "utf8"));
-	} catch {
-		return null;
-	}
+	const text = readNow(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
+	return text === null ? null : parseStat(pid, text);
 }
 
 /** The pid given out last: below an earlier one when pids began anew. */
@@ -83,9 +108,9 @@ export function startTicksNow(pid: number): number {
 	return parseStat(pid, text).startTicks;
 }
 
-/** The environment a process was started with; null when it is gone or not ours to read. */
-export async function readEnvironment(pid: number): Promise<ReadonlyMap<string, string> | null> {
-	const text = await read(`/proc/${pid}/environ`);
+/** The environment a process was started with, by one of its living threads; null when that is gone, about to be, or not ours to read. */
+export async function readEnvironment(thread: number): Promise<ReadonlyMap<string, string> | null> {
+	const text = await read(`/proc/${thread}/environ`);
 	if (text === null || text === "") return null;
 	const pairs = text.split("\0").filter((pair) => pair.includes("="));
 	return new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
@@ -95,12 +120,24 @@ export async function readCommandName(pid: number): Promise<string> {
 	return (await read(`/proc/${pid}/comm`))?.trim() ?? "ended";
 }
 
-async function read(path: string): Promise<string | null> {
+/** Gone, or not ours to see. Any other error, such as too many open files, says nothing about the process: then it must not count as gone. */
+const absent = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM"]);
+
+function orNull(error: unknown): null {
+	if (absent.has((error as NodeJS.ErrnoException).code ?? "")) return null;
+	throw error;
+}
+
+function readNow<T>(look: () => T): T | null {
 	try {
-		return await readFile(path, "utf8");
-	} catch {
-		return null;
+		return look();
+	} catch (error) {
+		return orNull(error);
 	}
+}
+
+async function read(path: string): Promise<string | null> {
+	return readFile(path, "utf8").catch(orNull);
 }
 
 /** At most `CONCURRENCY` at once: the thread pool has other callers. */

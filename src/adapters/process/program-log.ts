@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { limits } from "../../core/limits.js";
 import type { Log, Scrub } from "../../ports.js";
+import { attempt } from "./bookkeeping.js";
 import { lastLines } from "./output.js";
+import { isAlive, readStat } from "./procfs.js";
 
 const TAIL_BYTES = 64 * 1024;
 const ROTATE_EVERY_MS = 1_000;
@@ -26,19 +28,45 @@ export function logFileOf(stateDir: string, release: string): string {
 	return join(stateDir, "logs", `${release}.log`);
 }
 
-/** Open for appending, readable by its owner only, with the run's mark written. The caller closes it. */
+/**
+ * Open for appending, readable by its owner only, with the run's mark written. The caller closes it with `closeLog`. Null where the disk
+ * does not take the mark: a run without a log is better than none, and without its mark, lines of earlier runs would count as its own.
+ */
 export async function openLog(
 	stateDir: string,
 	run: { readonly release: string; readonly runId: string; readonly atMs: number },
-): Promise<FileHandle> {
+	log: Log,
+): Promise<FileHandle | null> {
 	const file = logFileOf(stateDir, run.release);
-	await mkdir(join(stateDir, "logs"), { recursive: true, mode: 0o700 });
-	await rotate(file);
-	const handle = await open(file, "a", 0o600);
-	await handle.chmod(0o600);
-	const newline = (await endsInALine(file)) ? "" : "\n";
-	await handle.write(`${newline}${markOf(run.runId)}of ${run.release} began ${new Date(run.atMs).toISOString()}\n`);
-	return handle;
+	const details = { release: run.release, runId: run.runId };
+	await attempt({ log, event: "program.log_rotation_failed", details }, () => rotate(file));
+	let handle: FileHandle | null = null;
+	const begun = await attempt({ log, event: "program.log_unwritable", details }, async () => {
+		await mkdir(join(stateDir, "logs"), { recursive: true, mode: 0o700 });
+		handle = await open(file, "a", 0o600);
+		await handle.chmod(0o600);
+		const newline = (await endsInALine(file)) ? "" : "\n";
+		await handle.appendFile(
+			`${newline}${markOf(run.runId)}of ${run.release} began ${new Date(run.atMs).toISOString()}\n`,
+		);
+	});
+	if (begun) return handle;
+	await closeLog(handle);
+	return null;
+}
+
+/** What the program writes is its own affair from then on, so an error here is nobody's. */
+export async function closeLog(handle: FileHandle | null): Promise<void> {
+	await handle?.close().catch(() => {});
+}
+
+/** Whether one of its two outputs goes to this file: not those of a run that could not be given a log. */
+export async function writesTo(pid: number, file: string): Promise<boolean> {
+	const found = await readStat(pid);
+	if (!isAlive(found)) return false;
+	const ends = [file, `/proc/${found.thread}/fd/1`, `/proc/${found.thread}/fd/2`];
+	const [wanted, ...outputs] = await Promise.all(ends.map((end) => stat(end).catch(() => null)));
+	return outputs.some((output) => output !== null && output?.ino === wanted?.ino && output?.dev === wanted?.dev);
 }
 
 /** A program that died in the middle of a line must not swallow the next mark. */
@@ -54,17 +82,27 @@ export async function rotate(file: string, limitBytes: number = limits.logBytes)
 		() => 0,
 	);
 	if (size <= limitBytes) return false;
+	await copyWhole(file, `${file}.new`);
 	for (let age = limits.logFiles - 2; age >= 1; age -= 1) {
 		await rename(`${file}.${age}`, `${file}.${age + 1}`).catch(ignoreAbsence);
 	}
-	await copyWhole(file, `${file}.new`);
 	await rename(`${file}.new`, `${file}.1`);
 	await truncate(file, 0);
 	return true;
 }
 
-/** What is written during the copy is copied too; only between the last look and the cut can a line be lost. */
+/** Half a copy would fill a full disk still more. */
 async function copyWhole(file: string, copy: string): Promise<void> {
+	try {
+		await copyGrowing(file, copy);
+	} catch (error) {
+		await rm(copy, { force: true }).catch(() => {});
+		throw error;
+	}
+}
+
+/** What is written during the copy is copied too; only between the last look and the cut can a line be lost. */
+async function copyGrowing(file: string, copy: string): Promise<void> {
 	await copyFile(file, copy);
 	for (let looks = 0; looks < COPY_LOOKS; looks += 1) {
 		const { size: start } = await stat(copy);
@@ -78,13 +116,17 @@ export function createRotation(stateDir: string, log: Log) {
 	let files: readonly string[] = [];
 	let timer: NodeJS.Timeout | null = null;
 	let busy = false;
+	let told = false;
 	const check = async () => {
 		if (busy) return;
 		busy = true;
 		try {
 			for (const file of files) await rotate(file);
+			told = false;
 		} catch (error) {
-			log.warn("program.log_rotation_failed", { error });
+			// A full disk stays full for a while, and whoever keeps our log may share it.
+			if (!told) log.warn("program.log_rotation_failed", { error });
+			told = true;
 		}
 		busy = false;
 	};

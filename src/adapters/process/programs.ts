@@ -3,11 +3,12 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Settings } from "../../config.js";
 import type { Clock, Exit, Log, Programs, Run, Scrub } from "../../ports.js";
-import { endFamily, type Marker } from "./family.js";
+import { attempt } from "./bookkeeping.js";
+import { endFamily, type Family, type Marker, membersOf } from "./family.js";
 import { findRecorded, findRuns, identityOf, isRunAlive, runOf } from "./find-runs.js";
 import { baseEnvironment, exitOf, launch, spawnFailure } from "./launch.js";
 import { startTicksNow } from "./procfs.js";
-import { createRotation, logFileOf, openLog, pruneLogs, tailOf } from "./program-log.js";
+import { closeLog, createRotation, logFileOf, openLog, pruneLogs, tailOf } from "./program-log.js";
 import { createRunRecords, newToken, type RunRecord } from "./run-records.js";
 
 export interface ProgramsOptions {
@@ -30,10 +31,11 @@ const REMEMBERED_EXITS = 32;
 
 export function createPrograms(options: ProgramsOptions): Programs {
 	const { program, stateDir, clock, log } = options;
-	const records = createRunRecords(join(stateDir, "runs"));
+	const records = createRunRecords(join(stateDir, "runs"), log);
 	const instance: Marker = { name: "DEADMAN_INSTANCE", value: options.instance };
 	const children = new Map<string, Promise<Exit>>();
 	const rotation = createRotation(stateDir, log);
+	let searched = false;
 
 	const running = async () => {
 		const runs = await findRuns({ instance, records, clock });
@@ -56,7 +58,7 @@ export function createPrograms(options: ProgramsOptions): Programs {
 		};
 		await records.write(record);
 		const run = await spawnRun(record, request.folder, token);
-		await tidyUp(run);
+		await attempt({ log, event: "program.tidying_failed" }, () => tidyUp(run));
 		log.info("program.started", { release: run.release, pid: run.pid, runId: run.runId });
 		return run;
 	}
@@ -72,17 +74,18 @@ export function createPrograms(options: ProgramsOptions): Programs {
 
 	async function spawnRun(record: RunRecord, folder: string, token: string): Promise<Run> {
 		if (program.command === null) throw new Error("No command is configured for the program.");
-		const output = await openLog(stateDir, { release: record.release, runId: record.runId, atMs: record.startedAtMs });
+		const { release, runId, startedAtMs: atMs } = record;
+		const output = await openLog(stateDir, { release, runId, atMs }, log);
 		try {
 			const environment = environmentOf(options, record, token);
-			const child = launch({ command: program.command, folder, environment, logDescriptor: output.fd });
+			const child = launch({ command: program.command, folder, environment, logDescriptor: output?.fd ?? null });
 			if (child.pid === undefined) throw await spawnFailure(child, folder);
 			const identity = { pid: child.pid, startTicks: startTicksNow(child.pid) };
-			remember(record.runId, exitOf(child));
+			remember(runId, exitOf(child));
 			await records.write({ ...record, ...identity });
 			return { ...identityOf(record), ...identity };
 		} finally {
-			await output.close();
+			await closeLog(output);
 		}
 	}
 
@@ -92,10 +95,14 @@ export function createPrograms(options: ProgramsOptions): Programs {
 		if (children.size > REMEMBERED_EXITS && oldest !== undefined) children.delete(oldest);
 	}
 
-	async function stopAll(except?: Run): Promise<void> {
+	async function family(except?: Run): Promise<Family> {
 		const others = (await findRecorded({ instance, records, clock })).filter((run) => run.runId !== except?.runId);
-		const family = { marker: instance, groups: others.map((run) => run.pid) };
-		await endFamily(except === undefined ? family : { ...family, spare: familyOf(except) }, program.stopGrace);
+		const whole = { marker: instance, groups: others.map((run) => run.pid) };
+		return except === undefined ? whole : { ...whole, spare: spareOf(except) };
+	}
+
+	async function stopAll(except?: Run): Promise<void> {
+		await endFamily(await family(except), program.stopGrace);
 		await records.keepOnly(new Set(except === undefined ? [] : [except.runId]));
 		rotation.follow(except === undefined ? [] : [except]);
 	}
@@ -104,18 +111,27 @@ export function createPrograms(options: ProgramsOptions): Programs {
 		const ours = children.get(run.runId);
 		if (ours !== undefined) return unlessAborted(ours, signal);
 		while (!signal.aborted) {
-			if (!(await isRunAlive(run, clock))) return { code: null, signal: null };
+			// A look that fails says nothing about the program.
+			if (!(await isRunAlive(run, clock).catch(() => true))) return { code: null, signal: null };
 			await clock.sleep(POLL_MS, signal);
 		}
 		return null;
 	}
 
 	async function runOfToken(token: string): Promise<Run | null> {
-		const record = await records.ofToken(token);
+		const record = (await records.ofToken(token)) ?? (await recordLost(token));
 		if (record === null) return null;
 		const run = runOf(record);
 		if (run !== null) return (await isRunAlive(run, clock)) ? run : null;
 		return (await running()).find((candidate) => candidate.runId === record.runId) ?? null;
+	}
+
+	/** Of a run of an earlier life. Looked for once in a life: from then on each run has a record. */
+	async function recordLost(token: string): Promise<RunRecord | null> {
+		if (searched) return null;
+		await running();
+		searched = true;
+		return records.ofToken(token);
 	}
 
 	return {
@@ -123,13 +139,14 @@ export function createPrograms(options: ProgramsOptions): Programs {
 		start,
 		running,
 		stopAll,
+		members: async () => (await membersOf(await family())).map((stat) => stat.pid),
 		exited,
 		logTail: (release, lines) => tailOf(logFileOf(stateDir, release), lines, options.scrub),
 		runOfToken,
 	};
 }
 
-function familyOf(run: Run) {
+function spareOf(run: Run) {
 	return { marker: { name: "DEADMAN_RUN", value: run.runId }, group: run.pid };
 }
 

@@ -1,7 +1,10 @@
 // What is on disk about each run of a program: written before it is spawned, so that no life is ever unknown. Tokens only as hashes.
+// A disk that takes no record stops no program: this life knows its runs all the same, and a later one finds them by their environment.
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Log } from "../../ports.js";
+import { attempt } from "./bookkeeping.js";
 
 export interface RunRecord {
 	readonly schemaVersion: 1;
@@ -17,24 +20,30 @@ export interface RunRecord {
 }
 
 export interface RunRecords {
+	/** What the disk does not take is kept for this life. */
 	write(record: RunRecord): Promise<void>;
 	all(): Promise<readonly RunRecord[]>;
 	ofToken(token: string): Promise<RunRecord | null>;
-	/** Removes every record but these, and what a killed writer left. */
+	/** Removes every record but these, and what a killed writer left, as far as the disk lets go of them. */
 	keepOnly(runIds: ReadonlySet<string>): Promise<void>;
 }
 
-export function createRunRecords(folder: string): RunRecords {
+export function createRunRecords(folder: string, log: Log): RunRecords {
+	const ofThisLife = new Map<string, RunRecord>();
 	const fileOf = (runId: string) => join(folder, `${runId}.json`);
 	async function all(): Promise<readonly RunRecord[]> {
 		const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".json")).sort();
-		const records = await Promise.all(names.map((name) => read(join(folder, name))));
-		return records.filter((record) => record !== null);
+		const stored = (await Promise.all(names.map((name) => read(join(folder, name))))).filter((one) => one !== null);
+		return [...new Map([...stored, ...ofThisLife.values()].map((record) => [record.runId, record])).values()];
 	}
 	return {
 		async write(record) {
-			await mkdir(folder, { recursive: true, mode: 0o700 });
-			await writeDurably(fileOf(record.runId), folder, JSON.stringify(record));
+			const { runId } = record;
+			ofThisLife.set(runId, record);
+			await attempt({ log, event: "program.record_unwritten", details: { runId } }, async () => {
+				await mkdir(folder, { recursive: true, mode: 0o700 });
+				await writeDurably(fileOf(runId), folder, JSON.stringify(record));
+			});
 		},
 		all,
 		async ofToken(token) {
@@ -46,9 +55,12 @@ export function createRunRecords(folder: string): RunRecords {
 			return (await all()).find(owns) ?? null;
 		},
 		async keepOnly(runIds) {
-			const names = await readdir(folder).catch(() => []);
-			const stale = names.filter((name) => !runIds.has(name.replace(/\.json$/, "")));
-			await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })));
+			for (const runId of ofThisLife.keys()) if (!runIds.has(runId)) ofThisLife.delete(runId);
+			await attempt({ log, event: "program.records_unremoved" }, async () => {
+				const names = await readdir(folder).catch(() => []);
+				const stale = names.filter((name) => !runIds.has(name.replace(/\.json$/, "")));
+				await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })));
+			});
 		},
 	};
 }
@@ -58,7 +70,7 @@ export function newToken(): { readonly token: string; readonly tokenSha256: stri
 	return { token, tokenSha256: hashOf(token) };
 }
 
-function hashOf(token: string): string {
+export function hashOf(token: string): string {
 	return createHash("sha256").update(token).digest("hex");
 }
 

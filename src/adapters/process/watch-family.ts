@@ -2,7 +2,7 @@
 import type { Confinement } from "../../ports.js";
 import { descendantsOf, type Family, holds, membersOf } from "./family.js";
 import { memoryOf } from "./process-memory.js";
-import type { ProcessStat } from "./procfs.js";
+import type { LivingProcess } from "./procfs.js";
 import { overflows, tasksNow } from "./surge.js";
 
 type Excess = "processes" | "memory";
@@ -20,13 +20,13 @@ const SURGE_TASKS = 64;
 
 export interface FamilyWatch {
 	/** Members of the last look: some may have left no trace since. */
-	readonly known: readonly ProcessStat[];
+	readonly known: readonly LivingProcess[];
 	stop(): void;
 }
 
 /** `exceeded` is called once at most. */
 export function watchFamily(family: Family, limits: Limits, exceeded: (why: Excess) => void): FamilyWatch {
-	let known: readonly ProcessStat[] = [];
+	let known: readonly LivingProcess[] = [];
 	let tasks = tasksNow();
 	let looking = false;
 	let nextLookMs = 0;
@@ -67,13 +67,13 @@ export function watchFamily(family: Family, limits: Limits, exceeded: (why: Exce
 }
 
 /** Nobody leaves a sandbox, so there the descendants are all. */
-function membersNow(family: Family, known: readonly ProcessStat[]): Promise<ProcessStat[]> {
+function membersNow(family: Family, known: readonly LivingProcess[]): Promise<LivingProcess[]> {
 	if (family.holder !== undefined) return descendantsOf(family.holder);
 	return membersOf({ ...family, newerThan: (family.groups[0] ?? 1) - 1 }, known);
 }
 
 async function judge(
-	members: readonly ProcessStat[],
+	members: readonly LivingProcess[],
 	{ holder }: Family,
 	{ maxProcesses, maxMemoryBytes }: Limits,
 ): Promise<{ readonly why: Excess | null; readonly share: number }> {

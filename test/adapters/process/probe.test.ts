@@ -72,8 +72,49 @@ describe("http", () => {
 		const stage = await openStage({ program: "never-ready.js", readiness: http });
 		await strangerOn(stage.port, (_, response) => response.end("ok"));
 		const answer = await stage.ask(await stage.start());
-		expect(answer).toMatchObject({ healthy: false, tiedBy: null });
+		expect(answer).toMatchObject({ healthy: false, tiedBy: null, foreign: true });
 		expect(answer.detail).toContain(`process ${process.pid} (`);
+	});
+
+	it.each([
+		["an error", 404, {}, "404"],
+		["another release's name", 200, { "x-deadman-release": "r_other" }, "r_other"],
+	])("says that the port is a stranger's, also when that answers with %s", async (_, status, headers, said) => {
+		const stage = await openStage({ program: "never-ready.js", readiness: http });
+		await strangerOn(stage.port, (_, response) => response.writeHead(status, headers).end());
+		const answer = await stage.ask(await stage.start());
+		expect(answer).toMatchObject({ healthy: false, foreign: true });
+		expect(answer.detail).toContain(`Port ${stage.port} belongs to process ${process.pid} (`);
+		expect(answer.detail).toContain(said);
+	});
+
+	it("blames no gateway that says that nobody is behind it, and not the program's own errors", async () => {
+		const stage = await openStage({ program: "never-ready.js", readiness: http });
+		await strangerOn(stage.port, (_, response) => response.writeHead(502).end());
+		const answer = await stage.ask(await stage.start());
+		expect(answer).toEqual({ healthy: false, detail: "It answered 502.", tiedBy: null });
+		const own = await started({ readiness: { http: "http://127.0.0.1:{port}/absent" } });
+		await own.stage.logged(own.run, "listening");
+		expect(await own.stage.ask(own.run)).toEqual({ healthy: false, detail: "It answered 404.", tiedBy: null });
+	});
+
+	it.each([
+		["http", http],
+		["tcp", tcp],
+	])("says of a program that ended who holds its port (%s)", async (_, readiness) => {
+		const stage = await openStage({ readiness });
+		await strangerOn(stage.port, (_, response) => response.end("ok"));
+		const run = await stage.start();
+		await stage.programs.exited(run, signal());
+		const answer = await stage.ask(run);
+		expect(answer).toMatchObject({ healthy: false, foreign: true, tiedBy: null });
+		expect(answer.detail).toMatch(/^The program has ended\. Port \d+ belongs to process \d+ \(/);
+	});
+
+	it("says no more of a program that ended than that, where nobody holds its port", async () => {
+		const { stage, run } = await started({ program: "dies-at-boot.js", readiness: http });
+		await stage.programs.exited(run, signal());
+		expect(await stage.ask(run)).toEqual({ healthy: false, detail: "The program has ended.", tiedBy: null });
 	});
 
 	it("is unhealthy when an earlier run of the same release holds the port", async () => {
@@ -118,7 +159,7 @@ describe("http", () => {
 		const server = createTcpServer((socket) => void socket.end("nonsense\r\n\r\n")).listen(stage.port, "127.0.0.1");
 		onTestFinished(() => void server.close());
 		await once(server, "listening");
-		expect(await stage.ask(await stage.start())).toMatchObject({ healthy: false, tiedBy: null });
+		expect(await stage.ask(await stage.start())).toMatchObject({ healthy: false, tiedBy: null, foreign: true });
 	});
 
 	it("believes only the header where the program is not ours", async () => {

@@ -3,6 +3,7 @@ import { appendFile, mkdir, open, readdir, readFile, stat, writeFile } from "nod
 import { describe, expect, it } from "vitest";
 import { createLogFollower } from "../../../src/adapters/process/log-follower.js";
 import {
+	closeLog,
 	createRotation,
 	logFileOf,
 	openLog,
@@ -18,8 +19,7 @@ import { until } from "../../support/until.js";
 const plain = (text: string) => text;
 
 async function begin(stateDir: string, runId: string): Promise<string> {
-	const handle = await openLog(stateDir, { release: "r_one", runId, atMs: 0 });
-	await handle.close();
+	await closeLog(await openLog(stateDir, { release: "r_one", runId, atMs: 0 }, silentLog));
 	return logFileOf(stateDir, "r_one");
 }
 

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -230,6 +230,17 @@ describe("outliving the supervisor", () => {
 		const found = await stage.programs.running();
 		expect(found).toMatchObject([{ runId: run?.runId, pid, release: "r_one", swapId: "sw_abc123" }]);
 		expect(Math.abs((found[0]?.startedAtMs ?? 0) - (run?.startedAtMs ?? 0))).toBeLessThan(2_000);
+	});
+
+	it("knows it by its token even when its record is lost, and nobody else", async () => {
+		const stage = await openStage();
+		const { run, pid } = await startedByAnother(stage, "never");
+		await rm(`${stage.stateDir}/runs`, { recursive: true });
+		const token = (await environmentOf(pid)).DEADMAN_TOKEN ?? "";
+		expect(await stage.again().runOfToken("")).toBeNull();
+		expect(await stage.again().runOfToken(`${token}x`)).toBeNull();
+		await rm(`${stage.stateDir}/runs`, { recursive: true });
+		expect(await stage.again().runOfToken(token)).toMatchObject({ runId: run?.runId, pid });
 	});
 
 	it("counts an unreaped zombie as dead", async () => {

@@ -153,6 +153,7 @@ export function createMemoryPrograms(options: {
 		start,
 		running: async () => living().map((life) => life.run),
 		stopAll,
+		members: async () => (managed ? [] : living().map((life) => life.run.pid)),
 		exited,
 		logTail: async (release, lines) => (lines > 0 ? (logs.get(release) ?? []).slice(-lines) : []),
 		runOfToken: async (token) => living().find((life) => life.token === token)?.run ?? null,

@@ -59,7 +59,7 @@ async function mount(kind: DiskKind, { place, folder, mib }: { place: string; fo
 			return void (await execute("mount", ["-t", "tmpfs", "-o", tmpfsOptions(mib), "tmpfs", folder]));
 		const image = join(place, "image");
 		await execute("truncate", ["-s", `${mib}M`, image]);
-		await execute("mkfs.ext4", ["-q", "-F", "-m", "0", image]);
+		await execute("mkfs.ext4", ["-q", "-F", "-m", "0", "-N", "2048", image]);
 		await execute("mount", ["-o", "loop", image, folder]);
 	} catch (error) {
 		throw new Error(`This test needs root and the right to mount ${kind} (CAP_SYS_ADMIN): ${String(error)}`);

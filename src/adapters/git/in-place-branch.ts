@@ -61,7 +61,17 @@ export async function moveBack(
 	} catch (error) {
 		context.log.warn("in_place.branch_left", { branch: context.branch, error: String(error) });
 	}
-	return { head: await commitSide(context, plan, { on: plan.candidate.commit, side: "previous" }), pending: true };
+	return { head: await waitingHead(context, plan), pending: true };
+}
+
+/** Where not even our own repository can be written to, proposals start from the commit that was there before: it holds the same. */
+async function waitingHead(context: InPlaceContext, plan: InPlacePlan): Promise<string> {
+	try {
+		return await commitSide(context, plan, { on: plan.candidate.commit, side: "previous" });
+	} catch (error) {
+		context.log.warn("in_place.commit_left", { error: String(error) });
+		return plan.base;
+	}
 }
 
 /** Null when it has to wait. */

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { createRepository } from "./adapters/git/repository.js";
 import { createWorkspaces } from "./adapters/git/workspaces.js";
 import { createCommands } from "./adapters/process/commands.js";
-import { createLock } from "./adapters/sqlite/lock.js";
 import { createClock } from "./adapters/system/clock.js";
 import { createCredentials } from "./adapters/system/credentials.js";
 import { createEmergencyLog } from "./adapters/system/emergency-log.js";
@@ -17,6 +16,7 @@ import { createLog } from "./adapters/system/log.js";
 import { createNonces } from "./adapters/system/nonces.js";
 import { builderChannels, webhookSecrets } from "./compose-builders.js";
 import { deliveriesOf, deliverySecrets } from "./compose-delivery.js";
+import { createLocks } from "./compose-lock.js";
 import { createAgent, createHost, type TargetParts } from "./compose-targets.js";
 import type { Settings } from "./config.js";
 import { createScrub, createScrubbing, isSecretName } from "./core/redact.js";
@@ -72,6 +72,12 @@ export async function earlyPorts({ root, stateDir, settings }: Place, substitute
 	const shared = { root, stateDir, commands, files, log };
 	const workspaces = createWorkspaces({ ...shared, branch: settings.branch, shared: settings.shared });
 	const parts: TargetParts = { ...shared, settings, gate, clock, scrub, instance, sockets: socketsOf(stateDir) };
+	const host = createHost(parts);
+	const agents = Object.keys(settings.targets).map((name) => createAgent(parts, name));
+	const onTrial = async () => {
+		const lives = await Promise.all([host, ...agents].map(({ releases }) => releases.readLive()));
+		return lives.some((live) => live !== null && live.trial !== null);
+	};
 	return {
 		clock,
 		gate,
@@ -82,13 +88,13 @@ export async function earlyPorts({ root, stateDir, settings }: Place, substitute
 		nonces,
 		credentials: createCredentials(),
 		ids: createIds(),
-		lock: createLock({ file: join(stateDir, "lock") }),
+		lock: await createLocks({ root, stateDir, onTrial, log }),
 		emergency: createEmergencyLog({ file: emergencyFile(stateDir), files }),
 		repository: createRepository({ ...shared, branch: settings.branch }),
 		workspaces,
 		builderChannels: builderChannels({ root, settings, workspaces, commands, clock }),
-		...createHost(parts),
-		agents: Object.keys(settings.targets).map((name) => createAgent(parts, name)),
+		...host,
+		agents,
 		deliveries:
 			substitutes.deliveries ?? deliveriesOf({ settings, root, stateDir, nonces, files, commands, clock, log }),
 	};

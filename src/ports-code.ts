@@ -147,7 +147,9 @@ export interface Releases {
 	flip(id: string): Promise<void>;
 	/** The real folder of a release: where its program runs. */
 	folder(id: string): string;
+	/** Null where there is none, or what stands there is nothing whole. Rejects where it could not be read now: that says nothing about a trial. */
 	readLive(): Promise<Live | null>;
+	/** With a trial, room is kept for what going back writes and switches: without one it works on a full disk too. */
 	writeLive(live: Live): Promise<void>;
 	/** The commit that proposals start from now, where a flip moved the operator's branch; null: that of the live release. */
 	head(): Promise<string | null>;

@@ -89,6 +89,9 @@ export function describeReleasesContract(name: string, makeIt: () => Promise<Rel
 			expect(await releases.readLive()).toBeNull();
 			await releases.writeLive({ ...live, trial: null });
 			expect(await releases.readLive()).toEqual({ ...live, trial: null });
+			const configuration = { branch: "main", checks: ["one", null], deep: { a: [1, { b: true }] } };
+			await releases.writeLive({ ...live, trial: { ...trial, configuration } });
+			expect(await releases.readLive()).toEqual({ ...live, trial: { ...trial, configuration } });
 		});
 
 		it("answers with what was checked, and has no head of its own", async () => {

@@ -2,6 +2,7 @@
 import { lstat, mkdir, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { ReleaseRef } from "../../ports.js";
+import { ifAbsent } from "./absent.js";
 import { checkoutAllArgs, readTreeArgs, revisionArgs, updateRefArgs, worktreeAddArgs } from "./argv.js";
 import { pinRef } from "./layout.js";
 import { endJob, jobMarker } from "./leftover-processes.js";
@@ -73,7 +74,7 @@ async function makeParents(folder: string, path: string): Promise<void> {
 	if (path === ".") return;
 	await makeParents(folder, dirname(path));
 	const full = join(folder, path);
-	const found = await lstat(full).catch(() => null);
+	const found = await lstat(full).catch(ifAbsent(null));
 	if (found === null) await mkdir(full);
 	else if (!found.isDirectory())
 		throw new Error(`${path} is no folder in the release, so nothing can be shared below it.`);

@@ -42,6 +42,8 @@ export interface EnvironmentOptions {
 	readonly globalConfig: string;
 	/** Only fetching into the own repository needs a transport. */
 	readonly transport: "file" | "none";
+	/** Commits are read as the refs below this prefix say; left out: as they are. Of the own repository alone, where nobody else makes refs. */
+	readonly replacements?: string | undefined;
 }
 
 /** The whole environment of a git; `GIT_ALLOW_PROTOCOL` outranks even a repository's `protocol.<name>.allow`. */
@@ -55,7 +57,10 @@ export function gitEnvironment(options: EnvironmentOptions): Record<string, stri
 		GIT_ATTR_NOSYSTEM: "1",
 		GIT_TERMINAL_PROMPT: "0",
 		GIT_OPTIONAL_LOCKS: "0",
-		GIT_NO_REPLACE_OBJECTS: "1",
+		// That the first is there is enough for git, whatever it says.
+		...(options.replacements === undefined
+			? { GIT_NO_REPLACE_OBJECTS: "1" }
+			: { GIT_REPLACE_REF_BASE: options.replacements }),
 		GIT_NO_LAZY_FETCH: "1",
 		GIT_LITERAL_PATHSPECS: "1",
 		GIT_ALLOW_PROTOCOL: options.transport,

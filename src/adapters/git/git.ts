@@ -16,6 +16,8 @@ export interface GitOptions {
 	readonly plainModes?: true;
 	/** Read as standard input, without passing through memory. */
 	readonly inputFile?: string;
+	/** Commits are read as the refs below this prefix say. */
+	readonly replacements?: string;
 }
 
 export interface Git {
@@ -31,7 +33,11 @@ export function createGit(commands: Commands, layout: Layout, place: readonly st
 			command: wrap(gitCommand(place, args), options),
 			cwd: options.cwd ?? layout.stateDir,
 			env: {
-				...gitEnvironment({ globalConfig: layout.globalConfig, transport: options.transport ?? "none" }),
+				...gitEnvironment({
+					globalConfig: layout.globalConfig,
+					transport: options.transport ?? "none",
+					replacements: options.replacements,
+				}),
 				...jobMarker(layout.stateDir, "git"),
 				...options.env,
 			},

@@ -8,6 +8,7 @@ import type { InPlacePlan, PlanEntry, Side } from "./in-place-plan.js";
 import { fetchCommit } from "./intake.js";
 import { branchLocks, waitForLocks } from "./operator.js";
 import { type Blob, blobsOf, commitAndKeep, editTree, sameBlob } from "./tree-edit.js";
+import { setApart, type Undoing } from "./unmerged.js";
 
 /** Keeps the newest commit that a flip put on the branch. */
 const HEAD_REF = "refs/deadman/in-place";
@@ -17,15 +18,21 @@ const TRIES = 3;
 
 /** Answers with where the branch stands. By compare-and-set: a commit of somebody else in between is a refusal. */
 export async function moveForward(context: InPlaceContext, plan: InPlacePlan): Promise<string> {
-	const { branch, own } = context;
+	const { branch } = context;
 	await clearBranchLocks(context, plan);
-	const { code } = await own.git.run(isAncestorArgs(plan.base, plan.candidate.commit), { accept: [0, 1] });
-	const to = code === 0 ? plan.candidate.commit : await commitSide(context, plan, { on: plan.base, side: "candidate" });
+	const to = await broughtBy(context, plan);
 	if ((await branchHead(context, branch)) === to) return to;
 	await sendObjects(context, { to, expected: plan.base });
 	const head = await moveRef(context, { branch, to, expected: plan.base });
 	if (head !== null) throw new RefusedError(refuse("branch_moved", { branch, head: head || "nothing" }));
 	return to;
+}
+
+/** The commit that puts the candidate onto the branch: the swap's own where it leads on, else one on top with the same files. */
+async function broughtBy(context: InPlaceContext, plan: InPlacePlan): Promise<string> {
+	const { base, candidate } = plan;
+	const { code } = await context.own.git.run(isAncestorArgs(base, candidate.commit), { accept: [0, 1] });
+	return code === 0 ? candidate.commit : commitSide(context, plan, { on: base, side: "candidate" });
 }
 
 /** What proposals start from: where a flip left the branch, or behind it, where a promotion to the template went on from there. */
@@ -61,7 +68,20 @@ export async function moveBack(
 	} catch (error) {
 		context.log.warn("in_place.branch_left", { branch: context.branch, error: String(error) });
 	}
-	return { head: await commitSide(context, plan, { on: plan.candidate.commit, side: "previous" }), pending: true };
+	return { head: await waitingHead(context, plan), pending: true };
+}
+
+/** Where not even our own repository can be written to, proposals start from the commit that was there before: it holds the same. */
+async function waitingHead(context: InPlaceContext, plan: InPlacePlan): Promise<string> {
+	try {
+		const brought = plan.candidate.commit;
+		const revert = await commitSide(context, plan, { on: brought, side: "previous" });
+		if (revert !== brought) await markUndone(context, plan, { revert, brought });
+		return revert;
+	} catch (error) {
+		context.log.warn("in_place.commit_left", { error: String(error) });
+		return plan.base;
+	}
 }
 
 /** Null when it has to wait. */
@@ -70,6 +90,7 @@ async function revertOnBranch(context: InPlaceContext, plan: InPlacePlan, onlySt
 	await clearBranchLocks(context, plan);
 	const held = await waitForLocks(branchLocks(own.operator, branch), context.lockWaitMs);
 	if (held !== null || !(await isQuiet(context))) return null;
+	const brought = await broughtBy(context, plan);
 	for (let tries = 0; tries < TRIES; tries += 1) {
 		const head = await branchHead(context, branch);
 		if (head === null) return null;
@@ -77,10 +98,18 @@ async function revertOnBranch(context: InPlaceContext, plan: InPlacePlan, onlySt
 		if (refusal !== null) throw new RefusedError(refusal);
 		const to = await commitSide(context, plan, { on: head, side: "previous", onlyStale });
 		if (to === head) return head;
+		await markUndone(context, plan, { revert: to, brought });
 		await sendObjects(context, { to, expected: head });
 		if ((await moveRef(context, { branch, to, expected: head })) === null) return to;
 	}
 	return null;
+}
+
+/** The way back does not depend on it: without, a mended change would be proposed without what is mended, and the approver sees that. */
+async function markUndone(context: InPlaceContext, { base }: InPlacePlan, commits: Omit<Undoing, "base">) {
+	await setApart(context.own.git, { ...commits, base }).catch((error: unknown) =>
+		context.log.warn("in_place.unmarked", { revert: commits.revert, error: String(error) }),
+	);
 }
 
 interface OneSide {

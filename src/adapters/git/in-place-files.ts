@@ -1,6 +1,7 @@
 // Changes the touched files of the checkout, one by one, each by a rename: at every moment each is old or new. Says nothing of index and branch.
 import { chmod, copyFile, link, lstat, readlink, rename, symlink, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ifAbsent } from "./absent.js";
 import { parentsOf } from "./follow-plan.js";
 import { type InPlaceContext, type Kit, kitOf } from "./in-place-context.js";
 import { giveTo, makeFolders, removeEmptied, removeEmptyTree, restoreFolders, setAside } from "./in-place-folders.js";
@@ -99,7 +100,7 @@ async function put(work: Work, entry: Numbered): Promise<void> {
 	const full = join(context.root, entry.path);
 	const source = await sourceOf(work, entry);
 	await makeFolders(context.root, dirname(entry.path), obstacle);
-	const found = await lstat(full).catch(() => null);
+	const found = await lstat(full).catch(ifAbsent(null));
 	if (found?.isDirectory() === true && !(await removeEmptyTree(full))) await obstacle(entry.path);
 	if (entry.was === null) await giveTo(source, await lstat(dirname(full)));
 	await rename(source, full);

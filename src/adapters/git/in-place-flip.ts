@@ -11,7 +11,14 @@ import { mend } from "./in-place-mend.js";
 import { assertOutputs, swapOutputs } from "./in-place-outputs.js";
 import { type InPlacePlan, readPlan } from "./in-place-plan.js";
 import { assertNoEdits, differences, kitFor } from "./in-place-prepare.js";
-import { type InPlaceRecord, nothingPending, readRecord, writeRecord } from "./in-place-record.js";
+import {
+	type InPlaceRecord,
+	nothingPending,
+	readRecord,
+	reserveRecord,
+	settleRecord,
+	writeRecord,
+} from "./in-place-record.js";
 import type { IndexLock } from "./index-lock.js";
 
 export async function flip(context: InPlaceContext, id: string): Promise<void> {
@@ -75,7 +82,10 @@ async function goForward(context: InPlaceContext, record: InPlaceRecord, plan: I
 	try {
 		if (record.moving === null) await assertUntouched(context, plan);
 		const intent = { ...record, change: { previous, candidate }, moving: "candidate" } as const;
-		await gate.around("inPlace.record", () => writeRecord(context, intent));
+		await gate.around("inPlace.record", async () => {
+			await reserveRecord(context);
+			await writeRecord(context, intent);
+		});
 		await gate.around("inPlace.outputs", () => swapOutputs(context, plan, "candidate"));
 		await gate.around("inPlace.files", () => changeFiles(context, plan, "candidate"));
 		const head = await gate.around("inPlace.branch", () => moveForward(context, plan));
@@ -138,6 +148,6 @@ async function settle(
 	settled: Pick<InPlaceRecord, "release" | "head" | "change" | "pending">,
 ): Promise<void> {
 	await context.gate.around("inPlace.settle", () =>
-		writeRecord(context, { schemaVersion: 1, moving: null, ...settled }),
+		settleRecord(context, { schemaVersion: 1, moving: null, ...settled }),
 	);
 }

@@ -2,6 +2,7 @@
 import { chmod, lchown, lstat, mkdir, readdir, rename, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { limits } from "../../core/limits.js";
+import { ifAbsent } from "./absent.js";
 import { editsFolder, type InPlaceContext } from "./in-place-context.js";
 import type { PlanFolder } from "./in-place-plan.js";
 import { jobMarker } from "./leftover-processes.js";
@@ -15,7 +16,7 @@ export async function makeFolders(root: string, path: string, obstacle: Obstacle
 	if (path === ".") return;
 	await makeFolders(root, dirname(path), obstacle);
 	const full = join(root, path);
-	const found = await lstat(full).catch(() => null);
+	const found = await lstat(full).catch(ifAbsent(null));
 	if (found?.isDirectory() === true) return;
 	if (found !== null) await obstacle(path);
 	await mkdir(full);
@@ -27,7 +28,7 @@ export async function makeFolders(root: string, path: string, obstacle: Obstacle
 export async function restoreFolders(root: string, folders: readonly PlanFolder[], obstacle: Obstacle): Promise<void> {
 	for (const folder of folders) {
 		const full = join(root, folder.path);
-		if ((await lstat(full).catch(() => null))?.isDirectory() === true) continue;
+		if ((await lstat(full).catch(ifAbsent(null)))?.isDirectory() === true) continue;
 		await makeFolders(root, folder.path, obstacle);
 		await chmod(full, folder.bits);
 		await giveTo(full, folder);
@@ -81,7 +82,7 @@ export async function setAside(context: InPlaceContext, candidateId: string, pat
 async function isRoomFor(path: string): Promise<boolean> {
 	try {
 		await mkdir(dirname(path), { recursive: true });
-		return (await lstat(path).catch(() => null)) === null;
+		return (await lstat(path).catch(ifAbsent(null))) === null;
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		if (code === "EEXIST" || code === "ENOTDIR") return false;

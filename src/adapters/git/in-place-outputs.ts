@@ -2,6 +2,7 @@
 import { lstat, realpath, rename } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import type { ReleaseRef } from "../../ports.js";
+import { ifAbsent } from "./absent.js";
 import { type InPlaceContext, type Kit, kitOf } from "./in-place-context.js";
 import { copyingJob, copyWhole, makeFolders, setAside } from "./in-place-folders.js";
 import type { InPlacePlan, PlanOutput, Side } from "./in-place-plan.js";
@@ -56,7 +57,7 @@ export async function presentOutputs({ root }: InPlaceContext, outputs: readonly
 }
 
 async function isThere(path: string): Promise<boolean> {
-	return (await lstat(path).catch(() => null)) !== null;
+	return (await lstat(path).catch(ifAbsent(null))) !== null;
 }
 
 /** Each rename leaves a state that tells how far it came: what is still in the kit has not been moved yet. */

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { ReleaseRef } from "../../ports.js";
 import { type InPlaceContext, type InPlaceOptions, kitOf } from "./in-place-context.js";
 import { hash, readPlan, releaseRef } from "./in-place-plan.js";
+import { reserveSpare, writeSpared } from "./spare.js";
 
 const schema = z.object({
 	schemaVersion: z.literal(1),
@@ -28,7 +29,24 @@ export function recordPath({ stateDir }: Pick<InPlaceOptions, "stateDir">): stri
 }
 
 export function writeRecord(context: InPlaceOptions, record: InPlaceRecord): Promise<void> {
-	return context.files.writeAtomic(recordPath(context), `${JSON.stringify(schema.parse(record), null, "\t")}\n`);
+	return context.files.writeAtomic(recordPath(context), textOf(record));
+}
+
+/** The last word of a move: it takes what was kept for it. */
+export function settleRecord(context: InPlaceOptions, record: InPlaceRecord): Promise<void> {
+	return writeSpared(context.files, recordPath(context), textOf(record));
+}
+
+function textOf(record: InPlaceRecord): string {
+	return `${JSON.stringify(schema.parse(record), null, "\t")}\n`;
+}
+
+/** More than any record takes. */
+const RECORD_BYTES = 4_096;
+
+/** Whoever sets out can write on a full disk that it is back. */
+export function reserveRecord(context: InPlaceOptions): Promise<void> {
+	return reserveSpare(context.files, recordPath(context), RECORD_BYTES);
 }
 
 /** Null before the first flip. One that was lost or does not read is made again where a trial says between which releases. */

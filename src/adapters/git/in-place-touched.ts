@@ -1,6 +1,7 @@
 // Which paths a move touches, and which of them the operator has changed: looked at with git's eyes, line endings and all, whatever the index claims.
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { ifAbsent } from "./absent.js";
 import { changedBlobsArgs, indexInfoArgs } from "./argv.js";
 import { onlyRemoved, parentsOf } from "./follow-plan.js";
 import type { InPlaceContext } from "./in-place-context.js";
@@ -124,7 +125,7 @@ function ownerOf({ bits, uid, gid }: Extract<Standing, { kind: "blob" }>) {
 async function noteFolders(root: string, paths: readonly string[], folders: Map<string, PlanFolder>): Promise<void> {
 	for (const path of paths) {
 		if (folders.has(path)) continue;
-		const found = await lstat(join(root, path)).catch(() => null);
+		const found = await lstat(join(root, path)).catch(ifAbsent(null));
 		if (found?.isDirectory() !== true) return;
 		folders.set(path, { path, bits: found.mode & 0o7777, uid: found.uid, gid: found.gid });
 	}

@@ -3,6 +3,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ReleaseRef, Releases } from "../../ports.js";
+import { ifAbsent } from "./absent.js";
 import { branchHead } from "./advance.js";
 import { startOfProposals } from "./in-place-branch.js";
 import { type InPlaceContext, type InPlaceOptions, prepareInPlace } from "./in-place-context.js";
@@ -71,7 +72,7 @@ async function prune(context: InPlaceContext, { pinned, retain }: PruneRequest):
 	await context.staged.prune({ pinned: [...pinned, ...live], retain });
 	await clearCopying(context);
 	const kept = new Set([...pinned, record?.change?.candidate.id]);
-	for (const name of await readdir(context.home).catch(() => [])) {
+	for (const name of await readdir(context.home).catch(ifAbsent([]))) {
 		if (kept.has(name)) continue;
 		await context.files.remove(join(context.home, name, "plan"));
 		await context.files.remove(join(context.home, name));

@@ -1,12 +1,14 @@
 // The link `current` and the file `live.json`: which release is live, and what a rollback goes back to. Each change is old or new, never between.
 import { randomBytes } from "node:crypto";
-import { readdir, readFile, readlink, rename, rm, stat, symlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir, readFile, readlink, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import type { Live, Releases } from "../../ports.js";
+import { ifAbsent } from "./absent.js";
 import type { Layout } from "./layout.js";
 import { assertReleaseId } from "./marker.js";
 import type { ReleasesOptions } from "./release-context.js";
+import { linkBeside, reserveLink, reserveSpare, writeSpared } from "./spare.js";
 
 const hash = z.string().regex(/^[0-9a-f]{40,64}$/);
 const releaseRef = z.object({ id: z.string().min(1), commit: hash, tree: hash });
@@ -35,24 +37,32 @@ export function createLive(options: LiveOptions): Pick<Releases, "current" | "fl
 		current: () => current(options.layout),
 		flip: async (id) => flip(options, assertReleaseId(id)),
 		readLive: () => readLive(options),
-		writeLive: (live) =>
-			options.gate.around("releases.liveFile", () =>
-				options.files.writeAtomic(options.layout.live, `${JSON.stringify(liveSchema.parse(live), null, "\t")}\n`),
-			),
+		writeLive: (live) => options.gate.around("releases.liveFile", () => writeLive(options, live)),
 	};
 }
 
+/** Whoever pins a trial has room for what undoes it before anything else happens. */
+async function writeLive({ layout, files }: LiveOptions, live: Live): Promise<void> {
+	const text = `${JSON.stringify(liveSchema.parse(live), null, "\t")}\n`;
+	if (live.trial !== null) {
+		await reserveSpare(files, layout.live, Buffer.byteLength(text));
+		await reserveLink(files, layout.current, linkTo(layout, live.trial.previous.id));
+	}
+	await writeSpared(files, layout.live, text);
+}
+
+function linkTo(layout: LiveOptions["layout"], id: string): string {
+	return `${basename(layout.releases)}/${id}`;
+}
+
 async function current(layout: LiveOptions["layout"]): Promise<string | null> {
-	const target = await readlink(layout.current).catch((error: NodeJS.ErrnoException) => {
-		if (error.code === "ENOENT") return null;
-		throw error;
-	});
+	const target = await readlink(layout.current).catch(ifAbsent(null));
 	return target === null ? null : (/^releases\/([^/]+)$/.exec(target)?.[1] ?? null);
 }
 
 /** Linked aside, renamed over, synced. A link that a killed flip left aside is cleared. */
 async function flip({ layout, files, gate }: LiveOptions, id: string): Promise<void> {
-	if ((await stat(join(layout.releases, id)).catch(() => null)) === null) {
+	if ((await stat(join(layout.releases, id)).catch(ifAbsent(null))) === null) {
 		throw new Error(`There is no release ${id} to point to.`);
 	}
 	const folder = dirname(layout.current);
@@ -60,17 +70,18 @@ async function flip({ layout, files, gate }: LiveOptions, id: string): Promise<v
 		if (/^current\.[0-9a-f]+\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
 	}
 	const aside = `${layout.current}.${randomBytes(6).toString("hex")}.tmp`;
-	await gate.around("releases.symlink", () => symlink(`releases/${id}`, aside));
-	await gate.around("releases.rename", () => rename(aside, layout.current));
+	const made = await gate.around("releases.symlink", () => linkBeside(layout.current, linkTo(layout, id), aside));
+	await gate.around("releases.rename", () => rename(made, layout.current));
 	await gate.around("releases.sync", () => files.syncFolder(folder));
 }
 
-/** Null where it is absent or cannot be read as a whole; the journal then decides. */
+/** Null where it is absent or nothing whole; the journal then decides. What could not be read this once decides nothing. */
 async function readLive({ layout, log }: LiveOptions): Promise<Live | null> {
+	const text = await readFile(layout.live, "utf8").catch(ifAbsent(null));
+	if (text === null) return null;
 	try {
-		return liveSchema.parse(JSON.parse(await readFile(layout.live, "utf8")));
+		return liveSchema.parse(JSON.parse(text));
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
 		log.warn("live.unreadable", { path: layout.live, error: String(error) });
 		return null;
 	}

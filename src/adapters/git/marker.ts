@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { ifAbsent } from "./absent.js";
 import type { Layout } from "./layout.js";
 
 const hash = z.string().regex(/^[0-9a-f]{40,64}$/);
@@ -29,9 +30,9 @@ export function markerPath(layout: Layout, id: string): string {
 	return join(layout.releases, `${id}.json`);
 }
 
-/** Null when absent, torn or of another release: then the release is not whole. */
+/** Null when absent, torn or of another release: then the release is not whole. Rejects where it could not be read now. */
 export async function readMarker(layout: Layout, id: string): Promise<Marker | null> {
-	const text = await readFile(markerPath(layout, id), "utf8").catch(() => "");
+	const text = await readFile(markerPath(layout, id), "utf8").catch(ifAbsent(""));
 	try {
 		const found = marker.parse(JSON.parse(text));
 		return found.id === id ? found : null;

@@ -13,6 +13,7 @@ import type { Git } from "./git.js";
 import { swapRef } from "./layout.js";
 import { parseChanges, parsePaths } from "./listing.js";
 import { checkTree } from "./tree-check.js";
+import { UNMERGED } from "./unmerged.js";
 
 /** The same request gives the same commit, so a repeated one changes nothing. */
 export async function mergeSwap(git: Git, request: MergeRequest, reserved: string | null): Promise<Merged | Refusal> {
@@ -41,12 +42,14 @@ async function branchMoved(git: Git, request: MergeRequest): Promise<Refusal | n
 	return refuse("branch_moved", { branch: request.branch, head: request.branchHead });
 }
 
+/** What a rollback of ours took back counts as never merged: a builder who mends it proposes all of it. */
 async function mergeTrees(git: Git, live: string, proposed: string): Promise<string | Refusal> {
-	const related = await git.run(["merge-base", live, proposed], { accept: [0, 1] });
+	const options = { accept: [0, 1], replacements: UNMERGED };
+	const related = await git.run(["merge-base", live, proposed], options);
 	if (related.code === 1) {
 		return refuse("merge_conflict", { paths: "the two have no commit in common", base: live });
 	}
-	const { code, stdout } = await git.run(mergeTreeArgs(live, proposed), { accept: [0, 1] });
+	const { code, stdout } = await git.run(mergeTreeArgs(live, proposed), options);
 	const [tree = "", ...paths] = parsePaths(stdout);
 	if (code === 0) return tree;
 	return refuse("merge_conflict", {

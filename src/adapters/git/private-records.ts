@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Files, ReleaseRef } from "../../ports.js";
+import { ifAbsent } from "./absent.js";
 import type { PrivateLayout } from "./layout.js";
 import { assertReleaseId } from "./marker.js";
 import { plannedPath } from "./private-plan.js";
@@ -39,9 +40,9 @@ function recordPath(layout: PrivateLayout, shelf: Shelf, id: string): string {
 	return join(layout[shelf], `${assertReleaseId(id)}.json`);
 }
 
-/** Null when absent, torn or another's. */
+/** Null when absent, torn or another's. Rejects where it could not be read now. */
 export async function readRecord(layout: PrivateLayout, shelf: Shelf, id: string): Promise<PrivateRecord | null> {
-	const text = await readFile(recordPath(layout, shelf, id), "utf8").catch(() => "");
+	const text = await readFile(recordPath(layout, shelf, id), "utf8").catch(ifAbsent(""));
 	try {
 		const found = schema.parse(JSON.parse(text));
 		return found.id === id ? found : null;
@@ -60,7 +61,7 @@ export function removeRecord(files: Files, layout: PrivateLayout, shelf: Shelf, 
 
 /** Seen as a folder, a record, or what a killed making or removal leaves. */
 export async function knownIds(layout: PrivateLayout, shelf: Shelf): Promise<string[]> {
-	const names = await readdir(layout[shelf]).catch(() => []);
+	const names = await readdir(layout[shelf]).catch(ifAbsent([]));
 	const ids = names.map((name) => name.replace(/\.(json|making|gone)$/, ""));
 	return [...new Set(ids)].filter((name) => /^[A-Za-z0-9][\w-]{0,63}$/.test(name)).sort();
 }

@@ -1,6 +1,7 @@
 // Fills one slot: an exact copy of the folder that is taken over, or the template at a commit of the own repository where there is none.
 import { chmod, lstat, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { ifAbsent } from "./absent.js";
 import { checkoutAllArgs, folderEntryArgs, readTreeArgs } from "./argv.js";
 import { createGit } from "./git.js";
 import { endJob, jobMarker } from "./leftover-processes.js";
@@ -29,7 +30,7 @@ export async function isTakenOver(context: PrivateContext, place: Place): Promis
 }
 
 async function isFolder(path: string): Promise<boolean> {
-	return (await lstat(path).catch(() => null))?.isDirectory() === true;
+	return (await lstat(path).catch(ifAbsent(null)))?.isDirectory() === true;
 }
 
 /** Null, or why it cannot be taken over. */

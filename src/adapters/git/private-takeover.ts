@@ -2,6 +2,7 @@
 // until the link stands, nobody uses the slot.
 import { lstat, mkdir, rename, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ifAbsent } from "./absent.js";
 import type { PrivateContext } from "./private-context.js";
 import { linkTarget } from "./private-fitness.js";
 import type { Place } from "./private-places.js";
@@ -16,7 +17,7 @@ interface Wanted {
 /** Null, or why it cannot be done; then its folder is where it was. */
 export async function takeOver(context: PrivateContext, place: Place, head: string): Promise<string | null> {
 	const { layout, files } = context;
-	const found = await lstat(join(context.root, place.folder)).catch(() => null);
+	const found = await lstat(join(context.root, place.folder)).catch(ifAbsent(null));
 	if (found?.isSymbolicLink() === true) return null;
 	const slot = join(versionFolder(layout, (await currentVersion(layout)) ?? ""), String(place.slot));
 	if (!(await files.exists(slot))) {

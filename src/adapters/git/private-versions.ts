@@ -1,9 +1,10 @@
 // The versions of an agent's private folders and the one link that says which is live. A version is written to while it is live; the one before
 // stays as it was left, so going back is the switch alone.
 import { randomBytes } from "node:crypto";
-import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
+import { lstat, mkdir, readdir, readlink, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { RefusedError, refuse } from "../../core/refusals.js";
+import { ifAbsent } from "./absent.js";
 import type { PrivateLayout } from "./layout.js";
 import { endJob } from "./leftover-processes.js";
 import { applyPlan } from "./private-apply.js";
@@ -11,6 +12,7 @@ import { copyJob, type PrivateContext, shownPaths } from "./private-context.js";
 import { copyFolder } from "./private-copy.js";
 import { notAsAfter, notAsBefore } from "./private-plan.js";
 import { type PrivateRecord, readRecord, removeRecord, writeRecord } from "./private-records.js";
+import { linkBeside } from "./spare.js";
 
 export async function currentVersion(layout: PrivateLayout): Promise<string | null> {
 	const target = await readlink(layout.current).catch((error: NodeJS.ErrnoException) => {
@@ -27,7 +29,7 @@ export function versionFolder(layout: PrivateLayout, id: string): string {
 /** The folder gets its name last, so a version that is there is whole. */
 export async function readVersion(layout: PrivateLayout, id: string): Promise<PrivateRecord | null> {
 	const record = await readRecord(layout, "versions", id);
-	const found = await lstat(versionFolder(layout, id)).catch(() => null);
+	const found = await lstat(versionFolder(layout, id)).catch(ifAbsent(null));
 	return found?.isDirectory() === true ? record : null;
 }
 
@@ -90,8 +92,7 @@ export async function switchTo(context: PrivateContext, id: string): Promise<voi
 	}
 	const aside = `${layout.current}.${randomBytes(6).toString("hex")}.tmp`;
 	await gate.around("privates.switch", async () => {
-		await symlink(`versions/${id}`, aside);
-		await rename(aside, layout.current);
+		await rename(await linkBeside(layout.current, `versions/${id}`, aside), layout.current);
 		await files.syncFolder(layout.targetDir);
 	});
 }

@@ -1,6 +1,7 @@
 // Removes releases that nobody needs any more: never a pinned one, never the live one, half-made ones always.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { ifAbsent } from "./absent.js";
 import { deleteRefArgs } from "./argv.js";
 import { clearRelease } from "./checkout.js";
 import { pinRef } from "./layout.js";
@@ -31,7 +32,7 @@ export async function pruneReleases(context: ReleaseContext, request: PruneReque
 async function knownReleases({ own }: ReleaseContext): Promise<string[]> {
 	const { layout, git } = own;
 	const names = await readdir(layout.releases);
-	const registered = await readdir(join(layout.own, "worktrees")).catch(() => []);
+	const registered = await readdir(join(layout.own, "worktrees")).catch(ifAbsent([]));
 	const pins = await git.text(["for-each-ref", "--format=%(refname:lstrip=3)", "refs/deadman/releases"]);
 	const all = [...names.map((name) => name.replace(/\.json$/, "")), ...registered, ...pins.split("\n")];
 	return [...new Set(all)].filter((name) => /^[A-Za-z0-9][\w-]{0,63}$/.test(name)).sort();

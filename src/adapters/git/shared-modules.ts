@@ -1,6 +1,7 @@
 // Where the dependencies lie that several releases share, and the mark that says they are shared no more. Installs nothing.
 import { readlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ifAbsent } from "./absent.js";
 import type { ReleaseContext } from "./release-context.js";
 
 export const MODULES = "node_modules";
@@ -13,7 +14,10 @@ export async function entryOf(
 	{ own, folder }: Pick<ReleaseContext, "own" | "folder">,
 	id: string,
 ): Promise<string | null> {
-	const target = await readlink(join(folder(id), MODULES)).catch(() => null);
+	const target = await readlink(join(folder(id), MODULES)).catch((error: NodeJS.ErrnoException) => {
+		// A folder of its own is no link.
+		return error.code === "EINVAL" ? null : ifAbsent(null)(error);
+	});
 	if (target === null || dirname(dirname(target)) !== own.layout.dependencies) return null;
 	return dirname(target);
 }

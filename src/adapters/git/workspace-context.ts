@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import type { Commands, Files, Log } from "../../ports.js";
+import { ifAbsent } from "./absent.js";
 import { askOperator } from "./operator.js";
 import type { Own } from "./own-repository.js";
 
@@ -46,7 +47,7 @@ export async function branchHead(context: WorkspaceContext, name: string): Promi
 }
 
 export async function isFolder(path: string): Promise<boolean> {
-	return (await stat(path).catch(() => null))?.isDirectory() === true;
+	return (await stat(path).catch(ifAbsent(null)))?.isDirectory() === true;
 }
 
 const SHOWN_PATHS = 5;

@@ -2,6 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { ifAbsent } from "./absent.js";
 import { isWorkspaceName, type WorkspaceContext } from "./workspace-context.js";
 
 const hash = z.string().regex(/^[0-9a-f]{40,64}$/);
@@ -30,9 +31,9 @@ export const recordPath = ({ folder }: WorkspaceContext, name: string) => join(f
 /** Permissions as they were before freezing. */
 export const modesPath = ({ folder }: WorkspaceContext, name: string) => join(folder, `${name}.modes.json`);
 
-/** Null when absent, torn or newer than this deadman. */
+/** Null when absent, torn or newer than this deadman. Rejects where it could not be read now: nobody is to be swept for that. */
 export async function readRecord(context: WorkspaceContext, name: string): Promise<WorkspaceRecord | null> {
-	const text = await readFile(recordPath(context, name), "utf8").catch(() => "");
+	const text = await readFile(recordPath(context, name), "utf8").catch(ifAbsent(""));
 	try {
 		const found = schema.parse(JSON.parse(text));
 		return found.name === name ? found : null;

@@ -1,5 +1,5 @@
 // The link `current` and `live.json`: atomic under readers, failing between two steps, and with leftovers of killed flips.
-import { readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createReleases } from "../../../src/adapters/git/releases.js";
@@ -83,6 +83,16 @@ it("reads a link that is not ours as no release, and refuses a name that is no i
 	for (const bad of ["", "..", "../up", "a/b", "-rf", "one.json", "x".repeat(65)]) {
 		await expect(releases.flip(bad)).rejects.toThrow("no release id");
 	}
+});
+
+it.each(["a folder", "a link to itself"])("is not taken for absent where %s makes it unreadable", async (what) => {
+	const { tools, releases } = await twoReleases();
+	const file = join(tools.repository.stateDir, "live.json");
+	await (what === "a folder" ? mkdir(file) : symlink("live.json", file));
+	await expect(releases.readLive()).rejects.toThrow(/EISDIR|ELOOP/);
+	expect(tools.tools.logged).toEqual([]);
+	await rm(file, { recursive: true });
+	expect(await releases.readLive()).toBeNull();
 });
 
 it("warns about a file that cannot be read as a whole, and takes no part of it", async () => {

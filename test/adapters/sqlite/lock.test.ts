@@ -1,9 +1,11 @@
 // The lock between processes: a second one is refused, kill -9 frees it, and what dead holders leave behind fools nobody.
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLock } from "../../../src/adapters/sqlite/lock.js";
+import type { Lock } from "../../../src/ports.js";
+import { diskKinds, smallDisk } from "../../support/small-disk.js";
 import { type Program, startProgram } from "./processes.js";
 
 let folder: string;
@@ -19,8 +21,8 @@ afterEach(async () => {
 	await rm(folder, { recursive: true });
 });
 
-async function hold(): Promise<{ program: Program; answer: string }> {
-	const program = startProgram("lock-holder.mjs", file);
+async function hold(stateDir = folder): Promise<{ program: Program; answer: string }> {
+	const program = startProgram("lock-holder.mjs", file, stateDir);
 	programs.push(program);
 	return { program, answer: await program.says("") };
 }
@@ -36,7 +38,7 @@ describe("the lock", () => {
 		expect(refusal?.message).toContain(folder);
 		await program.end("SIGKILL");
 		expect(await lock.acquire()).toBeNull();
-		expect(await readFile(`${file}.pid`, "utf8")).toBe(`${process.pid}\n`);
+		expect(await readFile(`${file}.pid`, "utf8")).toBe(`${process.pid}\n${folder}\n`);
 		await lock.release();
 	});
 
@@ -65,15 +67,98 @@ describe("the lock", () => {
 		await lock.release();
 	});
 
-	it("still refuses when the holder's pid cannot be told", async () => {
-		await hold();
-		await writeFile(`${file}.pid`, "nonsense");
-		const refusal = await createLock({ file }).acquire();
-		expect(refusal?.message).toContain("process unknown");
+	it("names the holder whatever stands beside the lock, and takes nothing else from there", async () => {
+		const { program } = await hold();
+		for (const said of ["nonsense", "1\n/somewhere/else\n", `${program.pid}\nnot/absolute\n`]) {
+			await writeFile(`${file}.pid`, said);
+			const refusal = await createLock({ file }).acquire();
+			expect(refusal?.message).toContain(`in ${folder} (process ${program.pid})`);
+		}
+	});
+
+	it("tells where the holder keeps its state, when that is elsewhere", async () => {
+		const { program } = await hold("/state/of the other");
+		const refusal = await createLock({ file, stateDir: "/state/of mine" }).acquire();
+		expect(refusal?.message).toContain(`in /state/of the other (process ${program.pid})`);
+	});
+
+	it("follows no link that somebody put in its place or beside it", async () => {
+		const [victim, other] = [join(folder, "victim"), join(folder, "other")];
+		await writeFile(victim, "as it was");
+		await symlink(other, file);
+		await symlink(victim, `${file}.pid`);
+		const lock = createLock({ file });
+		expect(await lock.acquire()).toBeNull();
+		expect(await readFile(victim, "utf8")).toBe("as it was");
+		expect(await readdir(folder)).not.toContain("other");
+		expect(JSON.parse((await hold()).answer)).toMatchObject({ code: "locked" });
+		await lock.release();
+	});
+
+	it("takes over what an older version left when it was killed", async () => {
+		await writeFile(file, "");
+		await writeFile(`${file}-journal`, Buffer.alloc(512));
+		const lock = createLock({ file });
+		expect(await lock.acquire()).toBeNull();
+		expect(JSON.parse((await hold()).answer)).toMatchObject({ code: "locked" });
+		await lock.release();
 	});
 
 	it("throws when the file cannot be made", async () => {
 		await writeFile(join(folder, "plain"), "");
 		await expect(createLock({ file: join(folder, "plain", "lock") }).acquire()).rejects.toThrow();
+	});
+});
+
+/** In its place on a disk of its own; the folder of the tests is left empty. */
+describe.each(diskKinds)("the lock on a bad %s", (kind) => {
+	async function freed(program: Program, lock: Lock): Promise<void> {
+		expect((await lock.acquire())?.message).toContain(`process ${program.pid}`);
+		await program.end("SIGKILL");
+		expect(await lock.acquire()).toBeNull();
+	}
+
+	it("is taken again on a full disk, and excludes there", async () => {
+		const disk = await smallDisk(kind);
+		file = join(disk.folder, "lock");
+		const first = await hold();
+		await first.program.end("SIGKILL");
+		await disk.fill();
+		await disk.fillNames();
+		const second = await hold();
+		expect(second.answer).toBe("null");
+		const lock = createLock({ file });
+		await freed(second.program, lock);
+		await lock.release();
+	});
+
+	it("excludes where the file was never made and no room is left for it", async () => {
+		const disk = await smallDisk(kind);
+		file = join(disk.folder, "lock");
+		await disk.fill();
+		await disk.fillNames();
+		const { program, answer } = await hold();
+		expect(answer).toBe("null");
+		const lock = createLock({ file });
+		expect((await lock.acquire())?.message).toContain(`process ${program.pid}`);
+		await disk.empty();
+		await freed(program, lock);
+		expect(JSON.parse((await hold()).answer)).toMatchObject({ code: "locked" });
+		await lock.release();
+	});
+
+	it("excludes on a disk that became read-only, whoever locked first", async () => {
+		const disk = await smallDisk(kind);
+		file = join(disk.folder, "lock");
+		const before = await hold();
+		expect(before.answer).toBe("null");
+		await before.program.end("SIGKILL");
+		await disk.readOnly();
+		const lock = createLock({ file });
+		expect(await lock.acquire()).toBeNull();
+		expect(JSON.parse((await hold()).answer)).toMatchObject({ code: "locked" });
+		expect(JSON.parse((await hold()).answer).message).toContain(`process ${process.pid}`);
+		await lock.release();
+		expect((await hold()).answer).toBe("null");
 	});
 });

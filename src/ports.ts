@@ -137,9 +137,20 @@ export interface Snapshots {
 	take(swapId: string): Promise<readonly SnapshotRecord[]>;
 	/** The manifest of a complete snapshot as it stands on disk, or null: for a rollback without a journal. */
 	manifest(swapId: string): Promise<readonly SnapshotRecord[] | null>;
-	/** Puts the snapshot in place and the replaced data into `discarded/`; may be entered at any point, any number of times. */
+	/**
+	 * Before each start of the candidate: from now on the data belongs to this start, and a restore that was finished for an earlier one is
+	 * done anew. `generation` counts up from 1; a lower one than stands on disk changes nothing. Rejects with the code `snapshot_gone` when
+	 * nothing is left to go back to.
+	 */
+	begin(swapId: string, generation: number): Promise<void>;
+	/** What stands on disk: the last start of the candidate, and for which start the last finished restore was (0: from before there were any). */
+	generation(swapId: string): Promise<{ readonly started: number | null; readonly restored: number | null }>;
+	/**
+	 * Puts the snapshot in place and the replaced data into `discarded/`; may be entered at any point, any number of times. Once it was done
+	 * for the candidate's last start, it touches nothing.
+	 */
 	restore(swapId: string, snapshots: readonly SnapshotRecord[]): Promise<void>;
-	/** What the window wrote, per table; empty without discarded data. */
+	/** What the window wrote, per table, over all restores of this swap; empty without discarded data. */
 	count(swapId: string): Promise<readonly TableCounts[]>;
 	/** Puts inserted rows back that still fit; the counts say how many, the notes which did not. Running it twice adds nothing twice. */
 	replay(swapId: string): Promise<readonly TableCounts[]>;

@@ -16,7 +16,7 @@ export const sites = {
 	inPlace: ["record", "outputs", "files", "index", "branch", "settle"],
 	dependencies: ["moveToCache", "linkFromCache"],
 	mail: ["click", "send", "edit"],
-	snapshots: ["copy", "verify", "manifest", "stage", "aside", "clear", "swapIn", "marker"],
+	snapshots: ["copy", "verify", "manifest", "begin", "open", "stage", "aside", "clear", "swapIn", "marker"],
 } as const;
 
 type Table = typeof sites;

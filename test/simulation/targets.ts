@@ -88,6 +88,8 @@ function snapshotsOf(data: MemoryTarget["data"], tell: (line: string) => void): 
 			return [{ database: "app.db", file: "0", bytes: 1, sha256: "0", fingerprint: "0", policy: "restore" }];
 		},
 		manifest: async () => null,
+		begin: async () => {},
+		generation: async () => ({ started: null, restored: null }),
 		restore: async (swapId) => {
 			tell("restore");
 			if (!data.restored.includes(swapId)) data.restored.push(swapId);

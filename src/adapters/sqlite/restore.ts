@@ -2,17 +2,18 @@
 //
 // Per database: stage (snapshot copied beside live, proven) → aside (live kept under discarded/) → clear (its sidecars unlinked) → swapIn
 // (one rename). Until the rename the live file is the discarded one, so every cut-off leaves either that or the snapshot, and a second
-// entry does the same again; only `aside` must not, and its folder's existence says that it is done. After the marker nothing is touched:
-// by then the restored version may have written.
+// entry does the same again; only `aside` must not, and its folder's existence says that it is done. After the marker nothing is touched
+// until the candidate is started again: by then the restored version may have written.
 import { chmod, chown, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Files, Log } from "../../ports.js";
-import { makeFolder, sha256Of, statOrNull, sync } from "./bytes.js";
+import { hasContent, statOrNull, sync } from "./bytes.js";
 import { findHolder } from "./fence.js";
+import { openDiscarded } from "./generations.js";
 import { restoreByHook } from "./hooks.js";
 import { discardedFolder, kindOf, type Place, placeOf, sidecars, snapshotFolder } from "./places.js";
-import { type Access, readManifest, readMarker, writeMarker } from "./records.js";
+import { type Access, readManifest, writeMarker } from "./records.js";
 import { setAside } from "./set-aside.js";
 import type { SnapshotParts } from "./take.js";
 
@@ -27,9 +28,8 @@ interface Entry {
 }
 
 export async function restore(parts: RestoreParts, swapId: string, records: readonly SnapshotRecord[]): Promise<void> {
-	const folder = discardedFolder(parts, swapId);
-	if ((await readMarker(folder)) !== null) return;
-	await makeFolder(folder, parts.stateDir);
+	const generation = await openDiscarded(parts, swapId);
+	if (generation === null) return;
 	const entries = await entriesOf(parts, swapId, records);
 	const files = entries.filter(({ record }) => ["file", "absent"].includes(kindOf(record)));
 	await unheld(files);
@@ -38,7 +38,8 @@ export async function restore(parts: RestoreParts, swapId: string, records: read
 		if (kindOf(record) === "hook") await byHook(parts, record, join(snapshotFolder(parts, swapId), String(index)));
 	}
 	const databases = entries.map(({ record, place }) => ({ record, name: place.name }));
-	const marker = { schemaVersion: 1, swapId, restoredAtMs: Date.now(), databases } as const;
+	const marker = { schemaVersion: 1, swapId, restoredAtMs: Date.now(), generation, databases } as const;
+	const folder = discardedFolder(parts, swapId);
 	await parts.gate.around("snapshots.marker", () => writeMarker(parts.files, folder, marker));
 }
 
@@ -85,7 +86,7 @@ async function replaceAll({ gate, files, log }: RestoreParts, entries: readonly 
 
 async function stage({ record, place, access }: Entry, files: Files, log: Log): Promise<void> {
 	if (record.file === null) return;
-	if (!(await isSnapshot(place.staged, record))) {
+	if (!(await hasContent(place.staged, record))) {
 		if (await isInPlace(place, record)) return;
 		await copyStaged(place, record, files, log);
 	}
@@ -97,7 +98,7 @@ async function stage({ record, place, access }: Entry, files: Files, log: Log): 
 /** Only where the snapshot itself was moved into place can it be gone with nothing left to do. */
 async function isInPlace({ snapshot, live }: Place, record: SnapshotRecord): Promise<boolean> {
 	if ((await statOrNull(snapshot)) !== null) return false;
-	if (await isSnapshot(live, record)) return true;
+	if (await hasContent(live, record)) return true;
 	throw new Error(`The snapshot of ${record.database} is gone: ${snapshot}.`);
 }
 
@@ -110,7 +111,7 @@ async function copyStaged(place: Place, record: SnapshotRecord, files: Files, lo
 		if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
 		await moveStaged(place, record, log);
 	}
-	if (await isSnapshot(place.staged, record)) return;
+	if (await hasContent(place.staged, record)) return;
 	await rm(place.staged, { force: true });
 	throw new Error(`The snapshot of ${record.database} was changed: ${place.snapshot}.`);
 }
@@ -118,16 +119,11 @@ async function copyStaged(place: Place, record: SnapshotRecord, files: Files, lo
 /** The disk is full: the snapshot itself goes into place, and counts are made against the restored database. */
 async function moveStaged({ snapshot, staged }: Place, record: SnapshotRecord, log: Log): Promise<void> {
 	await rm(staged, { force: true });
-	if (!(await isSnapshot(snapshot, record))) {
+	if (!(await hasContent(snapshot, record))) {
 		throw new Error(`The snapshot of ${record.database} was changed: ${snapshot}.`);
 	}
 	log.warn("snapshots.moved", { database: record.database, why: "There is no space for a copy." });
 	await rename(snapshot, staged);
-}
-
-async function isSnapshot(path: string, record: SnapshotRecord): Promise<boolean> {
-	const found = await statOrNull(path);
-	return found !== null && found.size === record.bytes && (await sha256Of(path)) === record.sha256;
 }
 
 async function applyAccess({ staged }: Place, access: Access, log: Log): Promise<void> {

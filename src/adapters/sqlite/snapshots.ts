@@ -4,6 +4,7 @@ import { limits } from "../../core/limits.js";
 import type { Commands, Files, Gate, Log, Snapshots } from "../../ports.js";
 import { createDataChildren } from "./data-child.js";
 import { fence } from "./fence.js";
+import { begin, generationOf } from "./generations.js";
 import { liveFile, snapshotFolder } from "./places.js";
 import { prune } from "./prune.js";
 import { readManifest } from "./records.js";
@@ -51,6 +52,8 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 			const found = await readManifest(snapshotFolder(parts, swapId));
 			return found?.databases.map(({ record }) => record) ?? null;
 		},
+		begin: (swapId, generation) => begin(parts, swapId, generation),
+		generation: (swapId) => generationOf(parts, swapId),
 		restore: (swapId, records) => restore(parts, swapId, records),
 		count: (swapId) => count(parts, swapId),
 		replay: (swapId) => replay(parts, parts.files, swapId),

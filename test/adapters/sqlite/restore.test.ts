@@ -66,12 +66,12 @@ describe("a restore", () => {
 	});
 
 	const moments: readonly When[] = ["before", "after"];
-	const cuts = ["stage", "aside", "clear", "swapIn", "marker"].flatMap((name) =>
+	const cuts = ["open", "stage", "aside", "clear", "swapIn", "marker"].flatMap((name) =>
 		moments.map((when) => [when, name] as const),
 	);
 
 	it("covers every inner site of its room", () => {
-		const own = [...cuts.map(([, name]) => name), "copy", "verify", "manifest"];
+		const own = [...cuts.map(([, name]) => name), "copy", "verify", "manifest", "begin"];
 		expect([...new Set(own)].sort()).toEqual([...sites.snapshots].sort());
 	});
 

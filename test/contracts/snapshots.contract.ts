@@ -336,14 +336,25 @@ export function describeSnapshotsContract(name: string, makeIt: MakeSnapshots): 
 			const refusal = await subject.snapshots.fence();
 			expect(refusal).toMatchObject({ code: "database_held" });
 			expect(refusal?.message).toMatch(/Process \d+ \(\w+/);
+			const [holder, ...others] = await subject.snapshots.holders([]);
+			expect(holder).toEqual({
+				pid: expect.any(Number),
+				command: expect.stringMatching(/\w/),
+				database: "data/app.db",
+			});
+			expect(others).toEqual([]);
+			expect(await subject.snapshots.holders([holder?.pid ?? 0])).toEqual([]);
 			await letGo();
+			expect(await subject.snapshots.holders([])).toEqual([]);
 			expect(await subject.snapshots.fence()).toBeNull();
 		});
 
 		it("refuse to restore under a living holder, and have changed nothing then", async () => {
 			const records = await swapped();
 			const letGo = await subject.hold();
-			await expect(subject.snapshots.restore("sw_a", records)).rejects.toThrow(/holds/);
+			await expect(subject.snapshots.restore("sw_a", records)).rejects.toMatchObject({
+				refusal: { code: "database_held" },
+			});
 			await letGo();
 			expect(await subject.rows()).toEqual(after);
 			await subject.snapshots.restore("sw_a", records);

@@ -82,6 +82,7 @@ function snapshotsOf(data: MemoryTarget["data"], tell: (line: string) => void): 
 		rehearse: async () => null,
 		warm: () => {},
 		fence: async () => null,
+		holders: async () => [],
 		take: async (swapId) => {
 			tell("snapshot");
 			data.snapshots.add(swapId);

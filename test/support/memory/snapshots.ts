@@ -1,7 +1,7 @@
 // Snapshots in memory: databases are maps of tables, tables maps of rows. Passes the same sites in the same order as the real one, so that
 // a simulated crash between two of them leaves what a real one would.
 
-import { refuse } from "../../../src/core/refusals.js";
+import { RefusedError, refuse } from "../../../src/core/refusals.js";
 import type { SnapshotRecord, TableCounts } from "../../../src/core/swap.js";
 import type { Gate, Snapshots } from "../../../src/ports.js";
 
@@ -57,6 +57,7 @@ export function createMemorySnapshots({ databases, gate, data = emptyData() }: M
 		warm: () => {},
 		rehearse: async () => null,
 		fence,
+		holders: async (ours) => (data.holder === null || ours.includes(data.holder.pid) ? [] : [data.holder]),
 		take: (swapId) => take(data, gate, databases, swapId),
 		manifest: async (swapId) => data.manifests.get(swapId) ?? null,
 		begin: (swapId, generation) => begin(data, gate, swapId, generation),
@@ -112,7 +113,7 @@ async function restore(
 	const started = data.started.get(swapId) ?? 0;
 	if ((data.markers.get(swapId) ?? -1) >= started) return;
 	await gate.around("snapshots.open", async () => open(data, swapId, started));
-	if (data.holder !== null) throw new Error(`Process ${data.holder.pid} holds ${data.holder.database} open.`);
+	if (data.holder !== null) throw new RefusedError(refuse("database_held", data.holder));
 	const touched = records.filter(({ policy }) => policy !== "keep");
 	for (const record of touched) await gate.around("snapshots.stage", async () => stage(data, swapId, record));
 	const aside = data.discarded.get(swapId) ?? new Map<string, MemoryDatabase | null>();

@@ -131,6 +131,14 @@ export interface Message extends NewMessage {
 	readonly sendingAtMs: number | null;
 }
 
+export interface Holder {
+	readonly pid: number;
+	/** Its name only: a command line may hold secrets. */
+	readonly command: string;
+	/** As the configuration names it. */
+	readonly database: string;
+}
+
 /** Verified copies of the databases. Called only while every program of ours is stopped, but for `rehearse`, `count` and `replay`. */
 export interface Snapshots {
 	/** Before live is touched: space, integrity, sizes. */
@@ -139,12 +147,30 @@ export interface Snapshots {
 	warm(work: "take" | "restore" | null): void;
 	/** Resolves when nobody holds a database open; refuses after `limits.fenceMs`. */
 	fence(): Promise<Refusal | null>;
+	/** Who has a database open now, at most 16, but for the processes in `ours` and this one; waits for nobody, holds nothing up. */
+	holders(ours: readonly number[]): Promise<readonly Holder[]>;
+	/**
+	 * Rejects with the code `database_held` where somebody works with a database, `database_bad` where one is broken, `no_space`, or what
+	 * the system or SQLite says (`ENOSPC`, `SQLITE_IOERR_READ`, ...).
+	 */
 	take(swapId: string): Promise<readonly SnapshotRecord[]>;
 	/** The manifest of a complete snapshot as it stands on disk, or null: for a rollback without a journal. */
 	manifest(swapId: string): Promise<readonly SnapshotRecord[] | null>;
-	/** Puts the snapshot in place and the replaced data into `discarded/`; may be entered at any point, any number of times. */
+	/**
+	 * Before each start of the candidate: from now on the data belongs to this start, and a restore that was finished for an earlier one is
+	 * done anew. `generation` counts up from 1; a lower one than stands on disk changes nothing. Rejects with the code `snapshot_gone` when
+	 * nothing is left to go back to.
+	 */
+	begin(swapId: string, generation: number): Promise<void>;
+	/** What stands on disk: the last start of the candidate, and for which start the last finished restore was (0: from before there were any). */
+	generation(swapId: string): Promise<{ readonly started: number | null; readonly restored: number | null }>;
+	/**
+	 * Puts the snapshot in place and the replaced data into `discarded/`; may be entered at any point, any number of times. Once it was done
+	 * for the candidate's last start, it touches nothing. Rejects like `take`, and with `snapshot_gone` or `snapshot_changed`, which time
+	 * does not mend.
+	 */
 	restore(swapId: string, snapshots: readonly SnapshotRecord[]): Promise<void>;
-	/** What the window wrote, per table; empty without discarded data. */
+	/** What the window wrote, per table, over all restores of this swap; empty without discarded data. */
 	count(swapId: string): Promise<readonly TableCounts[]>;
 	/** Puts inserted rows back that still fit; the counts say how many, the notes which did not. Running it twice adds nothing twice. */
 	replay(swapId: string): Promise<readonly TableCounts[]>;

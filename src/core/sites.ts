@@ -2,7 +2,7 @@
 
 export const sites = {
 	propose: ["freeze", "key"],
-	stage: ["checkout", "install", "build", "check", "seal", "rehearse", "ballast"],
+	stage: ["checkout", "install", "build", "check", "seal", "rehearse", "ballast", "holders"],
 	cutOver: ["pin", "stop", "fence", "snapshot", "flip", "exit", "start", "probe"],
 	probation: ["start", "probe"],
 	promote: ["branch", "unpin", "ballast"],
@@ -17,7 +17,7 @@ export const sites = {
 	dependencies: ["moveToCache", "linkFromCache"],
 	mail: ["click", "send", "edit"],
 	emergency: ["append"],
-	snapshots: ["copy", "verify", "manifest", "stage", "aside", "clear", "swapIn", "marker"],
+	snapshots: ["copy", "verify", "manifest", "begin", "open", "stage", "aside", "clear", "swapIn", "marker"],
 } as const;
 
 type Table = typeof sites;

@@ -56,7 +56,10 @@ async function boot(context: Part, room: Room): Promise<Run | null> {
 	const { target } = context.change;
 	const current = (await context.store.read(context.swap.id)) ?? context.swap;
 	if (isCandidateDead(livesOf(current, target))) return null;
-	await note(context, [{ type: "bootStarted", boots: bootsOf(current, target) + 1, ...named(target) }]);
+	const boots = bootsOf(current, target) + 1;
+	await note(context, [{ type: "bootStarted", boots, ...named(target) }]);
+	// From now on the data is this start's: what was restored for an earlier one is restored anew.
+	await context.engine.ports.snapshots.begin(context.swap.id, boots);
 	return startProgram(context.engine, `${room}.start`, {
 		release: releaseOf(context.swap),
 		swapId: context.swap.id,

@@ -72,6 +72,7 @@ const inFiles: MakeSnapshots = async ({ gate, policy }) => {
 			gate,
 			log: silent,
 			fenceMs: 100,
+			patienceMs: 100,
 		}),
 		put: async (rows) =>
 			run(file, (database) => {

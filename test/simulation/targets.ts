@@ -82,12 +82,15 @@ function snapshotsOf(data: MemoryTarget["data"], tell: (line: string) => void): 
 		rehearse: async () => null,
 		warm: () => {},
 		fence: async () => null,
+		holders: async () => [],
 		take: async (swapId) => {
 			tell("snapshot");
 			data.snapshots.add(swapId);
 			return [{ database: "app.db", file: "0", bytes: 1, sha256: "0", fingerprint: "0", policy: "restore" }];
 		},
 		manifest: async () => null,
+		begin: async () => {},
+		generation: async () => ({ started: null, restored: null }),
 		restore: async (swapId) => {
 			tell("restore");
 			if (!data.restored.includes(swapId)) data.restored.push(swapId);

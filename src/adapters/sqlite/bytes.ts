@@ -26,6 +26,24 @@ export async function statOrNull(path: string): Promise<Stats | null> {
 	}
 }
 
+/** A file by itself, with exactly this content; what a link leads to does not count. */
+export async function hasContent(
+	path: string,
+	{ bytes, sha256 }: { readonly bytes: number; readonly sha256: string | null },
+): Promise<boolean> {
+	const found = await lstatOrNull(path);
+	return found?.isFile() === true && found.size === bytes && (await sha256Of(path)) === sha256;
+}
+
+export async function lstatOrNull(path: string): Promise<Stats | null> {
+	try {
+		return await lstat(path);
+	} catch (error) {
+		if (isAbsent(error)) return null;
+		throw error;
+	}
+}
+
 export async function bytesOf(path: string): Promise<number> {
 	return (await statOrNull(path))?.size ?? 0;
 }

@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Answer, JobKind, Reply, Request } from "./data-jobs.js";
+import type { DataCode } from "./failure.js";
 
 const entry = fileURLToPath(new URL("../../../dist/adapters/sqlite/data-worker.js", import.meta.url));
 /** Far above what any job takes: gigabytes are checked in seconds. */
@@ -14,15 +15,23 @@ export interface DataChild {
 	/** A child that waits for work keeps nobody from leaving. */
 	rest(): void;
 	isThere(): boolean;
-	/** One at a time. Rejects when the job fails or the child dies. */
+	/** One at a time. Rejects when the job fails, with the code that SQLite or the system gave, or when the child dies. */
 	ask<K extends JobKind>(kind: K, request: Request<K>): Promise<Answer<K>>;
 	/** Kills it: a lock that it holds goes without a trace, and a finished job has no connection open. */
 	end(): Promise<void>;
 }
 
+const alive = new Set<number>();
+
+/** Of the children of this process: whoever looks for holders of a database does not mean them. */
+export function childPids(): ReadonlySet<number> {
+	return alive;
+}
+
 export function startDataChild(): DataChild {
 	const child = fork(entry, [], { env: {}, execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
 	const gone = endingOf(child);
+	count(child.pid, gone);
 	async function ask<K extends JobKind>(kind: K, request: Request<K>): Promise<Answer<K>> {
 		child.ref();
 		child.channel?.ref();
@@ -32,7 +41,7 @@ export function startDataChild(): DataChild {
 		const first = await Promise.race([reply, gone]);
 		clearTimeout(late);
 		if (first.ok) return first.answer as Answer<K>;
-		throw new Error(first.message);
+		throw Object.assign(new Error(first.message), first.code === null ? {} : { code: first.code });
 	}
 	async function end(): Promise<void> {
 		child.kill("SIGKILL");
@@ -46,6 +55,14 @@ export function startDataChild(): DataChild {
 	return { ask, end, rest, isThere: () => child.connected };
 }
 
+function count(pid: number | undefined, gone: Promise<unknown>): void {
+	if (pid === undefined) return;
+	alive.add(pid);
+	void gone.then(() => alive.delete(pid));
+}
+
+const ended: DataCode = "data_process_ended";
+
 /** The answer to whoever still waits when the child is gone. */
 function endingOf(child: ChildProcess): Promise<Reply> {
 	let complaint = "";
@@ -53,9 +70,10 @@ function endingOf(child: ChildProcess): Promise<Reply> {
 		complaint = (complaint + chunk.toString()).slice(-STDERR_CHARACTERS);
 	});
 	return new Promise((resolve) => {
-		const fail = (why: string) => resolve({ ok: false, message: `The process for SQLite work is gone: ${why}` });
-		child.once("error", (error) => fail(error.message));
-		child.once("close", (code, signal) => fail(`it ended with ${signal ?? code}. ${complaint}`.trim()));
+		const fail = (code: string, why: string) =>
+			resolve({ ok: false, code, message: `The process for SQLite work is gone: ${why}` });
+		child.once("error", (error: NodeJS.ErrnoException) => fail(error.code ?? ended, error.message));
+		child.once("close", (code, signal) => fail(ended, `it ended with ${signal ?? code}. ${complaint}`.trim()));
 	});
 }
 

@@ -2,8 +2,14 @@
 
 /** Paths are absolute. `baseline` null: there was no database before. */
 export interface JobAnswers {
-	/** Takes an exclusive lock on each and keeps it until the child is killed; the first that another process uses, or null. */
-	hold: { readonly request: { readonly files: readonly string[] }; readonly answer: string | null };
+	/**
+	 * Takes an exclusive lock on each and keeps it until the child is killed; the first that another process still uses after `waitMs` in
+	 * all, or null.
+	 */
+	hold: {
+		readonly request: { readonly files: readonly string[]; readonly waitMs: number };
+		readonly answer: string | null;
+	};
 	/** Read-only integrity check of a database that may be in use; what is wrong, or null. */
 	check: { readonly request: { readonly file: string }; readonly answer: string | null };
 	/** Recovers a cold copy into a single file, checks it and describes its content. */
@@ -35,4 +41,7 @@ export interface Change {
 	readonly note: string | null;
 }
 
-export type Reply = { readonly ok: true; readonly answer: unknown } | { readonly ok: false; readonly message: string };
+/** `code`: of SQLite or of the system, if there is one. */
+export type Reply =
+	| { readonly ok: true; readonly answer: unknown }
+	| { readonly ok: false; readonly message: string; readonly code: string | null };

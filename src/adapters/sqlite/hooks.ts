@@ -2,7 +2,8 @@
 import { mkdir } from "node:fs/promises";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Command, Commands, Files } from "../../ports.js";
-import { treeHash } from "./bytes.js";
+import { lstatOrNull, treeHash } from "./bytes.js";
+import { DataError } from "./failure.js";
 import type { DatabaseSetting } from "./places.js";
 
 export interface HookParts {
@@ -33,8 +34,11 @@ export async function restoreByHook(
 	folder: string,
 	record: SnapshotRecord,
 ): Promise<void> {
+	const kept = await lstatOrNull(folder);
+	const of = `The snapshot of ${record.database} in ${folder}`;
+	if (kept?.isDirectory() !== true) throw new DataError("snapshot_gone", `${of} is gone.`);
 	const { sha256 } = await treeHash(folder);
-	if (sha256 !== record.fingerprint) throw new Error(`The snapshot of ${record.database} in ${folder} was changed.`);
+	if (sha256 !== record.fingerprint) throw new DataError("snapshot_changed", `${of} was changed.`);
 	await run(parts, hook.restore, folder);
 }
 

@@ -18,8 +18,18 @@ export function checkLive(file: string): string | null {
 			database.close();
 		}
 	} catch (error) {
-		return problemIn(error);
+		return isBusy(error) ? null : liveProblemIn(error);
 	}
+}
+
+/** The program has it to itself: what would hold it up is left out. */
+function isBusy(error: unknown): boolean {
+	return error instanceof SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
+}
+
+/** While nothing is at stake, what cannot even be read is no candidate for a snapshot. */
+function liveProblemIn(error: unknown): string | null {
+	return error instanceof SqliteError && isOfTheMachine(error) ? worded(error) : problemIn(error);
 }
 
 /** What the copied log or rollback journal holds goes into the one file that the snapshot is. */
@@ -65,14 +75,17 @@ function problemOf(database: Database): string | null {
 	}
 }
 
-/** A collation or a module that only the program knows makes the check impossible, not the file bad. */
+/** A collation or a module that only the program knows makes the check impossible, not the file bad; a full disk or a failing one does neither. */
 function problemIn(error: unknown): string | null {
-	if (
-		error instanceof SqliteError &&
-		error.code === "SQLITE_ERROR" &&
-		/no such (collation|module|function)/.test(error.message)
-	)
-		return null;
-	if (error instanceof SqliteError) return `${error.message} (${error.code})`;
-	throw error;
+	if (!(error instanceof SqliteError) || isOfTheMachine(error)) throw error;
+	const unknown = error.code === "SQLITE_ERROR" && /no such (collation|module|function)/.test(error.message);
+	return unknown ? null : worded(error);
+}
+
+function isOfTheMachine({ code }: InstanceType<typeof SqliteError>): boolean {
+	return /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|NOMEM|PROTOCOL|INTERRUPT|PERM|READONLY)/.test(code);
+}
+
+function worded(error: InstanceType<typeof SqliteError>): string {
+	return `${error.message} (${error.code})`;
 }

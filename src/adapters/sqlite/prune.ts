@@ -1,8 +1,9 @@
 // Removes old snapshots and discarded data. Never those of a pinned swap, and never the newest ones (F18).
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Files } from "../../ports.js";
-import { isAbsent, type Roots } from "./places.js";
+import { namesIn } from "./generations.js";
+import type { Roots } from "./places.js";
 import { readManifest, readMarker } from "./records.js";
 import { removeDiscarded } from "./set-aside.js";
 
@@ -16,18 +17,22 @@ export async function prune({ stateDir }: Roots, files: Files, { pinned, retain 
 	const [snapshots, discarded] = [join(stateDir, "snapshots"), join(stateDir, "discarded")];
 	const [taken, restored] = [await agesIn(snapshots, takenAt), await agesIn(discarded, restoredAt)];
 	const kept = new Set([...newest(taken, retain), ...newest(restored, retain), ...pinned]);
-	for (const swapId of new Set([...taken, ...restored].map(({ name }) => name))) {
-		if (kept.has(swapId)) continue;
-		for (const name of await namesIn(join(discarded, swapId))) {
-			await removeDiscarded(files, join(discarded, swapId, name));
-		}
-		await files.remove(join(discarded, swapId));
-		await files.remove(join(snapshots, swapId));
+	for (const { name, swapId } of restored) {
+		if (!kept.has(swapId)) await removeFolder(files, join(discarded, name));
 	}
+	for (const { name, swapId } of taken) {
+		if (!kept.has(swapId)) await files.remove(join(snapshots, name));
+	}
+}
+
+async function removeFolder(files: Files, folder: string): Promise<void> {
+	for (const name of await namesIn(folder)) await removeDiscarded(files, join(folder, name));
+	await files.remove(folder);
 }
 
 interface Aged {
 	readonly name: string;
+	readonly swapId: string;
 	/** Null for a snapshot that was never completed: failed tries push out nothing. */
 	readonly atMs: number | null;
 }
@@ -35,12 +40,19 @@ interface Aged {
 function newest(all: readonly Aged[], retain: number): string[] {
 	const whole = all.filter(({ atMs }) => atMs !== null);
 	const sorted = whole.sort((a, b) => (b.atMs ?? 0) - (a.atMs ?? 0));
-	return sorted.slice(0, retain).map(({ name }) => name);
+	return [...new Set(sorted.map(({ swapId }) => swapId))].slice(0, retain);
 }
 
 async function agesIn(folder: string, ageOf: (path: string) => Promise<number | null>): Promise<Aged[]> {
 	const names = await namesIn(folder);
-	return Promise.all(names.map(async (name) => ({ name, atMs: await ageOf(join(folder, name)) })));
+	return Promise.all(
+		names.map(async (name) => ({ name, swapId: swapOf(name), atMs: await ageOf(join(folder, name)) })),
+	);
+}
+
+/** A swap that was restored more than once has a folder for each. */
+function swapOf(name: string): string {
+	return name.replace(/\.\d+$/, "");
 }
 
 /** What no longer reads goes by the time of its folder. */
@@ -57,13 +69,4 @@ async function restoredAt(path: string): Promise<number> {
 
 async function changedAt(path: string): Promise<number> {
 	return (await stat(path)).mtimeMs;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-	try {
-		return await readdir(folder);
-	} catch (error) {
-		if (isAbsent(error)) return [];
-		throw error;
-	}
 }

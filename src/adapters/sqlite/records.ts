@@ -29,9 +29,14 @@ const marker = z.object({
 	schemaVersion: z.literal(1),
 	swapId: z.string(),
 	restoredAtMs: z.number(),
+	/** The start of the candidate whose data was replaced; markers of before 0.3 know none. */
+	generation: z.number().int().default(0),
 	/** In the order of the snapshot; `name` is that of the files that were set aside. */
 	databases: z.array(z.object({ record, name: z.string() })),
 });
+
+/** Of a start of the candidate: the last one, beside the snapshot; the one that a restore was begun for, beside what it sets aside. */
+const start = z.object({ schemaVersion: z.literal(1), generation: z.number().int().min(0) });
 
 const replayed = z.object({
 	schemaVersion: z.literal(1),
@@ -48,12 +53,16 @@ export type Replayed = z.infer<typeof replayed>;
 /** Null where there is none. Throws where there is one that does not read as such: then nobody knows what to restore. */
 export const readManifest = (folder: string) => read(join(folder, "manifest.json"), manifest);
 export const readMarker = (folder: string) => read(join(folder, "manifest.json"), marker);
+export const readGeneration = async (folder: string) =>
+	(await read(join(folder, "generation"), start))?.generation ?? null;
 export const readReplayed = (folder: string) => read(join(folder, "replayed.json"), replayed);
 
 export const writeManifest = (files: Files, folder: string, value: Manifest) =>
 	files.writeAtomic(join(folder, "manifest.json"), format(value));
 export const writeMarker = (files: Files, folder: string, value: Marker) =>
 	files.writeAtomic(join(folder, "manifest.json"), format(value));
+export const writeGeneration = (files: Files, folder: string, generation: number) =>
+	files.writeAtomic(join(folder, "generation"), format({ schemaVersion: 1, generation }));
 export const writeReplayed = (files: Files, folder: string, value: Replayed) =>
 	files.writeAtomic(join(folder, "replayed.json"), format(value));
 

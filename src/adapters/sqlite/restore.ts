@@ -2,17 +2,20 @@
 //
 // Per database: stage (snapshot copied beside live, proven) → aside (live kept under discarded/) → clear (its sidecars unlinked) → swapIn
 // (one rename). Until the rename the live file is the discarded one, so every cut-off leaves either that or the snapshot, and a second
-// entry does the same again; only `aside` must not, and its folder's existence says that it is done. After the marker nothing is touched:
-// by then the restored version may have written.
+// entry does the same again; only `aside` must not, and its folder's existence says that it is done. After the marker nothing is touched
+// until the candidate is started again: by then the restored version may have written.
 import { chmod, chown, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { RefusedError } from "../../core/refusals.js";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Files, Log } from "../../ports.js";
-import { makeFolder, sha256Of, statOrNull, sync } from "./bytes.js";
-import { findHolder } from "./fence.js";
+import { hasContent, statOrNull, sync } from "./bytes.js";
+import { DataError, isFull } from "./failure.js";
+import { fence, lockAll } from "./fence.js";
+import { openDiscarded } from "./generations.js";
 import { restoreByHook } from "./hooks.js";
 import { discardedFolder, kindOf, type Place, placeOf, sidecars, snapshotFolder } from "./places.js";
-import { type Access, readManifest, readMarker, writeMarker } from "./records.js";
+import { type Access, readManifest, writeMarker } from "./records.js";
 import { setAside } from "./set-aside.js";
 import type { SnapshotParts } from "./take.js";
 
@@ -27,18 +30,18 @@ interface Entry {
 }
 
 export async function restore(parts: RestoreParts, swapId: string, records: readonly SnapshotRecord[]): Promise<void> {
-	const folder = discardedFolder(parts, swapId);
-	if ((await readMarker(folder)) !== null) return;
-	await makeFolder(folder, parts.stateDir);
+	const generation = await openDiscarded(parts, swapId);
+	if (generation === null) return;
 	const entries = await entriesOf(parts, swapId, records);
 	const files = entries.filter(({ record }) => ["file", "absent"].includes(kindOf(record)));
-	await unheld(files);
+	await unheld(parts, files);
 	await locked(parts, files, () => replaceAll(parts, files));
 	for (const [index, { record }] of entries.entries()) {
 		if (kindOf(record) === "hook") await byHook(parts, record, join(snapshotFolder(parts, swapId), String(index)));
 	}
 	const databases = entries.map(({ record, place }) => ({ record, name: place.name }));
-	const marker = { schemaVersion: 1, swapId, restoredAtMs: Date.now(), databases } as const;
+	const marker = { schemaVersion: 1, swapId, restoredAtMs: Date.now(), generation, databases } as const;
+	const folder = discardedFolder(parts, swapId);
 	await parts.gate.around("snapshots.marker", () => writeMarker(parts.files, folder, marker));
 }
 
@@ -54,19 +57,19 @@ async function entriesOf(parts: RestoreParts, swapId: string, records: readonly 
 }
 
 /** A rename under a living peer is a split brain: its writes would vanish in an unlinked file. */
-async function unheld(entries: readonly Entry[]): Promise<void> {
-	const holder = await findHolder(entries.map(({ place }) => place.live));
-	if (holder === null) return;
-	throw new Error(`Process ${holder.pid} (${holder.command}) holds ${holder.file} open; nothing was restored.`);
+async function unheld({ patienceMs }: RestoreParts, entries: readonly Entry[]): Promise<void> {
+	const files = entries.map(({ place }) => place.live);
+	const held = await fence(files, patienceMs);
+	if (held !== null) throw new RefusedError(held);
 }
 
 /** The lock also stops processes that /proc does not show. A database too broken to be locked is replaced all the same. */
-async function locked({ children }: RestoreParts, entries: readonly Entry[], work: () => Promise<void>): Promise<void> {
+async function locked(parts: RestoreParts, entries: readonly Entry[], work: () => Promise<void>): Promise<void> {
 	if (entries.length === 0) return;
-	const holder = children.next();
+	const holder = parts.children.next();
 	try {
-		const busy = await holder.ask("hold", { files: entries.map(({ place }) => place.live) });
-		if (busy !== null) throw new Error(`Another process has a lock on ${busy}; nothing was restored.`);
+		const files = entries.map(({ place }) => place.live);
+		await lockAll(holder, files, parts.patienceMs);
 		await work();
 	} finally {
 		await holder.end();
@@ -85,7 +88,7 @@ async function replaceAll({ gate, files, log }: RestoreParts, entries: readonly 
 
 async function stage({ record, place, access }: Entry, files: Files, log: Log): Promise<void> {
 	if (record.file === null) return;
-	if (!(await isSnapshot(place.staged, record))) {
+	if (!(await hasContent(place.staged, record))) {
 		if (await isInPlace(place, record)) return;
 		await copyStaged(place, record, files, log);
 	}
@@ -97,8 +100,8 @@ async function stage({ record, place, access }: Entry, files: Files, log: Log): 
 /** Only where the snapshot itself was moved into place can it be gone with nothing left to do. */
 async function isInPlace({ snapshot, live }: Place, record: SnapshotRecord): Promise<boolean> {
 	if ((await statOrNull(snapshot)) !== null) return false;
-	if (await isSnapshot(live, record)) return true;
-	throw new Error(`The snapshot of ${record.database} is gone: ${snapshot}.`);
+	if (await hasContent(live, record)) return true;
+	throw new DataError("snapshot_gone", `The snapshot of ${record.database} is gone: ${snapshot}.`);
 }
 
 async function copyStaged(place: Place, record: SnapshotRecord, files: Files, log: Log): Promise<void> {
@@ -107,27 +110,27 @@ async function copyStaged(place: Place, record: SnapshotRecord, files: Files, lo
 	try {
 		await files.copy(place.snapshot, place.staged);
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+		if (!isFull(error)) throw error;
 		await moveStaged(place, record, log);
 	}
-	if (await isSnapshot(place.staged, record)) return;
+	if (await hasContent(place.staged, record)) return;
 	await rm(place.staged, { force: true });
-	throw new Error(`The snapshot of ${record.database} was changed: ${place.snapshot}.`);
+	throw changed(record, place);
 }
 
 /** The disk is full: the snapshot itself goes into place, and counts are made against the restored database. */
-async function moveStaged({ snapshot, staged }: Place, record: SnapshotRecord, log: Log): Promise<void> {
+async function moveStaged(place: Place, record: SnapshotRecord, log: Log): Promise<void> {
+	const { snapshot, staged } = place;
 	await rm(staged, { force: true });
-	if (!(await isSnapshot(snapshot, record))) {
-		throw new Error(`The snapshot of ${record.database} was changed: ${snapshot}.`);
+	if (!(await hasContent(snapshot, record))) {
+		throw changed(record, place);
 	}
 	log.warn("snapshots.moved", { database: record.database, why: "There is no space for a copy." });
 	await rename(snapshot, staged);
 }
 
-async function isSnapshot(path: string, record: SnapshotRecord): Promise<boolean> {
-	const found = await statOrNull(path);
-	return found !== null && found.size === record.bytes && (await sha256Of(path)) === record.sha256;
+function changed(record: SnapshotRecord, { snapshot }: Place): DataError {
+	return new DataError("snapshot_changed", `The snapshot of ${record.database} was changed: ${snapshot}.`);
 }
 
 async function applyAccess({ staged }: Place, access: Access, log: Log): Promise<void> {

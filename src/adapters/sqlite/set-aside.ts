@@ -4,6 +4,7 @@ import { link, mkdir, readlink, rename, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Files } from "../../ports.js";
 import { statOrNull, sync } from "./bytes.js";
+import { isFull } from "./failure.js";
 import { type Place, sidecars } from "./places.js";
 
 /** Once the folder is there it is complete: what is live now may already be the restored file. */
@@ -15,7 +16,7 @@ export async function setAside(files: Files, place: Place): Promise<void> {
 	try {
 		await keep(files, place, fresh);
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+		if (!isFull(error)) throw error;
 		await keepBeside(files, place, fresh);
 	}
 	await rename(fresh, place.discarded);

@@ -2,9 +2,10 @@
 import type { Settings } from "../../config.js";
 import { limits } from "../../core/limits.js";
 import type { Commands, Files, Gate, Log, Snapshots } from "../../ports.js";
-import { createDataChildren } from "./data-child.js";
-import { fence } from "./fence.js";
-import { liveFile, snapshotFolder } from "./places.js";
+import { childPids, createDataChildren } from "./data-child.js";
+import { fence, findHolders } from "./fence.js";
+import { begin, generationOf } from "./generations.js";
+import { liveFile, type Roots, snapshotFolder } from "./places.js";
 import { prune } from "./prune.js";
 import { readManifest } from "./records.js";
 import { type RestoreParts, restore } from "./restore.js";
@@ -13,6 +14,9 @@ import { take } from "./take.js";
 import { count, replay } from "./window.js";
 
 const HOOK_TIMEOUT_MS = 15 * 60_000;
+const PATIENCE_MS = 1_000;
+/** More are not told. */
+const HOLDERS = 16;
 /** One holds the lock; a snapshot needs another one to work. */
 const childrenFor = { take: 2, restore: 1 } as const;
 const passedOn = ["PATH", "HOME", "LANG", "TZ", "USER"] as const;
@@ -31,6 +35,8 @@ export interface SnapshotsOptions {
 	readonly hookTimeoutMs?: number;
 	/** How long the fence waits for holders to end. */
 	readonly fenceMs?: number;
+	/** How long a lock is waited for before anybody is blamed. */
+	readonly patienceMs?: number;
 }
 
 export function createSnapshots(options: SnapshotsOptions): Snapshots {
@@ -38,6 +44,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 		...options,
 		env: options.env ?? ownEnvironment(),
 		timeoutMs: options.hookTimeoutMs ?? HOOK_TIMEOUT_MS,
+		patienceMs: options.patienceMs ?? PATIENCE_MS,
 		maxOutputBytes: limits.commandOutputBytes,
 		children: createDataChildren(),
 	};
@@ -46,16 +53,26 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 		rehearse: async () => (await findSpace(parts, parts.files, paths)) ?? (await checkDatabases(parts, paths)),
 		warm: (work) => parts.children.warm(paths.length === 0 || work === null ? 0 : childrenFor[work]),
 		fence: async () => fence(await Promise.all(paths.map((path) => liveFile(parts, path))), options.fenceMs),
+		holders: (ours) => holders(parts, paths, ours),
 		take: (swapId) => take(parts, swapId),
 		manifest: async (swapId) => {
 			const found = await readManifest(snapshotFolder(parts, swapId));
 			return found?.databases.map(({ record }) => record) ?? null;
 		},
+		begin: (swapId, generation) => begin(parts, swapId, generation),
+		generation: (swapId) => generationOf(parts, swapId),
 		restore: (swapId, records) => restore(parts, swapId, records),
 		count: (swapId) => count(parts, swapId),
 		replay: (swapId) => replay(parts, parts.files, swapId),
 		prune: (request) => prune(parts, parts.files, request),
 	};
+}
+
+/** By the configuration's names; children of ours that look at a database are no holders. */
+async function holders(roots: Roots, paths: readonly string[], ours: readonly number[]) {
+	const files = new Map(await Promise.all(paths.map(async (path) => [await liveFile(roots, path), path] as const)));
+	const found = await findHolders([...files.keys()], { except: [...ours, ...childPids()], most: HOLDERS });
+	return found.map(({ pid, command, file }) => ({ pid, command, database: files.get(file) ?? file }));
 }
 
 function ownEnvironment(): Record<string, string> {

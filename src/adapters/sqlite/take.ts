@@ -1,14 +1,17 @@
 // Takes a snapshot: a cold copy of each database with its log, proven byte for byte, recovered into one file, checked and described.
 // The manifest is written last: a folder without one is a leftover of a killed life.
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { RefusedError } from "../../core/refusals.js";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Gate } from "../../ports.js";
 import { makeFolder, sha256Of, statOrNull, sync } from "./bytes.js";
 import type { DataChild, DataChildren } from "./data-child.js";
-import { fence } from "./fence.js";
+import { DataError, isFull } from "./failure.js";
+import { fence, heldError, lockAll } from "./fence.js";
 import { type HookParts, snapshotByHook } from "./hooks.js";
-import { type DatabaseSetting, type Place, placeOf, type Roots, snapshotFolder } from "./places.js";
+import { type DatabaseSetting, isAbsent, type Place, placeOf, type Roots, snapshotFolder } from "./places.js";
 import { type Access, type Manifest, readManifest, writeManifest } from "./records.js";
 import { findSpace } from "./space.js";
 
@@ -16,7 +19,11 @@ export interface SnapshotParts extends Roots, HookParts {
 	readonly databases: readonly DatabaseSetting[];
 	readonly gate: Gate;
 	readonly children: DataChildren;
+	/** How long a lock, or a file that changes, is waited for before anybody is blamed. */
+	readonly patienceMs: number;
 }
+
+const PAUSE_MS = 50;
 
 /** The log and the rollback journal hold commits; the index of the log is rebuilt from it. */
 const copied = ["", "-wal", "-journal"] as const;
@@ -29,7 +36,7 @@ export async function take(parts: SnapshotParts, swapId: string): Promise<readon
 	await clearLeftovers(parts, folder);
 	const paths = parts.databases.flatMap(({ path, policy }) => (path === undefined || policy === "keep" ? [] : [path]));
 	const full = await findSpace(parts, parts.files, paths);
-	if (full !== null) throw new Error(full.message);
+	if (full !== null) throw new RefusedError(full);
 	await makeFolder(folder, parts.stateDir);
 	const databases = await takeAll(parts, swapId).catch((error) => withoutLeftovers(parts, folder, error));
 	await sync(folder);
@@ -45,13 +52,13 @@ async function clearLeftovers({ files }: SnapshotParts, folder: string): Promise
 	const held = await fence(
 		entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)),
 	);
-	if (held !== null) throw new Error(held.message);
+	if (held !== null) throw new RefusedError(held);
 	await files.remove(folder);
 }
 
 /** On a full disk the half-made copy is in the way of the rollback that follows. */
 async function withoutLeftovers({ files }: SnapshotParts, folder: string, error: unknown): Promise<never> {
-	if ((error as NodeJS.ErrnoException).code === "ENOSPC") await files.remove(folder);
+	if (isFull(error)) await files.remove(folder);
 	throw error;
 }
 
@@ -76,8 +83,7 @@ async function holdAll(holder: DataChild, parts: SnapshotParts, places: readonly
 	const files = places.flatMap((place, index) =>
 		place === null || parts.databases[index]?.policy === "keep" ? [] : [place.live],
 	);
-	const busy = await holder.ask("hold", { files });
-	if (busy !== null) throw new Error(`Another process has a lock on ${busy}, so it cannot be copied.`);
+	await lockAll(holder, files, parts.patienceMs);
 }
 
 interface Job {
@@ -98,7 +104,7 @@ async function takeOne(
 	const nothing = { database: setting.path ?? "", file: null, bytes: 0, sha256: null, fingerprint: null };
 	if (found === null) return { record: { ...nothing, policy: setting.policy }, access: null };
 	const access: Access = { mode: found.mode & 0o7777, uid: found.uid, gid: found.gid };
-	await parts.gate.around("snapshots.copy", () => copyCold(parts, place));
+	await parts.gate.around("snapshots.copy", () => copyUnchanged(parts, place));
 	const record = await parts.gate.around("snapshots.verify", () => verify(job, setting, place));
 	return { record, access };
 }
@@ -110,19 +116,42 @@ async function byHook(parts: SnapshotParts, setting: DatabaseSetting, swapId: st
 	return parts.gate.around("snapshots.copy", () => snapshotByHook(parts, setting, folder));
 }
 
-async function copyCold({ files }: SnapshotParts, { live, snapshot }: Place): Promise<void> {
-	await mkdir(dirname(snapshot), { recursive: true, mode: 0o700 });
-	for (const suffix of copied) {
-		if ((await statOrNull(`${live}${suffix}`)) === null) continue;
-		await files.copy(`${live}${suffix}`, `${snapshot}${suffix}`);
+/** A log that nobody needs any more is not locked, and threads of a killed program write on for a while. */
+async function copyUnchanged(parts: SnapshotParts, place: Place): Promise<void> {
+	const until = performance.now() + parts.patienceMs;
+	for (;;) {
+		const changed = await copyCold(parts, place);
+		if (changed === null) return;
+		if (performance.now() >= until) throw await heldError(place.live, `${changed} changed while it was copied.`);
+		await setTimeout(PAUSE_MS);
 	}
 }
 
 /** The source is read again after the copy: equal bytes say both that the copy is right and that nobody wrote meanwhile. */
+async function copyCold({ files }: SnapshotParts, { live, snapshot }: Place): Promise<string | null> {
+	await mkdir(dirname(snapshot), { recursive: true, mode: 0o700 });
+	for (const suffix of copied) {
+		await rm(`${snapshot}${suffix}`, { force: true });
+		if ((await statOrNull(`${live}${suffix}`)) === null) continue;
+		try {
+			await files.copy(`${live}${suffix}`, `${snapshot}${suffix}`);
+		} catch (error) {
+			if (isAbsent(error)) return `${live}${suffix}`;
+			throw error;
+		}
+	}
+	for (const suffix of copied) {
+		const [is, was] = await Promise.all([hashOrNull(`${snapshot}${suffix}`), hashOrNull(`${live}${suffix}`)]);
+		if (is !== was) return `${live}${suffix}`;
+	}
+	return null;
+}
+
 async function verify({ settler, index }: Job, setting: DatabaseSetting, place: Place): Promise<SnapshotRecord> {
-	for (const suffix of copied) await proveEqual(`${place.live}${suffix}`, `${place.snapshot}${suffix}`);
 	const { problem, fingerprint } = await settler.ask("settle", { file: place.snapshot });
-	if (problem !== null) throw new Error(`${setting.path} does not pass its integrity check: ${problem}.`);
+	if (problem !== null) {
+		throw new DataError("database_bad", `${setting.path} does not pass its integrity check: ${problem}.`);
+	}
 	await sync(place.snapshot);
 	await sync(dirname(place.snapshot));
 	return {
@@ -135,11 +164,11 @@ async function verify({ settler, index }: Job, setting: DatabaseSetting, place: 
 	};
 }
 
-async function proveEqual(source: string, copy: string): Promise<void> {
-	const [is, was] = await Promise.all([hashOrNull(copy), hashOrNull(source)]);
-	if (is !== was) throw new Error(`${source} changed while it was copied.`);
-}
-
 async function hashOrNull(path: string): Promise<string | null> {
-	return (await statOrNull(path)) === null ? null : sha256Of(path);
+	try {
+		return await sha256Of(path);
+	} catch (error) {
+		if (isAbsent(error)) return null;
+		throw error;
+	}
 }

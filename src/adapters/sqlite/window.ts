@@ -1,12 +1,13 @@
 // What the window wrote: counted against the snapshot, put back where it fits, and remembered beside the data that was set aside.
 import { join } from "node:path";
-import type { TableCounts } from "../../core/swap.js";
+import type { SnapshotRecord, TableCounts } from "../../core/swap.js";
 import type { Files } from "../../ports.js";
 import { statOrNull } from "./bytes.js";
 import { startDataChild } from "./data-child.js";
 import type { Change, Compared } from "./data-jobs.js";
-import { discardedFolder, kindOf, type Place, placeOf, type Roots } from "./places.js";
-import { type Marker, type Replayed, readMarker, readReplayed, writeReplayed } from "./records.js";
+import { earlierFolders, namesIn } from "./generations.js";
+import { discardedFolder, kindOf, type Place, placeOf, type Roots, snapshotFolder } from "./places.js";
+import { type Replayed, readManifest, readMarker, readReplayed, writeReplayed } from "./records.js";
 
 interface Kept {
 	readonly database: string;
@@ -53,17 +54,39 @@ async function putBack(child: Child, { compared, place }: Kept): Promise<readonl
 type Child = ReturnType<typeof startDataChild>;
 type Work = (child: Child, kept: Kept) => Promise<readonly Change[]>;
 
+/** Earlier restores first, as the rows were written. None is counted whose last one was not finished. */
 async function overAll(roots: Roots, swapId: string, work: Work): Promise<TableCounts[]> {
-	const marker = await readMarker(discardedFolder(roots, swapId));
-	if (marker === null) return [];
+	const folder = discardedFolder(roots, swapId);
+	if ((await readMarker(folder)) === null) return [];
+	const earlier = await earlierFolders(roots, swapId);
+	const all: Kept[] = [];
+	for (const [index, one] of [...earlier, folder].entries()) {
+		const which = one === folder ? "" : ` (replaced before, ${index + 1})`;
+		const kept = await keptOf(roots, swapId, one);
+		all.push(...kept.map((some) => ({ ...some, database: `${some.database}${which}` })));
+	}
 	const child = startDataChild();
 	try {
-		const all: TableCounts[] = [];
-		for (const kept of await keptOf(roots, marker)) all.push(...(await countsOf(child, kept, work)));
-		return all;
+		const counts: TableCounts[] = [];
+		for (const kept of await withoutTwins(all)) counts.push(...(await countsOf(child, kept, work)));
+		return counts;
 	} finally {
 		await child.end();
 	}
+}
+
+/** Where a restore was cut off before it replaced the file, the candidate went on writing into that one: the later one tells all of it. */
+async function withoutTwins(all: readonly Kept[]): Promise<readonly Kept[]> {
+	const identities = await Promise.all(
+		all.map(async ({ compared }) => {
+			const found = await statOrNull(compared.discarded);
+			return found === null ? null : `${found.dev}:${found.ino}`;
+		}),
+	);
+	return all.filter((_, index) => {
+		const own = identities[index] ?? null;
+		return own === null || !identities.includes(own, index + 1);
+	});
 }
 
 /** The new version may have ruined its database: that is told, and fails no rollback. */
@@ -79,18 +102,33 @@ async function countsOf(child: Child, kept: Kept, work: Work): Promise<TableCoun
 	}
 }
 
-async function keptOf(roots: Roots, { swapId, databases }: Marker): Promise<Kept[]> {
-	const kept = databases.map(async ({ record, name }, index): Promise<Kept[]> => {
+async function keptOf(roots: Roots, swapId: string, folder: string): Promise<Kept[]> {
+	const kept = (await restoredIn(roots, swapId, folder)).map(async ({ record, name }, index): Promise<Kept[]> => {
 		const kind = kindOf(record);
 		if (kind !== "file" && kind !== "absent") return [];
 		const place = await placeOf(roots, record.database, swapId, index);
-		const discarded = join(place.discarded, name);
+		const discarded = join(folder, String(index), name ?? place.name);
 		const present = (await statOrNull(discarded)) !== null;
 		if (!present && kind === "absent") return [];
 		const compared = { discarded, baseline: kind === "absent" ? null : await baselineOf(place) };
 		return [{ database: record.database, place, compared, note: present ? null : "The new version removed it." }];
 	});
 	return (await Promise.all(kept)).flat();
+}
+
+/** A restore that was not finished before the candidate was started again has no marker: what it set aside is kept all the same. */
+async function restoredIn(
+	roots: Roots,
+	swapId: string,
+	folder: string,
+): Promise<readonly { readonly record: SnapshotRecord; readonly name: string | null }[]> {
+	const marker = await readMarker(folder);
+	if (marker !== null) return marker.databases;
+	const manifest = await readManifest(snapshotFolder(roots, swapId));
+	const there = await namesIn(folder);
+	return (manifest?.databases ?? []).map(({ record }, index) =>
+		there.includes(String(index)) ? { record, name: null } : { record: { ...record, policy: "keep" }, name: null },
+	);
 }
 
 /** On a full disk the snapshot itself was put in place; then the restored database stands for it. */

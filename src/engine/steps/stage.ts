@@ -1,4 +1,6 @@
 // Stage: build the candidate beside the live version, check it, rehearse the snapshot. Live is untouched; a failure goes back to the builder.
+import { limits } from "../../core/limits.js";
+import { refuse } from "../../core/refusals.js";
 import { type CheckResult, causeOf } from "../../core/swap.js";
 import { demand, StepFailure } from "../effects.js";
 import { makeRelease } from "../staging.js";
@@ -26,7 +28,24 @@ async function stagePart(part: Part): Promise<readonly CheckResult[]> {
 	const refusal = await forward(part, "stage.rehearse", () => engine.ports.snapshots.rehearse());
 	demand("stage.rehearse", refusal);
 	await forward(part, "stage.ballast", () => engine.ports.ballast.reserve());
+	await nobodyElseHolds(part);
 	return checks;
+}
+
+/** Somebody who has a database open would stop the cut-over behind the point where live is stopped. Waited for here, where nobody misses anything (F39). */
+async function nobodyElseHolds(part: Part): Promise<void> {
+	const { engine, signal } = part;
+	const { clock, programs, snapshots } = engine.ports;
+	const untilMs = clock.now().bootMs + limits.holdersMs;
+	for (;;) {
+		const [holder] = await forward(part, "stage.holders", async () => snapshots.holders(await programs.members()));
+		if (holder === undefined) return;
+		const { pid, command, database } = holder;
+		const refusal = refuse("database_held", { pid, command, database });
+		progress(part, "stage")(`waiting: ${refusal.message}`);
+		if (clock.now().bootMs >= untilMs) demand("stage.holders", refusal);
+		await clock.sleep(limits.retryPauseMs, signal);
+	}
 }
 
 /** What a rollback goes back to must be what it was when it was live: somebody may have edited it meanwhile (F24). */

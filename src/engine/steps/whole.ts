@@ -13,7 +13,7 @@ export async function mismatchOf(parts: readonly Part[]): Promise<Cause | null> 
 }
 
 async function mixedIn(part: Part): Promise<string | null> {
-	const { programs, releases } = part.engine.ports;
+	const { programs, releases, snapshots } = part.engine.ports;
 	const { id } = candidateOf(part);
 	const current = await releases.current();
 	if (current !== id) return `${current ?? "no release"} is current, and not ${id}`;
@@ -22,5 +22,8 @@ async function mixedIn(part: Part): Promise<string | null> {
 	const named = live?.trial?.candidate.id ?? live?.release.id ?? id;
 	if (named !== id) return `live.json names ${named}, and not ${id}`;
 	const other = (await programs.running()).find(({ release }) => release !== id);
-	return other === undefined ? null : `a program of ${other.release} runs, and not of ${id}`;
+	if (other !== undefined) return `a program of ${other.release} runs, and not of ${id}`;
+	const { started, restored } = await snapshots.generation(part.swap.id);
+	const isRestored = started !== null && restored !== null && restored >= started;
+	return isRestored ? "the data was put back to what it was before its last start" : null;
 }

@@ -10,7 +10,9 @@ beforeEach(async () => {
 });
 afterEach(() => place.cleanUp());
 
-async function killedAt(verb: "take" | "restore", site: string, when: string): Promise<void> {
+type Verb = "take" | "begin" | "restore";
+
+async function killedAt(verb: Verb, site: string, when: string): Promise<void> {
 	const program = startProgram("restorer.mjs", place.root, verb, site, when);
 	expect(await program.ended).toBe("SIGKILL");
 	expect(program.lines).toEqual(["begun"]);
@@ -18,9 +20,13 @@ async function killedAt(verb: "take" | "restore", site: string, when: string): P
 
 const moments = ["before", "after"] as const;
 const taking = ["copy", "verify", "manifest"];
-const cuts = sites.snapshots.flatMap((name) =>
-	moments.map((when) => ({ verb: taking.includes(name) ? ("take" as const) : ("restore" as const), name, when })),
-);
+
+function verbOf(name: string): Verb {
+	if (name === "begin") return "begin";
+	return taking.includes(name) ? "take" : "restore";
+}
+
+const cuts = sites.snapshots.flatMap((name) => moments.map((when) => ({ verb: verbOf(name), name, when })));
 
 describe("killed", () => {
 	it.each(cuts)("$when $name in $verb: the next life ends whole", async ({ verb, name, when }) => {
@@ -30,6 +36,7 @@ describe("killed", () => {
 		expect(await snapshots.fence()).toBeNull();
 		const records = await snapshots.take("sw_a");
 		await place.program("wal", 30, "die");
+		if (verb === "begin") await killedAt("begin", "snapshots.begin", when);
 		if (verb === "restore") {
 			await killedAt("restore", `snapshots.${name}`, when);
 			expect(await snapshots.fence()).toBeNull();

@@ -47,6 +47,7 @@ export async function makePlace(): Promise<TestPlace> {
 		gate: openGate,
 		log: { info: () => {}, warn: (event) => void warnings.push(event), error: () => {} },
 		fenceMs: 100,
+		patienceMs: 100,
 	};
 	function on<T>(path: string, work: (database: Database.Database) => T): T {
 		const database = new Database(path);

@@ -17,8 +17,12 @@ export interface Program {
 }
 
 export function startProgram(name: string, ...values: readonly string[]): Program {
+	return startCommand(process.execPath, name, ...values);
+}
+
+export function startCommand(command: string, name: string, ...values: readonly string[]): Program {
 	const path = fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
-	const child = spawn(process.execPath, [path, ...values], {
+	const child = spawn(command, [path, ...values], {
 		stdio: ["pipe", "pipe", "inherit"],
 		execArgv: [],
 	} as never);

@@ -66,12 +66,12 @@ describe("a restore", () => {
 	});
 
 	const moments: readonly When[] = ["before", "after"];
-	const cuts = ["stage", "aside", "clear", "swapIn", "marker"].flatMap((name) =>
+	const cuts = ["open", "stage", "aside", "clear", "swapIn", "marker"].flatMap((name) =>
 		moments.map((when) => [when, name] as const),
 	);
 
 	it("covers every inner site of its room", () => {
-		const own = [...cuts.map(([, name]) => name), "copy", "verify", "manifest"];
+		const own = [...cuts.map(([, name]) => name), "copy", "verify", "manifest", "begin"];
 		expect([...new Set(own)].sort()).toEqual([...sites.snapshots].sort());
 	});
 
@@ -101,12 +101,12 @@ describe("a restore", () => {
 	it("takes a lock that keeps others out, and that others keep from it", async () => {
 		await place.program("wal", 10, "die");
 		const [one, two] = [startDataChild(), startDataChild()];
-		expect(await one.ask("hold", { files: [place.file] })).toBeNull();
-		expect(await two.ask("hold", { files: [place.file] })).toBe(place.file);
+		expect(await one.ask("hold", { files: [place.file], waitMs: 0 })).toBeNull();
+		expect(await two.ask("hold", { files: [place.file], waitMs: 0 })).toBe(place.file);
 		const before = await place.bytes();
 		await one.end();
 		expect(await place.bytes()).toEqual(before);
-		expect(await two.ask("hold", { files: [place.file] })).toBeNull();
+		expect(await two.ask("hold", { files: [place.file], waitMs: 0 })).toBeNull();
 		await two.end();
 	});
 

@@ -69,8 +69,10 @@ describe("a snapshot", () => {
 	});
 
 	it("is refused while another process has the database open, though idle (F17)", async () => {
-		await place.program("wal", 5, "hold");
-		await expect(place.snapshots().take("sw_a")).rejects.toThrow(/lock on .*app\.db/);
+		const program = await place.program("wal", 5, "hold");
+		await expect(place.snapshots().take("sw_a")).rejects.toMatchObject({
+			refusal: { code: "database_held", message: `Process ${program.pid} (node) holds ${place.file} open.` },
+		});
 		expect(await place.snapshots().manifest("sw_a")).toBeNull();
 	});
 

@@ -1,7 +1,7 @@
 // Snapshots in memory: databases are maps of tables, tables maps of rows. Passes the same sites in the same order as the real one, so that
 // a simulated crash between two of them leaves what a real one would.
 
-import { refuse } from "../../../src/core/refusals.js";
+import { RefusedError, refuse } from "../../../src/core/refusals.js";
 import type { SnapshotRecord, TableCounts } from "../../../src/core/swap.js";
 import type { Gate, Snapshots } from "../../../src/ports.js";
 
@@ -15,7 +15,12 @@ export interface MemoryData {
 	readonly manifests: Map<string, readonly SnapshotRecord[]>;
 	readonly staged: Map<string, MemoryDatabase>;
 	readonly discarded: Map<string, Map<string, MemoryDatabase | null>>;
-	readonly markers: Set<string>;
+	/** What restores for earlier starts of the candidate replaced, oldest first. */
+	readonly earlier: Map<string, Map<string, MemoryDatabase | null>[]>;
+	/** The last start of the candidate, and those that restores were begun and finished for. */
+	readonly started: Map<string, number>;
+	readonly begun: Map<string, number>;
+	readonly markers: Map<string, number>;
 	readonly replayed: Map<string, readonly TableCounts[]>;
 	/** Who holds a database open, by name; null when nobody does. */
 	holder: { readonly database: string; readonly pid: number; readonly command: string } | null;
@@ -28,7 +33,10 @@ export function emptyData(): MemoryData {
 		manifests: new Map(),
 		staged: new Map(),
 		discarded: new Map(),
-		markers: new Set(),
+		earlier: new Map(),
+		started: new Map(),
+		begun: new Map(),
+		markers: new Map(),
 		replayed: new Map(),
 		holder: null,
 	};
@@ -49,8 +57,14 @@ export function createMemorySnapshots({ databases, gate, data = emptyData() }: M
 		warm: () => {},
 		rehearse: async () => null,
 		fence,
+		holders: async (ours) => (data.holder === null || ours.includes(data.holder.pid) ? [] : [data.holder]),
 		take: (swapId) => take(data, gate, databases, swapId),
 		manifest: async (swapId) => data.manifests.get(swapId) ?? null,
+		begin: (swapId, generation) => begin(data, gate, swapId, generation),
+		generation: async (swapId) => ({
+			started: data.started.get(swapId) ?? null,
+			restored: data.markers.get(swapId) ?? null,
+		}),
 		restore: (swapId, records) => restore(data, gate, swapId, records),
 		count: async (swapId) => data.replayed.get(swapId) ?? countAll(data, swapId),
 		replay: async (swapId) => replayAll(data, swapId),
@@ -96,8 +110,10 @@ async function restore(
 	swapId: string,
 	records: readonly SnapshotRecord[],
 ): Promise<void> {
-	if (data.markers.has(swapId)) return;
-	if (data.holder !== null) throw new Error(`Process ${data.holder.pid} holds ${data.holder.database} open.`);
+	const started = data.started.get(swapId) ?? 0;
+	if ((data.markers.get(swapId) ?? -1) >= started) return;
+	await gate.around("snapshots.open", async () => open(data, swapId, started));
+	if (data.holder !== null) throw new RefusedError(refuse("database_held", data.holder));
 	const touched = records.filter(({ policy }) => policy !== "keep");
 	for (const record of touched) await gate.around("snapshots.stage", async () => stage(data, swapId, record));
 	const aside = data.discarded.get(swapId) ?? new Map<string, MemoryDatabase | null>();
@@ -111,7 +127,22 @@ async function restore(
 		await gate.around("snapshots.clear", async () => {});
 		await gate.around("snapshots.swapIn", async () => swapIn(data, database));
 	}
-	await gate.around("snapshots.marker", async () => void data.markers.add(swapId));
+	await gate.around("snapshots.marker", async () => void data.markers.set(swapId, started));
+}
+
+async function begin(data: MemoryData, gate: Gate, swapId: string, generation: number): Promise<void> {
+	if ((data.started.get(swapId) ?? -1) >= generation) return;
+	await gate.around("snapshots.begin", async () => void data.started.set(swapId, generation));
+}
+
+function open(data: MemoryData, swapId: string, started: number): void {
+	const aside = data.discarded.get(swapId);
+	if (aside !== undefined && (data.begun.get(swapId) ?? 0) < started) {
+		data.earlier.set(swapId, [...(data.earlier.get(swapId) ?? []), aside]);
+		data.discarded.delete(swapId);
+		data.replayed.delete(swapId);
+	}
+	data.begun.set(swapId, started);
 }
 
 function stage(data: MemoryData, swapId: string, { database, file }: SnapshotRecord): void {
@@ -129,8 +160,30 @@ function swapIn(data: MemoryData, database: string): void {
 }
 
 function countAll(data: MemoryData, swapId: string): TableCounts[] {
-	if (!data.markers.has(swapId)) return [];
-	const counts = [...(data.discarded.get(swapId) ?? [])].map(([database, discarded]) => {
+	return overAll(data, swapId, (aside) => countAside(data, swapId, aside));
+}
+
+type Aside = ReadonlyMap<string, MemoryDatabase | null>;
+
+function overAll(data: MemoryData, swapId: string, work: (aside: Aside) => readonly TableCounts[]): TableCounts[] {
+	if ((data.markers.get(swapId) ?? -1) < (data.begun.get(swapId) ?? 0)) return [];
+	const last = data.discarded.get(swapId) ?? new Map<string, MemoryDatabase | null>();
+	const before = (data.earlier.get(swapId) ?? []).map((aside, index) =>
+		work(withoutTwins(aside, last)).map((count) => ({
+			...count,
+			database: `${count.database} (replaced before, ${index + 1})`,
+		})),
+	);
+	return [...before.flat(), ...work(last)];
+}
+
+/** What was not replaced before the candidate was started again is the same database. */
+function withoutTwins(aside: Aside, last: Aside): Aside {
+	return new Map([...aside].filter(([database, content]) => content === null || last.get(database) !== content));
+}
+
+function countAside(data: MemoryData, swapId: string, aside: Aside): TableCounts[] {
+	const counts = [...aside].map(([database, discarded]) => {
 		const was = data.snapshots.get(swapId)?.get(database) ?? new Map();
 		if (discarded === null) return was.size === 0 ? [] : [removed(database)];
 		const names = [...new Set([...was.keys(), ...discarded.keys()])].sort();
@@ -161,17 +214,19 @@ function countTable(database: string, table: string, was?: MemoryTable, now?: Me
 }
 
 function replayAll(data: MemoryData, swapId: string): readonly TableCounts[] {
-	const counts = countAll(data, swapId).map((count) =>
-		count.table === "*" ? count : replayTable(data, swapId, count),
+	const counts = overAll(data, swapId, (aside) =>
+		countAside(data, swapId, aside).map((count) =>
+			count.table === "*" ? count : replayTable(data, swapId, aside, count),
+		),
 	);
 	if (counts.length > 0) data.replayed.set(swapId, counts);
 	return counts;
 }
 
-function replayTable(data: MemoryData, swapId: string, count: TableCounts): TableCounts {
+function replayTable(data: MemoryData, swapId: string, aside: Aside, count: TableCounts): TableCounts {
 	const { database, table } = count;
 	const live = data.live.get(database)?.get(table);
-	const now = data.discarded.get(swapId)?.get(database)?.get(table) ?? new Map<string, string>();
+	const now = aside.get(database)?.get(table) ?? new Map<string, string>();
 	if (live === undefined) return { ...count, replayed: 0, note: "The restored version has no such table." };
 	const was = data.snapshots.get(swapId)?.get(database)?.get(table);
 	const inserted = [...now].filter(([key]) => was?.has(key) !== true);
@@ -188,6 +243,6 @@ function prune(data: MemoryData, { pinned, retain }: { pinned: readonly string[]
 	for (const swapId of all) {
 		if (staying.includes(swapId)) continue;
 		for (const kept of [data.snapshots, data.manifests, data.discarded, data.replayed]) kept.delete(swapId);
-		data.markers.delete(swapId);
+		for (const kept of [data.markers, data.earlier, data.started, data.begun]) kept.delete(swapId);
 	}
 }

@@ -1,4 +1,4 @@
-// Takes or restores a snapshot, and kills itself with SIGKILL at the site and moment that it is told.
+// Takes, begins or restores a snapshot, and kills itself with SIGKILL at the site and moment that it is told.
 import { createCommands } from "../../../../dist/adapters/process/commands.js";
 import { createSnapshots } from "../../../../dist/adapters/sqlite/snapshots.js";
 import { createFiles } from "../../../../dist/adapters/system/files.js";
@@ -24,5 +24,6 @@ const snapshots = createSnapshots({
 });
 process.stdout.write("begun\n");
 if (verb === "take") await snapshots.take("sw_a");
+else if (verb === "begin") await snapshots.begin("sw_a", 1);
 else await snapshots.restore("sw_a", await snapshots.manifest("sw_a"));
 process.stdout.write("survived\n");

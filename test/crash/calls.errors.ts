@@ -19,7 +19,7 @@ const crew = await openCrew(`errors at system calls, DEADMAN_ERROR_SEED=${seed}`
 const random = randomOf(seed + shardOf().index);
 
 function below(more: Partial<Below>): Below {
-	const plan = { path: ".", calls: "writes", errno: null, lasting: false, at: 0, from: "start" } as const;
+	const plan = { path: ".", calls: "all", errno: null, lasting: false, at: 0, from: "start" } as const;
 	return { injector: injector.path, ...plan, ...more };
 }
 

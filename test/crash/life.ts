@@ -2,7 +2,7 @@
 // again as a process manager would, until one ends well; the hurt ones come first.
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -20,7 +20,7 @@ export interface Below {
 	readonly injector: string;
 	/** Relative to the repository; "." is all of it. */
 	readonly path: string;
-	readonly calls: "writes" | "reads";
+	readonly calls: "all" | "writes" | "reads" | "space";
 	/** Null only counts. */
 	readonly errno: Errno | null;
 	readonly lasting: boolean;
@@ -43,6 +43,8 @@ export interface Stage {
 	index: number;
 	fell: number;
 	calls: number;
+	/** What of it failed, and how it ended where nobody killed it: for whoever reads of a trial that went wrong. */
+	readonly saidOfIt: string[];
 }
 
 /** No life came to an end in time, or none of many ended well. */
@@ -77,7 +79,9 @@ function settle(stage: Stage, story: string, hurt: Hurt | null, { signal, code, 
 	const killed = existsSync(join(stage.notes, `killed-${stage.index}`));
 	if (hurt !== null && (killed || code !== 75)) {
 		stage.index += 1;
-		if (!killed) stage.fell += 1;
+		if (killed) return;
+		stage.fell += 1;
+		stage.saidOfIt.push(`it ended by itself (${signal ?? code}): ${stderr.slice(-1_000)}`);
 		return;
 	}
 	if (signal === "SIGKILL" || code === 75) return;
@@ -100,7 +104,11 @@ async function oneLife(stage: Stage, story: string, hurt: Hurt | null): Promise<
 		sysfaultCommand({ ...below, path: join(ground.root, below.path), control }, command),
 		control,
 	);
-	stage.calls = (await readControl(control)).count;
+	const { count, fired, what } = await readControl(control);
+	stage.calls = count;
+	// A life may have died of it before it could say so.
+	if (fired > 0) await writeFile(join(notes, `fired-${index}`), "");
+	if (fired > 0) stage.saidOfIt.push(`call ${fired} failed: ${what}`);
 	return ending;
 }
 

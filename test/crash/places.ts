@@ -1,6 +1,5 @@
 // Where faults can be planted: what a story's trace names, as far as one trial of it tells something that another does not.
-import type { Story } from "./trial.js";
-import { isBaseline } from "./trial.js";
+import { isBaseline, type Story } from "./trial.js";
 
 export const allStories: readonly Story[] = [
 	"baseline",

@@ -44,8 +44,11 @@ function starts(errno: Errno): readonly { readonly what: string; readonly below:
 		{ what: "cannot read the journal", below: below(journal, errno, { calls: "reads", at: 2 }) },
 		{ what: "cannot write the journal", below: below(wal, errno) },
 	];
-	const full = { what: "finds the disk full", below: below(stateFolder, errno) };
-	return errno === "ENOSPC" || errno === "EIO" ? [...found, full] : found;
+	if (errno === "ENOSPC") {
+		found.push({ what: "finds the disk full", below: below(stateFolder, errno, { calls: "space" }) });
+	}
+	if (errno === "EIO") found.push({ what: "cannot write the state folder", below: below(stateFolder, errno) });
+	return found;
 }
 
 function* rowsOf(): Generator<Row> {

@@ -3,11 +3,12 @@
  * (strace counts per thread), by ptrace and a seccomp filter, so that neither the libc nor the environment matters. x86_64 only.
  *
  *   gcc -O2 -o sysfault sysfault.c
- *   sysfault CONTROL ERRNO once|lasting writes|reads PATH PROGRAM -- COMMAND ARGUMENT...
+ *   sysfault CONTROL ERRNO once|lasting all|writes|reads|space PATH PROGRAM -- COMMAND ARGUMENT...
  *
  *   CONTROL  a file of 4096 bytes that the harness reads and writes meanwhile: struct control below
  *   ERRNO    the number that a failing call answers with; 0 only counts
- *   writes   counts what changes something at PATH or below it, and every new process and program; reads: opens and reads as well
+ *   writes   counts what changes something at PATH or below it; all: every new process and program too; reads: every open and read too;
+ *            space: only what a full disk refuses
  *   PROGRAM  words in the command line of the supervised program, whose own calls are not counted
  *
  * A call that fails is not executed. The tracer outlives COMMAND, and has to: what COMMAND leaves running still carries the filter.
@@ -64,51 +65,53 @@ enum shape {
 	CLONE3        /* flags in a structure */
 };
 
+enum kind { CHANGES, NEEDS_SPACE, READS, PROCESSES };
+
 struct call {
 	int number;
 	const char *name;
 	enum shape shape;
-	int only_reads; /* looked at only where reads count */
+	enum kind kind;
 };
 
 static const struct call calls[] = {
-	{SYS_write, "write", FD_0, 0},
-	{SYS_writev, "writev", FD_0, 0},
-	{SYS_pwrite64, "pwrite64", FD_0, 0},
-	{SYS_pwritev, "pwritev", FD_0, 0},
-	{SYS_fsync, "fsync", FD_0, 0},
-	{SYS_fdatasync, "fdatasync", FD_0, 0},
-	{SYS_syncfs, "syncfs", FD_0, 0},
-	{SYS_ftruncate, "ftruncate", FD_0, 0},
-	{SYS_fallocate, "fallocate", FD_0, 0},
-	{SYS_fchmod, "fchmod", FD_0, 0},
-	{SYS_sendfile, "sendfile", FD_0, 0},
-	{SYS_copy_file_range, "copy_file_range", FD_2, 0},
-	{SYS_open, "open", OPEN, 0},
-	{SYS_openat, "openat", OPENAT, 0},
-	{SYS_creat, "creat", PATH_0, 0},
-	{SYS_truncate, "truncate", PATH_0, 0},
-	{SYS_chmod, "chmod", PATH_0, 0},
-	{SYS_fchmodat, "fchmodat", AT_0, 0},
-	{SYS_mkdir, "mkdir", PATH_0, 0},
-	{SYS_mkdirat, "mkdirat", AT_0, 0},
-	{SYS_rmdir, "rmdir", PATH_0, 0},
-	{SYS_unlink, "unlink", PATH_0, 0},
-	{SYS_unlinkat, "unlinkat", AT_0, 0},
-	{SYS_rename, "rename", PATH_1, 0},
-	{SYS_renameat, "renameat", AT_2, 0},
-	{SYS_renameat2, "renameat2", AT_2, 0},
-	{SYS_link, "link", PATH_1, 0},
-	{SYS_linkat, "linkat", AT_2, 0},
-	{SYS_symlink, "symlink", PATH_1, 0},
-	{SYS_symlinkat, "symlinkat", AT_1, 0},
-	{SYS_execve, "execve", EXEC, 0},
-	{SYS_fork, "fork", FORK, 0},
-	{SYS_vfork, "vfork", FORK, 0},
-	{SYS_clone, "clone", FORK, 0},
-	{SYS_clone3, "clone3", CLONE3, 0},
-	{SYS_read, "read", FD_0, 1},
-	{SYS_pread64, "pread64", FD_0, 1},
+	{SYS_write, "write", FD_0, NEEDS_SPACE},
+	{SYS_writev, "writev", FD_0, NEEDS_SPACE},
+	{SYS_pwrite64, "pwrite64", FD_0, NEEDS_SPACE},
+	{SYS_pwritev, "pwritev", FD_0, NEEDS_SPACE},
+	{SYS_fsync, "fsync", FD_0, CHANGES},
+	{SYS_fdatasync, "fdatasync", FD_0, CHANGES},
+	{SYS_syncfs, "syncfs", FD_0, CHANGES},
+	{SYS_ftruncate, "ftruncate", FD_0, NEEDS_SPACE},
+	{SYS_fallocate, "fallocate", FD_0, NEEDS_SPACE},
+	{SYS_fchmod, "fchmod", FD_0, CHANGES},
+	{SYS_sendfile, "sendfile", FD_0, NEEDS_SPACE},
+	{SYS_copy_file_range, "copy_file_range", FD_2, NEEDS_SPACE},
+	{SYS_open, "open", OPEN, NEEDS_SPACE},
+	{SYS_openat, "openat", OPENAT, NEEDS_SPACE},
+	{SYS_creat, "creat", PATH_0, NEEDS_SPACE},
+	{SYS_truncate, "truncate", PATH_0, CHANGES},
+	{SYS_chmod, "chmod", PATH_0, CHANGES},
+	{SYS_fchmodat, "fchmodat", AT_0, CHANGES},
+	{SYS_mkdir, "mkdir", PATH_0, NEEDS_SPACE},
+	{SYS_mkdirat, "mkdirat", AT_0, NEEDS_SPACE},
+	{SYS_rmdir, "rmdir", PATH_0, CHANGES},
+	{SYS_unlink, "unlink", PATH_0, CHANGES},
+	{SYS_unlinkat, "unlinkat", AT_0, CHANGES},
+	{SYS_rename, "rename", PATH_1, CHANGES},
+	{SYS_renameat, "renameat", AT_2, CHANGES},
+	{SYS_renameat2, "renameat2", AT_2, CHANGES},
+	{SYS_link, "link", PATH_1, NEEDS_SPACE},
+	{SYS_linkat, "linkat", AT_2, NEEDS_SPACE},
+	{SYS_symlink, "symlink", PATH_1, NEEDS_SPACE},
+	{SYS_symlinkat, "symlinkat", AT_1, NEEDS_SPACE},
+	{SYS_execve, "execve", EXEC, PROCESSES},
+	{SYS_fork, "fork", FORK, PROCESSES},
+	{SYS_vfork, "vfork", FORK, PROCESSES},
+	{SYS_clone, "clone", FORK, PROCESSES},
+	{SYS_clone3, "clone3", CLONE3, PROCESSES},
+	{SYS_read, "read", FD_0, READS},
+	{SYS_pread64, "pread64", FD_0, READS},
 };
 #define CALLS (sizeof calls / sizeof *calls)
 
@@ -116,7 +119,8 @@ enum { PIDS = 1 << 22 };
 
 static struct control *control;
 static const char *below, *program;
-static int failure, lasting, reads;
+static int failure, lasting;
+static enum { ALL, WRITES, READS_TOO, SPACE } counted;
 static pid_t command;
 /* By process: 1 where it is the supervised program, whose calls do not count. */
 static uint8_t *is_program;
@@ -163,10 +167,6 @@ static int path_at(pid_t pid, int folder, unsigned long address, char *path, siz
 	return 0;
 }
 
-static int writes(unsigned long flags) {
-	return (flags & (O_CREAT | O_WRONLY | O_RDWR | O_TRUNC)) != 0;
-}
-
 static int is_thread(pid_t pid, unsigned long flags_at) {
 	uint64_t flags = 0;
 	struct iovec local = {&flags, sizeof flags}, remote = {(void *)flags_at, sizeof flags};
@@ -174,10 +174,27 @@ static int is_thread(pid_t pid, unsigned long flags_at) {
 	return (flags & CLONE_THREAD) != 0;
 }
 
+static int is_of_kind(const struct call *call) {
+	switch (call->kind) {
+	case NEEDS_SPACE: return 1;
+	case CHANGES: return counted != SPACE;
+	case READS: return counted == READS_TOO;
+	case PROCESSES: return counted == ALL;
+	}
+	return 0;
+}
+
 static const struct call *call_of(long number) {
 	for (size_t i = 0; i < CALLS; i++)
-		if (calls[i].number == number) return reads || !calls[i].only_reads ? &calls[i] : NULL;
+		if (calls[i].number == number) return is_of_kind(&calls[i]) ? &calls[i] : NULL;
 	return NULL;
+}
+
+/* A full disk refuses a new file, and opens the one that is there. */
+static int opens(unsigned long flags) {
+	if (counted == READS_TOO) return 1;
+	if (counted == SPACE) return (flags & O_CREAT) != 0;
+	return (flags & (O_CREAT | O_WRONLY | O_RDWR | O_TRUNC)) != 0;
 }
 
 /* Whether the call that this process is about to make counts; if so, what it touches. */
@@ -194,15 +211,16 @@ static int counts(pid_t pid, const struct user_regs_struct *regs, const struct c
 	case AT_1: unknown = path_at(pid, (int)argument[1], argument[2], path, size); break;
 	case AT_2: unknown = path_at(pid, (int)argument[2], argument[3], path, size); break;
 	case OPEN:
-		if (reads || writes(argument[1])) unknown = path_at(pid, AT_FDCWD, argument[0], path, size);
+		if (opens(argument[1])) unknown = path_at(pid, AT_FDCWD, argument[0], path, size);
 		break;
 	case OPENAT:
-		if (reads || writes(argument[2])) unknown = path_at(pid, (int)argument[0], argument[1], path, size);
+		if (opens(argument[2])) unknown = path_at(pid, (int)argument[0], argument[1], path, size);
 		break;
-	case EXEC: return !reads && path_at(pid, AT_FDCWD, argument[0], path, size) == 0;
-	case FORK: return !reads && (call->number != SYS_clone || !(argument[0] & CLONE_THREAD));
-	case CLONE3: return !reads && !is_thread(pid, argument[0]);
+	case EXEC: return path_at(pid, AT_FDCWD, argument[0], path, size) == 0;
+	case FORK: return call->number != SYS_clone || !(argument[0] & CLONE_THREAD);
+	case CLONE3: return !is_thread(pid, argument[0]);
 	}
+	if (counted == SPACE && (call->shape == OPEN || call->shape == OPENAT) && access(path, F_OK) == 0) return 0;
 	/* A failing -shm is memory, not a disk. */
 	return unknown == 0 && strstr(path, "-shm") == NULL && is_below(path);
 }
@@ -243,10 +261,10 @@ static void recognise(pid_t pid) {
 static void filter_and_exec(char **arguments) {
 	struct sock_filter filter[CALLS + 3];
 	size_t n = 0, traced = 0;
-	for (size_t i = 0; i < CALLS; i++) traced += reads || !calls[i].only_reads;
+	for (size_t i = 0; i < CALLS; i++) traced += is_of_kind(&calls[i]);
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < CALLS; i++)
-		if (reads || !calls[i].only_reads) {
+		if (is_of_kind(&calls[i])) {
 			filter[n] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[i].number, traced - n + 1, 0);
 			n++;
 		}
@@ -319,7 +337,7 @@ static void on_stop(pid_t pid, int status) {
 
 int main(int count, char **arguments) {
 	if (count < 9 || strcmp(arguments[7], "--") != 0) {
-		fputs("usage: sysfault CONTROL ERRNO once|lasting writes|reads PATH PROGRAM -- COMMAND ARGUMENT...\n", stderr);
+		fputs("usage: sysfault CONTROL ERRNO once|lasting all|writes|reads|space PATH PROGRAM -- COMMAND ARGUMENT...\n", stderr);
 		return 2;
 	}
 	int fd = open(arguments[1], O_RDWR | O_CLOEXEC);
@@ -331,7 +349,10 @@ int main(int count, char **arguments) {
 	}
 	failure = atoi(arguments[2]);
 	lasting = strcmp(arguments[3], "lasting") == 0;
-	reads = strcmp(arguments[4], "reads") == 0;
+	counted = strcmp(arguments[4], "all") == 0     ? ALL
+	          : strcmp(arguments[4], "reads") == 0 ? READS_TOO
+	          : strcmp(arguments[4], "space") == 0 ? SPACE
+	                                               : WRITES;
 	below = arguments[5];
 	program = arguments[6];
 	if (start(arguments + 8) != 0) {

@@ -59,7 +59,7 @@ export interface Injection {
 	readonly control: string;
 	/** Absolute. */
 	readonly path: string;
-	readonly calls: "writes" | "reads";
+	readonly calls: "all" | "writes" | "reads" | "space";
 	readonly errno: "EIO" | "ENOSPC" | "EMFILE" | "EACCES" | null;
 	readonly lasting: boolean;
 }

@@ -85,7 +85,7 @@ export async function runTrial(ground: Ground, plan: Plan): Promise<Trial> {
 	const { story, port, fault, hurts, dist, asking = "card" } = plan;
 	const notes = await mkdtemp(join(tmpdir(), "deadman-notes-"));
 	const settings = settingsOf(story, { port, approval: hurts === undefined ? "auto" : "required" });
-	const progress = { lives: 0, index: 0, fell: 0, calls: 0 };
+	const progress = { lives: 0, index: 0, fell: 0, calls: 0, saidOfIt: [] };
 	const stage: Stage = { ground, notes, settings, asking, fault, hurts: hurts ?? null, dist, ...progress };
 	try {
 		await layStage({ ...stage, fault: undefined, hurts: null, dist: undefined }, story);
@@ -93,7 +93,17 @@ export async function runTrial(ground: Ground, plan: Plan): Promise<Trial> {
 		const acks = await linesOf(notes, "acks");
 		const trace = await linesOf(notes, "trace");
 		const { lives, fell, calls } = stage;
-		return { ...judged, fired: firedAll(notes, hurts ?? [{ fault, kill: "time" }]), lives, fell, trace, acks, calls };
+		const told = stage.saidOfIt.map((line) => `${line}\n`).join("");
+		return {
+			...judged,
+			why: `${told}${judged.why}`,
+			fired: firedAll(notes, hurts ?? [{ fault, kill: "time" }]),
+			lives,
+			fell,
+			trace,
+			acks,
+			calls,
+		};
 	} finally {
 		await rm(notes, { recursive: true, force: true });
 	}

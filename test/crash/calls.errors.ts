@@ -8,7 +8,7 @@ import { buildSysfault } from "./sysfault.js";
 import { errnos, type Kill, type Story } from "./trial.js";
 
 /** Per story, in one shard. */
-const samples = Number(process.env.DEADMAN_ERROR_SAMPLES ?? 8);
+const samples = Number(process.env.DEADMAN_ERROR_SAMPLES ?? 4);
 const seed = Number(process.env.DEADMAN_ERROR_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const stories = process.env.DEADMAN_CRASH_STORIES?.split(",") ?? ["rollback", "confirm", "agent", "inPlace"];
 const kills: readonly Kill[] = ["fact", "facts", "verdict", "afterVerdict", "time"];

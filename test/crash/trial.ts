@@ -122,11 +122,17 @@ async function ended(stage: Stage, story: Story): Promise<Pick<Trial, "end" | "w
 	try {
 		const printed = await playToTheEnd(stage, story);
 		const judged = await judge(stage.ground.root, story, printed);
+		if (judged.end === "mixed" && isStranded(printed)) return { end: "stuck", why: judged.why };
 		return lostOf(judged, await linesOf(stage.notes, "acks"), await linesOf(stage.notes, "lost")) ?? judged;
 	} catch (error) {
 		if (error instanceof Stuck) return { end: "stuck", why: error.message };
 		throw error;
 	}
+}
+
+/** Waits for a person where nothing but an error that went by was in the way. */
+function isStranded(printed: string): boolean {
+	return (JSON.parse(printed) as { end: { status?: string } }).end.status === "stranded";
 }
 
 /** What was acknowledged before a death is still true: or the trial's end is this. */

@@ -16,7 +16,7 @@ const patienceMs = { fact: 2_000, facts: 2_000, time: 3_000, trial: 6_000, verdi
 /** Between a verdict and a kill that comes somewhat later. */
 const laterMs = 1_500;
 /** A fault that never comes: the trial fails for it, and nobody waits longer. */
-const longestMs = 25_000;
+const longestMs = 60_000;
 const sound = { fact() {}, fired() {}, trial() {}, end() {} };
 
 /**

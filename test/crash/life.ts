@@ -12,7 +12,7 @@ import type { Errno, Fault, Hurt } from "./trial.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const longestLives = 8;
-const longestMs = 60_000;
+const longestMs = 120_000;
 
 /** System calls that fail at one path of the trial or below it, in the supervisor, its threads and its children. */
 export interface Below {

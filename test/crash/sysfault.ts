@@ -60,17 +60,19 @@ export interface Injection {
 	/** Absolute. */
 	readonly path: string;
 	readonly calls: "all" | "writes" | "reads" | "space";
-	readonly errno: "EIO" | "ENOSPC" | "EMFILE" | "EACCES" | null;
+	readonly errno: "EIO" | "ENOSPC" | "EMFILE" | "EACCES" | "EROFS" | null;
 	readonly lasting: boolean;
+	/** Words in the command line of the supervised program, whose own calls do not count. */
+	readonly program?: string;
 }
 
 export function sysfaultCommand(
-	{ injector, control, path, calls, errno, lasting }: Injection,
+	{ injector, control, path, calls, errno, lasting, program = "node program.cjs" }: Injection,
 	command: readonly string[],
 ): string[] {
 	const number = errno === null ? 0 : constants.errno[errno];
 	const how = lasting ? "lasting" : "once";
-	return [injector, control, String(number), how, calls, path, "node program.cjs", "--", ...command];
+	return [injector, control, String(number), how, calls, path, program, "--", ...command];
 }
 
 /** Not armed yet: whoever is traced says from where its calls count. */
@@ -80,9 +82,10 @@ export async function layControl(control: string, at: number): Promise<void> {
 	await writeFile(control, bytes);
 }
 
-async function arm(control: string): Promise<void> {
+/** From here on calls count; with false they all succeed again. */
+export async function arm(control: string, counts = true): Promise<void> {
 	const file = await open(control, "r+");
-	await file.write(Buffer.from([1]), 0, 1, 0);
+	await file.write(Buffer.from([counts ? 1 : 0]), 0, 1, 0);
 	await file.close();
 }
 

@@ -37,13 +37,32 @@ beforeAll(async () => {
 });
 afterAll(() => close(scene));
 
+const console = { channel: "console" };
+
 /** Bodies that no version has ever written, and one of a version to come. */
 const bodies = (swapId: string) => [
 	"{}",
+	JSON.stringify(console),
 	"[]",
 	"null",
-	JSON.stringify({ swapId, epoch: 1, verdict: "teleport", genuine: true, actorId: "0", atMs: 0, receipt: null }),
-	JSON.stringify({ swapId: { of: "another shape" }, verdict: "extend", genuine: true, epoch: "x", actorId: 7 }),
+	JSON.stringify({
+		...console,
+		swapId,
+		epoch: 1,
+		verdict: "teleport",
+		genuine: true,
+		actorId: "0",
+		atMs: 0,
+		receipt: null,
+	}),
+	JSON.stringify({
+		...console,
+		swapId: { of: "another shape" },
+		verdict: "extend",
+		genuine: true,
+		epoch: "x",
+		actorId: 7,
+	}),
 ];
 
 test("the sweep goes first, and the start succeeds", { timeout: 120_000 }, async () => {

@@ -39,7 +39,7 @@ beforeAll(async () => {
 	await writeNotes(scene, 3);
 });
 afterAll(async () => {
-	holder?.kill("SIGKILL");
+	if (holder?.exitCode === null && holder.signalCode === null) await letGo(holder);
 	await close(scene);
 });
 

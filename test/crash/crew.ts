@@ -51,11 +51,9 @@ export async function openCrew(title: string): Promise<Crew> {
 			console.log(
 				`${Math.round(performance.now() - startedMs)} ms ${trial.end} ${trial.acks} (${trial.fell} fell) ${name}`,
 			);
-		expect({ end: trial.end, fired: trial.fired, why: trial.why }).toEqual({
-			end: expect.stringMatching(/^(old|new)$/),
-			fired: true,
-			why: expect.any(String),
-		});
+		// In full: what vitest prints of a difference is cut.
+		if (!trial.fired) throw new Error(`The fault did not fire; it ended ${trial.end}: ${trial.why}`);
+		expect(["old", "new"], `${trial.end}: ${trial.why}`).toContain(trial.end);
 		return trial;
 	}
 

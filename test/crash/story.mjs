@@ -126,7 +126,7 @@ async function prepare() {
 		const file = join(workspace.path, "program.cjs");
 		writeFileSync(file, readFileSync(file, "utf8").replace("const VERSION = 1;", "const VERSION = 2;"));
 		if (target === "agent") writeFileSync(join(workspace.path, "skills", "skill.md"), "two\n");
-		execFileSync("git", ["-c", "user.name=B", "-c", "user.email=b@localhost", "commit", "-qam", "2"], {
+		execFileSync("git", ["-c", "user.name=B", "-c", "user.email=b@localhost", "commit", "--allow-empty", "-qam", "2"], {
 			cwd: workspace.path,
 		});
 	}

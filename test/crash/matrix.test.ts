@@ -3,31 +3,15 @@
 import { afterAll, expect, test } from "vitest";
 import { effectSites } from "../../src/core/sites.js";
 import { type Ground, openDisk, openFolder, whyNoDisk } from "./ground.js";
-import { type Fault, type FaultKind, isBaseline, runTrial, type Story, type Trial } from "./trial.js";
+import { allStories, isAgain, isWanted, keyOf, moments, momentsOf, parse } from "./places.js";
+import { type Fault, type FaultKind, runTrial, type Story, type Trial } from "./trial.js";
 
-const all: readonly Story[] = [
-	"baseline",
-	"rollback",
-	"probation",
-	"confirm",
-	"exit",
-	"agentBaseline",
-	"inPlaceBaseline",
-	"agent",
-	"agentConfirm",
-	"inPlace",
-	"inPlaceConfirm",
-];
 /** To look into a few of them; coverage is asked only of all. */
 const chosen = process.env.DEADMAN_CRASH_STORIES?.split(",") ?? null;
 const sitesChosen = new RegExp(process.env.DEADMAN_CRASH_SITES ?? "");
-const stories = all.filter((story) => chosen === null || chosen.includes(story));
-const moments = ["before", "after"] as const;
+const stories = allStories.filter((story) => chosen === null || chosen.includes(story));
 const workers = Number(process.env.DEADMAN_CRASH_WORKERS ?? 2);
 const firstPort = 21_000 + (process.pid % 1_000) * 10;
-/** Of a site that comes again and again, the first two occurrences: such as the flip forward and the flip back. Probes: the first. */
-const occurrences = 2;
-
 interface Row {
 	readonly story: Story;
 	readonly fault: Fault;
@@ -80,9 +64,9 @@ async function rowsOfStories(): Promise<Row[]> {
 		const { trace, end, why } = await traced(story);
 		expect(end, `${story} without a fault: ${why}`).toBe(/confirm/i.test(story) ? "new" : "old");
 		for (const place of wanted(trace, story)) {
-			const key = isBaseline(story) ? `baseline ${place}` : place;
+			const key = keyOf(place, story);
 			const again = known.has(key);
-			if (again && !isAgain(place, story)) continue;
+			if (again && !isAgain(parse(place), story)) continue;
 			known.add(key);
 			rows.push(...(again ? killsAt(place) : faultsAt(place)).map((fault) => ({ story, fault })));
 		}
@@ -97,27 +81,7 @@ async function traced(story: Story): Promise<Trial> {
 }
 
 function wanted(trace: readonly string[], story: Story): string[] {
-	return trace.filter((place) => {
-		const { site, occurrence } = parse(place);
-		if (!sitesChosen.test(site)) return false;
-		if (isBaseline(story)) return occurrence === 1 && baselineSites.test(site);
-		if (site.startsWith("mail.")) return occurrence === 1 && (story === "rollback" || story === "confirm");
-		return occurrence <= (site.endsWith(".probe") ? 1 : occurrences);
-	});
-}
-
-/** Of private folders what takes them over, of a checkout what puts down that it is taken as it is. */
-const baselineSites = /^((baseline|keeper)\.|privates\.(copy|sync|switch|aside|link)$|inPlace\.settle$)/;
-
-function parse(place: string): { site: string; occurrence: number } {
-	const [site = "", occurrence = "1"] = place.split("#");
-	return { site, occurrence: Number(occurrence) };
-}
-
-/** The other ways to activate meet every step anew, a confirm every message: there a kill is enough, the effects inside have all faults of their own. */
-function isAgain(place: string, story: Story): boolean {
-	if (story === "confirm") return place.startsWith("mail.");
-	return !isBaseline(story) && /^(agent|inPlace)/.test(story) && /^(cutOver|rollBack|promote)\./.test(place);
+	return trace.filter((place) => sitesChosen.test(parse(place).site) && isWanted(parse(place), story));
 }
 
 function killsAt(place: string): Fault[] {
@@ -131,8 +95,7 @@ function faultsAt(place: string): Fault[] {
 	// What fails has been tried at its first occurrence; dying there is another matter in each direction.
 	if (occurrence > 1) kinds.splice(1);
 	if (noDisk === null) kinds.push("power");
-	// Behind the exit nothing of this life happens any more.
-	const possible = site.endsWith(".exit") ? (["before"] as const) : moments;
+	const possible = momentsOf({ site, occurrence });
 	return kinds.flatMap((kind) => possible.map((moment) => ({ site, occurrence, moment, kind })));
 }
 
@@ -146,11 +109,11 @@ async function oneRow({ story, fault }: Row, worker: Worker, failures: string[])
 	const name = `${story} ${fault.kind} ${fault.moment} ${fault.site}#${fault.occurrence}`;
 	const startedAt = performance.now();
 	const trial = await runTrial(groundFor(fault, worker), { story, port: worker.port, fault }).catch((error): Trial => {
-		return { end: "mixed", why: String(error), fired: true, lives: 0, trace: [] };
+		return { end: "mixed", why: String(error), fired: true, lives: 0, fell: 0, trace: [], acks: [], calls: 0 };
 	});
 	if (!trial.fired) failures.push(`${name}: the fault did not fire`);
-	if (trial.end === "mixed") failures.push(`${name}: ${trial.why}`);
-	else tally[trial.end] += 1;
+	if (trial.end === "old" || trial.end === "new") tally[trial.end] += 1;
+	else failures.push(`${name}: ${trial.why}`);
 	if (process.env.DEADMAN_CRASH_TIMES !== undefined) console.log(name, Math.round(performance.now() - startedAt), "ms");
 	tally.sites.add(fault.site);
 	tally.lives += trial.lives;

@@ -3,17 +3,28 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createNonces } from "../../dist/adapters/system/nonces.js";
-import { compose } from "../../dist/compose.js";
-import { parseConfig } from "../../dist/config.js";
+import { createHurt } from "./hurt.mjs";
 
-const { root, settings, story, fault, notes } = JSON.parse(process.argv[2]);
+const plan = JSON.parse(process.argv[2]);
+const { root, settings, story, fault, notes, index } = plan;
+const built = plan.dist ?? new URL("../../dist/", import.meta.url);
+const { createNonces } = await import(new URL("adapters/system/nonces.js", built));
+const { compose } = await import(new URL("compose.js", built));
+const { parseConfig } = await import(new URL("config.js", built));
+const { phraseOf } = await import(new URL("core/authority.js", built));
 const note = (name) => join(notes, name);
+const hurt = createHurt(plan, note);
 const by = { surface: "cli", id: "0" };
 const builder = { surface: "builder", id: "0" };
 /** With a key: whoever sends it again means the same swap. */
 const request = { workspace: "w", summary: "Version 2", fileSummaries: {}, by: builder, idempotencyKey: "story" };
 const fullMs = 2_000;
+
+/** A trial without a fault fails where these are not the words any more. */
+const yes = {
+	confirm: (id) => `${id} is confirmed: the new version stays.`,
+	rollback: (id) => `${id} is being rolled back.`,
+};
 
 /** Faults count from where their story begins: the baseline and the keeper come before the swap. */
 let armed = story === "prepare" || existsSync(note("armed")) || /^keeper\./.test(fault?.site ?? "");
@@ -31,14 +42,22 @@ function planted(code) {
 }
 
 async function fire() {
-	writeFileSync(note("fired"), "");
+	writeFileSync(note(`fired-${index}`), "");
+	hurt.fired();
 	if (fault.kind === "power") cutPower();
 	if (fault.kind === "kill" || fault.kind === "power") {
 		process.kill(process.pid, "SIGKILL");
 		await new Promise(() => {});
 	}
-	if (fault.kind === "ENOSPC") writeFileSync(note("full"), "");
+	// In the errors run the site alone fails: what a full disk does beside it is asked below the program.
+	if (fault.kind === "ENOSPC" && plan.hurt === null) writeFileSync(note("full"), "");
 	throw planted(fault.kind);
+}
+
+/** What goes on failing since the fault has fired, until this life is killed. */
+function isFailing(site) {
+	if (fault?.lasting === undefined || !existsSync(note(`fired-${index}`))) return false;
+	return fault.lasting === "journal" ? site.startsWith("fact.") : site === fault.site;
 }
 
 /** EXT4_IOC_SHUTDOWN without a flush of the log: the disk forgets what was not fsynced. */
@@ -54,11 +73,15 @@ const gate = {
 		seen.set(site, occurrence);
 		appendFileSync(note("trace"), `${site}#${occurrence}\n`);
 		if (isFull(site)) throw planted("ENOSPC");
-		const here = fault?.site === site && fault.occurrence === occurrence && !existsSync(note("fired"));
-		if (here && fault.moment === "before") await fire();
+		const failing = isFailing(site);
+		const fresh = fault?.site === site && fault.occurrence === occurrence && !existsSync(note(`fired-${index}`));
+		const here = failing || fresh;
+		const fail = failing ? () => Promise.reject(planted(fault.kind)) : fire;
+		if (here && fault.moment === "before") await fail();
 		const result = await effect();
 		if (site === "rollBack.ballast") writeFileSync(note("ballast-freed"), "");
-		if (here && fault.moment === "after") await fire();
+		if (here && fault.moment === "after") await fail();
+		if (site.startsWith("fact.")) hurt.fact();
 		return result;
 	},
 };
@@ -103,10 +126,11 @@ async function prepare() {
 		const file = join(workspace.path, "program.cjs");
 		writeFileSync(file, readFileSync(file, "utf8").replace("const VERSION = 1;", "const VERSION = 2;"));
 		if (target === "agent") writeFileSync(join(workspace.path, "skills", "skill.md"), "two\n");
-		execFileSync("git", ["-c", "user.name=B", "-c", "user.email=b@localhost", "commit", "-qam", "2"], {
+		execFileSync("git", ["-c", "user.name=B", "-c", "user.email=b@localhost", "commit", "--allow-empty", "-qam", "2"], {
 			cwd: workspace.path,
 		});
 	}
+	hurt.end();
 	await supervisor.stop();
 	process.exitCode = workspace.refused ? 75 : 0;
 }
@@ -117,6 +141,7 @@ async function play() {
 	const end = await follow(await submit());
 	const { live } = await supervisor.status();
 	const swaps = await supervisor.swaps();
+	hurt.end();
 	await supervisor.stop();
 	if (swaps.length > 1) throw new Error(`One request became ${swaps.length} swaps.`);
 	// Without a baseline an operator starts it again, as in `prepare`.
@@ -140,8 +165,10 @@ async function follow(swap) {
 	if (swap.refused) return swap;
 	for (;;) {
 		const now = await supervisor.swap(swap.id);
+		hurt.seen(now);
+		if (now.status === "pending_approval") await approve(now);
 		const asked = now.status === "awaiting_confirmation" && now.handshake === "message1_sent";
-		if (asked && (story !== "probation" || (await hasComeBack(now)))) await click(now);
+		if (asked && (story !== "probation" || (await hasComeBack(now)))) await decide(now);
 		if (now.promotion?.state === "offered") await supervisor.promote({ id: now.id, by, epoch: null }).catch(() => null);
 		if (now.promotion !== null && ["offered", "approved"].includes(now.promotion.state)) {
 			await pause();
@@ -150,6 +177,26 @@ async function follow(swap) {
 		if (now.tidied || now.status === "drafting" || now.status === "stranded") return now;
 		await pause();
 	}
+}
+
+async function approve(swap) {
+	const request = { id: swap.id, by, epoch: null, insist: false, typed: phraseOf(swap) };
+	const answer = await supervisor.approve(request).catch(() => null);
+	if (answer !== null && !answer.refused) hurt.acknowledged("approve");
+}
+
+/** By the verb, as at the terminal, or on the card. A yes is an acknowledgement. */
+async function decide(swap) {
+	const { id } = swap;
+	const verb = story === "confirm" ? "confirm" : "rollback";
+	hurt.trial();
+	if (plan.asking === "card") {
+		const answer = await click(swap, verb);
+		if (answer?.sentence === yes[verb](id)) hurt.acknowledged(verb);
+		return;
+	}
+	const answer = await supervisor[verb]({ id, by, epoch: null, reason: "" }).catch(() => null);
+	if (answer !== null && !answer.refused) hurt.acknowledged(verb);
 }
 
 /** The candidate dies once on trial, comes back by itself and is probed a while: only then somebody clicks. */
@@ -165,10 +212,9 @@ async function hasComeBack(swap) {
 }
 
 /** On the card, as a person does; a click is stored before it is judged. */
-async function click({ id, epoch }) {
+async function click({ id, epoch }, verdict) {
 	const nonces = await createNonces({ file: join(root, ".deadman", "nonces.key") });
-	const verdict = story === "confirm" ? "confirm" : "rollback";
-	await inbox?.click({ swapId: id, epoch, nonce: nonces.of(id, epoch), verdict, actorId: "0" }).catch(() => null);
+	return inbox?.click({ swapId: id, epoch, nonce: nonces.of(id, epoch), verdict, actorId: "0" }).catch(() => null);
 }
 
 function pause() {

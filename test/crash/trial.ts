@@ -1,18 +1,13 @@
-// One trial of the crash matrix: a fresh repository, a story with one planted fault, as many lives as it takes, and a judge that
-// knows only two good ends: all old or all new.
-import { execFile } from "node:child_process";
+// One trial of the crash matrix: a fresh repository, a story with its faults, as many lives as it takes, and a judge that knows only
+// two good ends: all old or all new.
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { Ground } from "./ground.js";
-import { gitIn, judge } from "./judge.js";
-
-const execFileAsync = promisify(execFile);
-const here = fileURLToPath(new URL(".", import.meta.url));
-const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
+import { judge } from "./judge.js";
+import { type Below, type Stage, Stuck, untilWell } from "./life.js";
+import { settingsOf, setUp } from "./repository.js";
 
 export type Story =
 	| "baseline"
@@ -26,28 +21,59 @@ export type Story =
 	| "inPlace"
 	| "inPlaceBaseline"
 	| "inPlaceConfirm";
+
+export const errnos = ["EIO", "ENOSPC", "EMFILE", "EACCES"] as const;
+export type Errno = (typeof errnos)[number];
 /** `power`: what was not fsynced is gone, and the process with it. */
-export type FaultKind = "kill" | "EIO" | "ENOSPC" | "power";
+export type FaultKind = "kill" | "power" | Errno;
 
 export interface Fault {
 	readonly site: string;
 	readonly occurrence: number;
 	readonly moment: "before" | "after";
 	readonly kind: FaultKind;
+	/** What goes on failing until the life is killed; left out: the effect failed once. */
+	readonly lasting?: "site" | "journal";
 }
 
-export interface Trial {
-	readonly end: "old" | "new" | "mixed";
-	readonly why: string;
-	readonly fired: boolean;
-	readonly lives: number;
-	readonly trace: readonly string[];
+/**
+ * When a life that was hurt is killed: as soon as one fact more, or three, are on disk after the fault; when it has acknowledged a
+ * verdict, or somewhat later; when the trial begins; or when it had its time. Always after that time, and before it tells its end.
+ */
+export type Kill = "fact" | "facts" | "verdict" | "afterVerdict" | "trial" | "time";
+
+/** One of the lives before the sound ones: what fails in it, if anything does, and when it is killed. */
+export interface Hurt {
+	readonly fault?: Fault;
+	readonly below?: Below;
+	readonly kill: Kill;
 }
 
 export interface Plan {
 	readonly story: Story;
 	readonly port: number;
+	/** Dies or fails there once, and nobody kills anything besides. */
 	readonly fault?: Fault;
+	/** Then somebody has to approve, and what is answered is kept as acknowledged. */
+	readonly hurts?: readonly Hurt[];
+	/** How the verdict is asked for; left out: on the card. A click is on disk before it is judged, a verb is not. */
+	readonly asking?: "card" | "verb";
+	/** Another build than this repository's. */
+	readonly dist?: string;
+}
+
+export interface Trial {
+	readonly end: "old" | "new" | "mixed" | "lost" | "stuck";
+	readonly why: string;
+	readonly fired: boolean;
+	readonly lives: number;
+	/** Hurt lives that ended by themselves before anybody killed them. */
+	readonly fell: number;
+	readonly trace: readonly string[];
+	/** What was answered with yes, in its order. */
+	readonly acks: readonly string[];
+	/** System calls that were counted in the last life that was hurt below. */
+	readonly calls: number;
 }
 
 /** Stories whose faults come before there is anything to swap. */
@@ -55,23 +81,29 @@ export function isBaseline(story: Story): boolean {
 	return /baseline$/i.test(story);
 }
 
-interface Stage {
-	readonly ground: Ground;
-	readonly notes: string;
-	readonly settings: unknown;
-}
-
-const longestLives = 8;
-
-export async function runTrial(ground: Ground, { story, port, fault }: Plan): Promise<Trial> {
+export async function runTrial(ground: Ground, plan: Plan): Promise<Trial> {
+	const { story, port, fault, hurts, dist, asking = "card" } = plan;
 	const notes = await mkdtemp(join(tmpdir(), "deadman-notes-"));
-	const stage = { ground, notes, settings: settingsOf(story, port) };
+	const settings = settingsOf(story, { port, approval: hurts === undefined ? "auto" : "required" });
+	const progress = { lives: 0, index: 0, fell: 0, calls: 0, saidOfIt: [] };
+	const stage: Stage = { ground, notes, settings, asking, fault, hurts: hurts ?? null, dist, ...progress };
 	try {
-		await layStage(stage, story);
-		const { printed, lives } = await playToTheEnd(stage, story, fault);
-		const judged = await judge(ground.root, story, printed);
-		const trace = (await readFile(join(notes, "trace"), "utf8").catch(() => "")).split("\n").filter(Boolean);
-		return { ...judged, fired: existsSync(join(notes, "fired")), lives, trace };
+		await layStage({ ...stage, fault: undefined, hurts: null, dist: undefined }, story);
+		const judged = await ended(stage, story);
+		const acks = await linesOf(notes, "acks");
+		const trace = await linesOf(notes, "trace");
+		const { lives, fell, calls } = stage;
+		const told = stage.saidOfIt.map((line) => `${line}\n`).join("");
+		return {
+			...judged,
+			why: `${told}${judged.why}`,
+			fired: firedAll(notes, hurts ?? [{ fault, kill: "time" }]),
+			lives,
+			fell,
+			trace,
+			acks,
+			calls,
+		};
 	} finally {
 		await rm(notes, { recursive: true, force: true });
 	}
@@ -81,126 +113,55 @@ export async function runTrial(ground: Ground, { story, port, fault }: Plan): Pr
 async function layStage(stage: Stage, story: Story): Promise<void> {
 	if (await stage.ground.lay(story)) return;
 	await setUp(stage.ground.root, story);
-	if (!isBaseline(story)) await untilWell(stage, "prepare", undefined);
+	if (!isBaseline(story)) await untilWell(stage, "prepare");
 	await stage.ground.keep(story);
 	await rm(join(stage.notes, "trace"), { force: true });
 }
 
-async function setUp(root: string, story: Story): Promise<void> {
-	const git = gitIn(root);
-	await git("init", "-q", "-b", "main");
-	await copyFile(join(here, "program.cjs"), join(root, "program.cjs"));
-	await writeFile(join(root, "package-lock.json"), "{}");
-	await writeFile(join(root, ".gitignore"), "data/\n.deadman/\nnode_modules/\nout/\ngroups/\nprivate/\n");
-	await mkdir(join(root, "skills"));
-	await writeFile(join(root, "skills", "skill.md"), "one\n");
-	await layPrivate(root);
-	if (story.startsWith("inPlace")) await layOutput(root);
-	await git("add", ".");
-	await git("commit", "-qm", "Version 1");
-	await git("tag", "base");
-	await mkdir(join(root, "data"));
+async function ended(stage: Stage, story: Story): Promise<Pick<Trial, "end" | "why">> {
+	try {
+		const printed = await playToTheEnd(stage, story);
+		const judged = await judge(stage.ground.root, story, printed);
+		if (judged.end === "mixed" && isStranded(printed)) return { end: "stuck", why: judged.why };
+		return lostOf(judged, await linesOf(stage.notes, "acks"), await linesOf(stage.notes, "lost")) ?? judged;
+	} catch (error) {
+		if (error instanceof Stuck) return { end: "stuck", why: error.message };
+		throw error;
+	}
 }
 
-/** What an agent has beside the template: a file that only it has, one that may run, and a folder with nothing in it. */
-async function layPrivate(root: string): Promise<void> {
-	await mkdir(join(root, "private", "skills", "empty"), { recursive: true });
-	await mkdir(join(root, "groups", "agent"), { recursive: true });
-	await writeFile(join(root, "private", "skills", "skill.md"), "one\n");
-	await writeFile(join(root, "private", "skills", "mine.sh"), "#!/bin/sh\n", { mode: 0o755 });
-	await writeFile(join(root, "groups", "agent", "memory.md"), "remembered\n");
+/** Waits for a person where nothing but an error that went by was in the way. */
+function isStranded(printed: string): boolean {
+	return (JSON.parse(printed) as { end: { status?: string } }).end.status === "stranded";
 }
 
-/** What an operator who runs from the checkout has built before. */
-async function layOutput(root: string): Promise<void> {
-	for (const folder of ["out", "node_modules/dependency"]) await mkdir(join(root, folder), { recursive: true });
-	await writeFile(join(root, "out", "version"), "const VERSION = 1;\n");
-	await writeFile(join(root, "node_modules", "dependency", "file"), "1\n");
+/** What was acknowledged before a death is still true: or the trial's end is this. */
+function lostOf(
+	{ end, why }: Pick<Trial, "end" | "why">,
+	acks: readonly string[],
+	seenLost: readonly string[],
+): Pick<Trial, "end" | "why"> | null {
+	if (end === "mixed") return null;
+	const broken = [...seenLost];
+	if (acks.includes("confirm") && end !== "new") broken.push("a confirm was acknowledged, and the old version runs");
+	if (acks.includes("rollback") && end !== "old") broken.push("a rollback was acknowledged, and the new version runs");
+	return broken.length === 0 ? null : { end: "lost", why: `${broken.join("; ")}: ${why}` };
 }
 
-const agent = {
-	own: "groups/agent",
-	mappings: [{ template: "skills", folder: "private/skills" }],
-	program: {
-		command: ["sleep", "1000"],
-		stopGrace: "1s",
-		readiness: { minUptime: "1ms", interval: "50ms" },
-	},
-};
-
-function settingsOf(story: Story, port: number): unknown {
-	return {
-		approval: "auto",
-		shared: ["data"],
-		deadman: { initial: "30s", afterDelivery: "30s", cap: "60s" },
-		databases: [{ path: "data/app.db", policy: story === "exit" ? "restore" : "replay" }],
-		install: "mkdir -p node_modules/dependency && echo 1 > node_modules/dependency/file",
-		build: "mkdir -p out && grep VERSION program.cjs | head -1 > out/version",
-		checks: ["test -f out/version"],
-		summaries: "overall",
-		...(story.startsWith("agent") ? { targets: { agent } } : {}),
-		...(story.startsWith("inPlace") ? { activation: "in_place", outputs: ["out", "node_modules"] } : {}),
-		delivery: [],
-		program: {
-			command: ["node", "program.cjs"],
-			env: { PORT: String(port), NODE_PATH: modules },
-			stopGrace: "2s",
-			restart: story === "exit" ? "exit" : "program",
-			readiness: { http: `http://127.0.0.1:${port}/`, timeout: "10s", minUptime: "1ms", interval: "50ms" },
-		},
-	};
-}
-
-async function playToTheEnd(
-	stage: Stage,
-	story: Story,
-	fault: Fault | undefined,
-): Promise<{ printed: string; lives: number }> {
+async function playToTheEnd(stage: Stage, story: Story): Promise<string> {
 	const inBaseline = isBaseline(story);
-	const before = inBaseline ? await untilWell(stage, "prepare", fault) : { lives: 0 };
+	if (inBaseline) await untilWell(stage, "prepare");
 	const confirms = story === "confirm" || story.endsWith("Confirm");
 	const played = confirms ? "confirm" : story === "probation" ? story : "rollback";
-	const after = await untilWell(stage, played, inBaseline ? undefined : fault);
-	return { printed: after.printed, lives: before.lives + after.lives };
+	return untilWell(inBaseline ? Object.assign(stage, { fault: undefined, hurts: null }) : stage, played);
 }
 
-/** As a process manager would: respawns after a death and after "restart me", until a life ends well. */
-async function untilWell(
-	stage: Stage,
-	story: string,
-	fault: Fault | undefined,
-): Promise<{ printed: string; lives: number }> {
-	for (let lives = 1; lives <= longestLives; lives += 1) {
-		const printed = await oneLife(stage, story, fault);
-		if (printed !== null) return { printed, lives };
-		if (fault?.kind === "power") await stage.ground.revive();
-	}
-	throw new Error(`No life of ${longestLives} ended well (${story}, ${JSON.stringify(fault)}).`);
+/** A life without a fault, that is only killed, has nothing to fire. */
+function firedAll(notes: string, hurts: readonly Hurt[]): boolean {
+	const planned = hurts.map(({ fault, below }) => fault !== undefined || (below !== undefined && below.errno !== null));
+	return planned.every((isPlanned, index) => !isPlanned || existsSync(join(notes, `fired-${index}`)));
 }
 
-/** The printed end, or null when this life died or asked for a restart. */
-async function oneLife(
-	{ ground, notes, settings }: Stage,
-	story: string,
-	fault: Fault | undefined,
-): Promise<string | null> {
-	const plan = JSON.stringify({ root: ground.root, notes, settings, story, fault });
-	try {
-		const { stdout } = await execFileAsync(process.execPath, [join(here, "story.mjs"), plan], {
-			timeout: 60_000,
-			killSignal: "SIGKILL",
-			env: { ...process.env, DEADMAN_LOG: "error" },
-		});
-		return stdout;
-	} catch (error) {
-		const { signal, code, killed, stderr } = error as {
-			signal?: string;
-			code?: number;
-			killed?: boolean;
-			stderr?: string;
-		};
-		if ((signal === "SIGKILL" && killed !== true) || code === 75) return null;
-		const how = killed === true ? "60 s passed" : (signal ?? code);
-		throw new Error(`A life of ${story} ended badly (${how}): ${JSON.stringify(fault)}\n${stderr?.slice(-4_000)}`);
-	}
+async function linesOf(folder: string, name: string): Promise<string[]> {
+	return (await readFile(join(folder, name), "utf8").catch(() => "")).split("\n").filter(Boolean);
 }

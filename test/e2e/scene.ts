@@ -59,12 +59,26 @@ export async function openScene({
 
 /** Starts the supervisor and waits until it answers on its socket, whatever the program does. */
 export async function startSupervisor(scene: Scene): Promise<void> {
+	const { pid } = launch(scene);
+	const answers = async () => (await ask(scene, "/v1/status"))?.supervisor.pid === pid;
+	await until("the supervisor answers", answers, 20_000);
+}
+
+export interface Launch {
+	/** Arguments of node, such as a preload. */
+	readonly node?: readonly string[];
+	/** What the command is handed to, such as an injector. */
+	readonly under?: (command: readonly string[]) => readonly string[];
+}
+
+/** Starts it and waits for nothing. */
+export function launch(scene: Scene, { node = [], under = (command) => command }: Launch = {}): ChildProcess {
 	const log = openSync(join(scene.root, "supervisor.log"), "a");
-	const child = spawn(process.execPath, [deadmanBin, "run"], { cwd: scene.root, stdio: ["ignore", log, log] });
+	const [file = "", ...args] = under([process.execPath, ...node, deadmanBin, "run"]);
+	const child = spawn(file, args, { cwd: scene.root, stdio: ["ignore", log, log] });
 	closeSync(log);
 	scene.supervisor = child;
-	const answers = async () => (await ask(scene, "/v1/status"))?.supervisor.pid === child.pid;
-	await until("the supervisor answers", answers, 20_000);
+	return child;
 }
 
 /** Starts the supervisor and waits until the live version has proved itself. */
@@ -177,7 +191,8 @@ export async function state(scene: Scene): Promise<Json> {
 }
 
 export async function stateDirOf({ root }: Scene): Promise<string> {
-	return JSON.parse(await readFile(join(root, ".deadman", "config.json"), "utf8")).stateDir ?? join(root, ".deadman");
+	const text = await readFile(join(root, ".deadman", "config.json"), "utf8").catch(() => "");
+	return /"stateDir":\s*"([^"]*)"/.exec(text)?.[1] ?? join(root, ".deadman");
 }
 
 export function contents({ root }: Scene): Json {

@@ -1,0 +1,20 @@
+// Which part of the errors run this is: DEADMAN_ERROR_SHARD is i/n, and without it all of it runs. Knows nothing of what it divides.
+
+export interface Shard {
+	readonly index: number;
+	readonly of: number;
+}
+
+export function shardOf(text = process.env.DEADMAN_ERROR_SHARD): Shard {
+	if (text === undefined || text === "") return { index: 1, of: 1 };
+	const [, index, of] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
+	if (index === undefined || of === undefined || index < 1 || index > of) {
+		throw new Error(`DEADMAN_ERROR_SHARD is ${text}; it has to be i/n, with i from 1 to n.`);
+	}
+	return { index, of };
+}
+
+/** Every n-th of them, so that each shard has a little of everything. */
+export function partOf<T>(rows: readonly T[], { index, of }: Shard = shardOf()): T[] {
+	return rows.filter((_, at) => at % of === index - 1);
+}

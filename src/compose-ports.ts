@@ -73,7 +73,7 @@ export async function earlyPorts({ root, stateDir, settings }: Place, substitute
 		credentials: createCredentials(),
 		ids: createIds(),
 		lock: createLock({ file: join(stateDir, "lock") }),
-		repository: createRepository({ ...shared, branch: settings.branch }),
+		repository: createRepository({ ...shared, gate, branch: settings.branch }),
 		workspaces,
 		builderChannels: builderChannels({ root, settings, workspaces, commands, clock }),
 		...createHost(parts),

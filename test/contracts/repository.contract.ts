@@ -183,7 +183,7 @@ export function describeRepositoryContract(name: string, makeIt: () => Promise<R
 			const { repository, commit, first, main, moveMain } = await make();
 			const proposed = await commit({ "app.txt": five("proposed") }, first);
 			const { commit: to } = await merge(repository, { live: first, proposed, branchHead: first });
-			const move = () => repository.advanceBranch({ branch: "main", expected: first, to });
+			const move = () => repository.advanceBranch({ swapId: "sw_abc123", branch: "main", expected: first, to });
 			expect(await move()).toMatchObject({ moved: true });
 			expect(await main()).toBe(to);
 			expect(await move()).toMatchObject({ moved: true });

@@ -37,7 +37,13 @@ async function ready(first: Tree, change: Tree): Promise<Ready> {
 	const merged = await own.merge(request);
 	if (isRefusal(merged)) throw new Error(merged.message);
 	const to = merged.commit;
-	return { repository, own, from, to, advance: () => own.advanceBranch({ branch: "main", expected: from, to }) };
+	return {
+		repository,
+		own,
+		from,
+		to,
+		advance: () => own.advanceBranch({ swapId: "sw_abc123", branch: "main", expected: from, to }),
+	};
 }
 
 const first: Tree = { "app.txt": "one\n", "kept.txt": "kept\n", "gone.txt": "gone\n" };
@@ -46,7 +52,7 @@ const change: Tree = { "app.txt": "two\n", "gone.txt": null, "new/file.txt": "ne
 it("keeps untracked files that are not in the way", async () => {
 	const { repository, advance } = await ready(first, change);
 	await writeTree(repository.root, { "notes.txt": "mine\n" });
-	expect(await advance()).toEqual({ moved: true, checkout: "followed" });
+	expect(await advance()).toEqual({ moved: true, checkout: "followed", kept: null, left: [] });
 	expect(await repository.git("status", "--porcelain")).toBe("?? notes.txt");
 	expect(await readFile(join(repository.root, "notes.txt"), "utf8")).toBe("mine\n");
 });
@@ -88,7 +94,7 @@ for (const [name, dirty] of Object.entries(dirtying)) {
 it("leaves another branch's checkout alone", async () => {
 	const { repository, advance, to } = await ready(first, change);
 	await repository.git("checkout", "--quiet", "-b", "other");
-	expect(await advance()).toEqual({ moved: true, checkout: "elsewhere" });
+	expect(await advance()).toEqual({ moved: true, checkout: "elsewhere", kept: null, left: [] });
 	expect(await repository.git("rev-parse", "main")).toBe(to);
 	expect(await repository.git("status", "--porcelain")).toBe("");
 });
@@ -118,7 +124,7 @@ it("clears the lock of a move of its own that died, by what it says and its age"
 	await expect(advance()).rejects.toThrow("main.lock");
 	await writeFile(lock, `${to}\n`);
 	await utimes(lock, 1_000_000, 1_000_000);
-	expect(await advance()).toEqual({ moved: true, checkout: "followed" });
+	expect(await advance()).toEqual({ moved: true, checkout: "followed", kept: null, left: [] });
 	expect(await repository.git("rev-parse", "main")).toBe(to);
 });
 
@@ -151,10 +157,10 @@ for (const [name, leave] of Object.entries(killed)) {
 	it(`goes on after a kill when ${name}`, async () => {
 		const all = await ready(first, change);
 		await leave(all);
-		expect(await all.advance()).toEqual({ moved: true, checkout: "followed" });
+		expect(await all.advance()).toEqual({ moved: true, checkout: "followed", kept: null, left: [] });
 		expect(await all.repository.git("status", "--porcelain")).toBe("");
 		expect(await readFile(join(all.repository.root, "new/file.txt"), "utf8")).toBe("new\n");
-		expect(await all.advance()).toEqual({ moved: true, checkout: "followed" });
+		expect(await all.advance()).toEqual({ moved: true, checkout: "followed", kept: null, left: [] });
 	});
 }
 
@@ -165,7 +171,7 @@ it("does not reach through a link that it put there itself before a kill", async
 	);
 	await moveOnly(repository, to);
 	await writeTree(repository.root, { sub: { link: "other" } });
-	expect(await advance()).toEqual({ moved: true, checkout: "followed" });
+	expect(await advance()).toEqual({ moved: true, checkout: "followed", kept: null, left: [] });
 	expect(await readFile(join(repository.root, "other/file.txt"), "utf8")).toBe("kept\n");
 	expect(await repository.git("status", "--porcelain")).toBe("");
 });
@@ -175,7 +181,7 @@ it("keeps the operator's line endings", async () => {
 	await repository.git("config", "core.autocrlf", "true");
 	await repository.git("rm", "--quiet", "--cached", "app.txt");
 	await repository.git("reset", "--quiet", "--hard");
-	expect(await advance()).toEqual({ moved: true, checkout: "followed" });
+	expect(await advance()).toEqual({ moved: true, checkout: "followed", kept: null, left: [] });
 	expect(await readFile(join(repository.root, "new.txt"), "utf8")).toBe("new\r\n");
 	expect(await repository.git("status", "--porcelain")).toBe("");
 });

@@ -5,7 +5,7 @@ import { access, chmod, lstat, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { AdvanceContext, BranchMove } from "./advance.js";
 import type { FollowEntry, FollowFile } from "./follow-plan.js";
-import { mergeInto, type Trees, uncommitted } from "./follow-trees.js";
+import { mergeInto, stagedCommit, type Trees, uncommitted } from "./follow-trees.js";
 import type { Git } from "./git.js";
 import { giveTo } from "./in-place-folders.js";
 import { materialize } from "./in-place-materialize.js";
@@ -16,6 +16,8 @@ import { bitsLike, hashOf, isBlob, type Standing, standingAt } from "./private-c
 
 export interface Survey {
 	readonly kept: string | null;
+	/** Its tree is what will be staged, where that is more than the confirmed tree: the operator's index must not name what is not there. */
+	readonly staged: string | null;
 	readonly files: readonly FollowFile[];
 	readonly entries: readonly FollowEntry[];
 }
@@ -64,7 +66,8 @@ async function surveyOnce(context: AdvanceContext, request: SurveyRequest, lens:
 		...one,
 		flag: one.after === null ? null : (trees.index.entries.get(one.path)?.flag ?? null),
 	}));
-	return { kept: trees.kept, files: placed.files, entries };
+	const staged = await stagedCommit(lens, merged.staged, to);
+	return { kept: trees.kept, staged, files: placed.files, entries };
 }
 
 /** A sparse checkout stays as sparse. */

@@ -110,3 +110,9 @@ async function merged(
 	const [tree = "", ...paths] = parsePaths(stdout);
 	return code === 0 ? tree : { clash: [...new Set(paths)].sort() };
 }
+
+/** Null where nothing but the confirmed tree is staged. */
+export async function stagedCommit(lens: Git, tree: string, to: string): Promise<string | null> {
+	if (tree === (await lens.text(revisionArgs(`${to}^{tree}`)))) return null;
+	return commitOn(lens, { tree, parents: [to], message: "index" });
+}

@@ -109,15 +109,19 @@ async function followNow(context: AdvanceContext, request: FollowRequest): Promi
 	const lock = followingLock(own.operator);
 	const refused = await takeLock(context, lock);
 	if (refused !== null) return { ...holding, why: "busy", reason: refused };
+	const fresh = await freshFolder(context, request.name);
 	let begun = false;
 	try {
-		const found = await look(context, request);
+		const found = await look(context, request, fresh);
 		if (typeof found === "string") return { ...holding, why: "busy", reason: found };
 		if ("clash" in found) return { ...holding, why: "clash", paths: found.clash };
 		begun = true;
 		return await begin(context, request, found);
 	} finally {
-		if (!begun) await lock.clear();
+		if (!begun) {
+			await lock.clear();
+			await context.files.remove(fresh);
+		}
 	}
 }
 
@@ -132,9 +136,10 @@ async function takeLock({ own, lockWaitMs }: AdvanceContext, lock: IndexLock): P
 async function look(
 	context: AdvanceContext,
 	request: FollowRequest,
+	fresh: string,
 ): Promise<Survey | { readonly clash: readonly string[] } | string> {
 	try {
-		const found = await survey(context, { ...request, fresh: await freshFolder(context, request.name) });
+		const found = await survey(context, { ...request, fresh });
 		return found === "changing" ? "its files are being changed right now" : found;
 	} catch (error) {
 		if (!(error instanceof CommandFailed) || error.reason !== "exit" || error.code === null) throw error;
@@ -154,7 +159,8 @@ async function begin(context: AdvanceContext, request: FollowRequest, found: Sur
 	const { own, gate, files } = context;
 	const { name, branch, expected: from, to } = request;
 	const kept = found?.kept ?? null;
-	if (kept !== null) await gate.around("checkout.keep", () => keep(context, request, kept));
+	const staged = found?.staged ?? null;
+	if (kept !== null) await gate.around("checkout.keep", () => keep(context, request, { kept, staged }));
 	const plan: FollowPlan = {
 		...{ schemaVersion: 1, name, branch, from, to },
 		checkout: found === null ? "elsewhere" : kept === null ? "followed" : "merged",
@@ -168,11 +174,18 @@ async function begin(context: AdvanceContext, request: FollowRequest, found: Sur
 	return carryOut(context, plan, { again: false });
 }
 
-async function keep(context: AdvanceContext, { name, expected }: FollowRequest, commit: string): Promise<void> {
+interface Keeping {
+	readonly kept: string;
+	readonly staged: string | null;
+}
+
+/** What will be staged is sent as well: the index keeps it from then on. */
+async function keep(context: AdvanceContext, { name, expected, to }: FollowRequest, { kept, staged }: Keeping) {
 	const { own, commands } = context;
 	const lens = lensGit(commands, own, { workTree: own.operator.root, index: join(own.operator.gitDir, "index") });
-	await sendObjects(context, { to: commit, expected }, lens);
-	await setRef(context, keptRef(name), commit);
+	await sendObjects(context, { to: kept, expected }, lens);
+	if (staged !== null) await sendObjects(context, { to: staged, expected: to }, lens);
+	await setRef(context, keptRef(name), kept);
 }
 
 async function carryOut(

@@ -1,5 +1,5 @@
 // What `deadman doctor` finds out through the ports: the repository, the databases, the clock, and whether the program really
-// starts and answers (F25). Changes nothing but the baseline release, which `run` would make as well.
+// starts and answers (F25). Changes nothing but the baseline release, which `run` would make as well, and removes leftovers of ours in the git folder.
 import { formatDuration } from "../core/duration.js";
 import { isRefusal, type Refusal } from "../core/refusals.js";
 import type { Behind, Finding } from "../ports.js";

@@ -21,8 +21,15 @@ export interface Repository {
 	restrict(request: RestrictRequest): Promise<Merged | null>;
 	/** One commit on the branch with the reviewed content of these paths; refused when the template moved since `base`. */
 	promote(request: PromoteRequest): Promise<Applied | Refusal>;
-	/** Moves the operator's branch by compare-and-set; a clean checkout of it follows. */
-	advanceBranch(request: { readonly branch: string; readonly expected: string; readonly to: string }): Promise<Advance>;
+	/**
+	 * Moves the operator's branch by compare-and-set, and its checkout with it: local edits are kept under a ref, then merged. Where one of them clashes, or
+	 * git is in the middle of something, nothing moves and the commit has a ref. Goes on where an earlier try ended, whichever part that had done.
+	 */
+	advanceBranch(request: AdvanceRequest): Promise<Advance>;
+	/** Confirmed commits that wait for the operator to merge them. Those that the branch has by now are forgotten, and so are those whose ref was deleted. */
+	unsettled(): Promise<readonly Unsettled[]>;
+	/** What older versions left of following, in the operator's git folder: removes what is surely ours, and says what a checkout still lacks. */
+	tidyCheckout(): Promise<TidiedCheckout>;
 }
 
 export interface MergeRequest {
@@ -79,10 +86,66 @@ export interface Merged {
 	readonly files: readonly ChangedFile[];
 }
 
-/** `checkout` says whether the operator's working tree followed the branch. */
-export type Advance =
-	| { readonly moved: true; readonly checkout: "followed" | "left_dirty" | "elsewhere" }
-	| { readonly moved: false; readonly head: string };
+export interface AdvanceRequest {
+	readonly swapId: string;
+	readonly branch: string;
+	/** Where the branch must stand. */
+	readonly expected: string;
+	readonly to: string;
+}
+
+export type Advance = Moved | Held;
+
+/** The branch has the commit. */
+export interface Moved {
+	readonly moved: true;
+	/** `merged`: it followed with local edits in it. `elsewhere`: nobody has the branch checked out. `left`: another had moved the branch, and edits stand in the way. */
+	readonly checkout: "followed" | "merged" | "elsewhere" | "left";
+	/** The ref under which local edits are kept, in the form of a stash; null where there were none. */
+	readonly kept: string | null;
+	/** Edited meanwhile, or not writable: they still lack the confirmed change. */
+	readonly left: readonly string[];
+}
+
+/** The branch and its checkout are as they were. */
+export interface Held {
+	readonly moved: false;
+	readonly why: "branch_moved" | "clash" | "busy";
+	/** Where the branch stands; empty where there is none. */
+	readonly head: string;
+	/** Of `busy`: a clause that says with what. */
+	readonly reason: string | null;
+	/** Of `clash`. */
+	readonly paths: readonly string[];
+	/** Keeps the commit in the operator's repository. */
+	readonly ref: string;
+	/** What brings it to the branch. */
+	readonly command: string;
+}
+
+export interface Unsettled {
+	readonly swapId: string;
+	readonly branch: string;
+	readonly commit: string;
+	readonly ref: string;
+	readonly command: string;
+}
+
+export interface TidiedCheckout {
+	/** Files and folders that were removed. */
+	readonly removed: readonly string[];
+	/** The branch is at a confirmed commit, and the checkout has these files as they were before it; null: it has not. */
+	readonly behind: Behind | null;
+}
+
+export interface Behind {
+	readonly commit: string;
+	readonly paths: readonly string[];
+	/** They hold edits as well: no command takes the change in. */
+	readonly edited: readonly string[];
+	/** What brings the others up to date, and takes back what the next commit would undo. */
+	readonly command: string;
+}
 
 /** Where builders edit: worktrees that hang off the operator's repository, or clones for builders behind a mount. One live per target but the host. */
 export interface Workspaces {

@@ -115,6 +115,8 @@ export const limits = {
 	logFiles: 5,
 	ballastBytes: 16 * MIB,
 	timerMs: 2 ** 31 - 1,
+	/** Local edits that were kept before a checkout followed, of so many confirms. */
+	keptEdits: 20,
 	fenceMs: 5 * SECOND,
 	lockWaitMs: 10 * SECOND,
 } as const;

@@ -14,6 +14,7 @@ export const sites = {
 	releases: ["register", "fill", "link", "sync", "sealed", "symlink", "rename", "liveFile"],
 	privates: ["stage", "copy", "apply", "sync", "switch", "aside", "link"],
 	inPlace: ["record", "outputs", "files", "index", "branch", "settle"],
+	checkout: ["keep", "plan", "branch", "files", "index", "settle"],
 	dependencies: ["moveToCache", "linkFromCache"],
 	mail: ["click", "send", "edit"],
 	emergency: ["append"],

@@ -2,7 +2,7 @@
 import { authorise } from "../core/authority.js";
 import { isRefusal, refuse } from "../core/refusals.js";
 import { type Actor, causeOf, hostTarget, type Swap } from "../core/swap.js";
-import type { Run } from "../ports.js";
+import type { Run, Unsettled } from "../ports.js";
 import { createAccess } from "./access.js";
 import { type Advancer, createAdvancer } from "./advance.js";
 import { createAlarm } from "./alarm.js";
@@ -161,11 +161,20 @@ async function statusOf(
 		targets: await Promise.all(engine.targets.filter((name) => name !== hostTarget).map(statusOfTarget)),
 		channels: await mail.status(),
 		swap: isRefusal(swap) ? null : swap,
+		unsettled: await unsettledOf(engine),
 	};
 
 	async function statusOfTarget(name: string): Promise<TargetStatus> {
 		return { name, release: await engine.of(name).ports.releases.current(), program: keepers.of(name).status() };
 	}
+}
+
+/** Whatever becomes of the operator's repository: the status is answered. */
+async function unsettledOf({ ports }: Engine): Promise<readonly Unsettled[]> {
+	return ports.repository.unsettled().catch((error: unknown) => {
+		ports.log.warn("status.unsettled_unknown", { cause: causeFrom(error, null, ports.scrub) });
+		return [];
+	});
 }
 
 /** A fatal in the window rolls back at once; outside of one it is only logged. */

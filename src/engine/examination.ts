@@ -1,8 +1,8 @@
 // What `deadman doctor` finds out through the ports: the repository, the databases, the clock, and whether the program really
-// starts and answers (F25). Changes nothing but the baseline release, which `run` would make as well.
+// starts and answers (F25). Changes nothing but the baseline release, which `run` would make as well, and removes leftovers of ours in the git folder.
 import { formatDuration } from "../core/duration.js";
 import { isRefusal, type Refusal } from "../core/refusals.js";
-import type { Finding } from "../ports.js";
+import type { Behind, Finding } from "../ports.js";
 import { establishBaseline } from "./baseline.js";
 import { createEngine, type Engine, type EngineSettings, type Ports } from "./context.js";
 import { createKeeper } from "./keeper.js";
@@ -14,6 +14,7 @@ export async function examineEngine(ports: Ports, settings: EngineSettings): Pro
 	const engine = createEngine(ports, settings);
 	return [
 		await repositoryFinding(engine),
+		...(await branchFindings(engine)),
 		authorityFinding(settings),
 		of("databases", await ports.snapshots.rehearse(), "The databases pass their integrity check, and a snapshot fits."),
 		await clockFinding(engine),
@@ -31,6 +32,40 @@ async function repositoryFinding({ ports }: Engine): Promise<Finding> {
 	const head = await ports.repository.head();
 	if (isRefusal(head)) return of("repository", head, "");
 	return of("repository", null, `${head.branch} stands at ${head.commit.slice(0, 12)}.`);
+}
+
+/** What confirms have left to the operator, and what following left behind in older versions. */
+async function branchFindings({ ports }: Engine): Promise<Finding[]> {
+	const { removed, behind } = await ports.repository.tidyCheckout();
+	const waiting = await ports.repository.unsettled();
+	return [
+		...(removed.length === 0
+			? []
+			: [of("checkout", null, `Removed what an earlier confirm left: ${removed.join(", ")}.`)]),
+		...(behind === null ? [] : [behindFinding(behind)]),
+		...waiting.map(
+			({ swapId, branch, commit, ref, command }): Finding => ({
+				name: `confirmed ${swapId}`,
+				level: "warn",
+				sentence: `${branch} does not have the confirmed change of ${swapId}, ${commit.slice(0, 12)}: whoever builds from ${branch} builds without it.`,
+				next: `Run \`${command}\`; if you have taken it in by other means, \`git update-ref -d ${ref}\`.`,
+			}),
+		),
+	];
+}
+
+function behindFinding({ commit, paths, edited, command }: Behind): Finding {
+	const shown = [...paths, ...edited].map((path) => JSON.stringify(path)).join(", ");
+	const byHand =
+		edited.length === 0
+			? ""
+			: ` ${edited.join(", ")} hold edits of yours too: take the change in by hand, \`git show ${commit.slice(0, 12)}\`.`;
+	return {
+		name: "checkout",
+		level: "warn",
+		sentence: `The checkout stayed behind the confirmed ${commit.slice(0, 12)}: your next commit would undo it in ${shown}.`,
+		next: `Run \`${command}\`.${byHand}`,
+	};
 }
 
 /** Nobody was told for so long. */

@@ -3,7 +3,7 @@ import type { Conversation } from "../core/asked.js";
 import type { Fact } from "../core/facts.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Actor, Status, Swap, TableCounts } from "../core/swap.js";
-import type { AuditEntry, Run, StoredReview, Workspace } from "../ports.js";
+import type { AuditEntry, Run, StoredReview, Unsettled, Workspace } from "../ports.js";
 import type { Access, BuilderLoop, BuilderPresence, Deliveries, FeedReading } from "./beside.js";
 import type { ChannelStatus, Correspondence } from "./correspondence.js";
 
@@ -61,6 +61,8 @@ export interface SupervisorStatus {
 	readonly swap: Swap | null;
 	/** Who builds, as they say it: the one that was heard last first. */
 	readonly builders: readonly BuilderPresence[];
+	/** Confirmed changes that the operator's branch does not have yet. */
+	readonly unsettled: readonly Unsettled[];
 }
 
 /** `step` names what runs; `line` is a scrubbed line of its output or a sentence about it. */

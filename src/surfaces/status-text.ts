@@ -12,6 +12,7 @@ export function renderStatus({
 	channels,
 	http,
 	builders,
+	unsettled,
 }: SupervisorView): string {
 	const lines = [
 		`supervisor  process ${pid}, since ${startedAt}`,
@@ -23,6 +24,7 @@ export function renderStatus({
 		...channels.flatMap(channelLines),
 		...(http === null ? [] : [`http        ${http}`]),
 		...builders.map(builderText),
+		...unsettled.map(unsettledText),
 	];
 	return lines.map(printableLine).join("\n");
 }
@@ -34,6 +36,10 @@ function builderText({ name, status, task, error, lastSeenAt }: BuilderView): st
 		...(error === null ? [] : [`${error.severity}: ${error.message}`]),
 	];
 	return `builder     ${name}: ${parts.join(", ")}, last heard ${lastSeenAt}`;
+}
+
+function unsettledText({ swapId, branch, command }: SupervisorView["unsettled"][number]): string {
+	return `confirmed   ${swapId} is not on ${branch} yet: run ${command}`;
 }
 
 function programText({ state, pid, restarts, proven, detail }: ProgramView): string {

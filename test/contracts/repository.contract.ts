@@ -183,14 +183,23 @@ export function describeRepositoryContract(name: string, makeIt: () => Promise<R
 			const { repository, commit, first, main, moveMain } = await make();
 			const proposed = await commit({ "app.txt": five("proposed") }, first);
 			const { commit: to } = await merge(repository, { live: first, proposed, branchHead: first });
-			const move = () => repository.advanceBranch({ branch: "main", expected: first, to });
+			const move = () => repository.advanceBranch({ swapId: "sw_abc123", branch: "main", expected: first, to });
 			expect(await move()).toMatchObject({ moved: true });
 			expect(await main()).toBe(to);
 			expect(await move()).toMatchObject({ moved: true });
 			const elsewhere = await commit({ "app.txt": five("operator") }, first);
 			await moveMain(elsewhere);
-			expect(await move()).toEqual({ moved: false, head: elsewhere });
+			expect(await repository.unsettled()).toEqual([]);
+			const held = await move();
+			expect(held).toMatchObject({ moved: false, why: "branch_moved", head: elsewhere });
 			expect(await main()).toBe(elsewhere);
+			const ref = "refs/deadman/confirmed/sw_abc123";
+			const waits = { swapId: "sw_abc123", branch: "main", commit: to, ref, command: `git merge ${ref}` };
+			expect(held).toMatchObject({ ref, command: waits.command });
+			expect(await repository.unsettled()).toEqual([waits]);
+			await moveMain(to);
+			expect(await repository.unsettled()).toEqual([]);
+			expect(await repository.tidyCheckout()).toEqual({ removed: [], behind: null });
 		});
 	});
 }

@@ -48,7 +48,11 @@ export async function judge(root: string, story: Story, printed: string): Promis
 		isBase: await isBase(root, story),
 		...readRows(join(root, "data", "app.db")),
 		private: story.startsWith("agent") ? await privateOf(root) : "none",
-		checkout: story.startsWith("inPlace") ? await checkoutOf(root) : "none",
+		checkout: story.startsWith("inPlace")
+			? await checkoutOf(root)
+			: story === "confirm"
+				? await followedOf(root)
+				: "none",
 		template: story === "agentConfirm" ? await templateOf(root, end) : "none",
 	};
 	const why = JSON.stringify({ ...seen, cause: end.cause, notes: end.notes });
@@ -98,6 +102,17 @@ async function checkoutOf(root: string): Promise<string> {
 	if (dependency !== "1\n") return `the dependencies read ${JSON.stringify(dependency)}`;
 	if (status !== "") return `git says ${status}`;
 	return words[0] === words[1] ? (words[0] ?? "") : `the code is ${words[0]}, what is built is ${words[1]}`;
+}
+
+/** The checkout of the branch, with an edit of the operator in another file. */
+async function followedOf(root: string): Promise<string> {
+	const git = gitIn(root);
+	const status = await git("status", "--porcelain");
+	if (status !== "M skills/skill.md") return `git says ${status}`;
+	if ((await read(join(root, "skills", "skill.md"))) !== "mine\n") return "the operator's edit was lost";
+	const waiting = await git("for-each-ref", "refs/deadman/confirmed");
+	if (waiting !== "") return `waits: ${waiting}`;
+	return wordOf((await read(join(root, "program.cjs"))).match(/const VERSION = \d/)?.[0] ?? "", ...versions);
 }
 
 const versions = ["const VERSION = 1", "const VERSION = 2"] as const;

@@ -21,6 +21,8 @@ export async function setUp(root: string, story: Story): Promise<void> {
 	await git("add", ".");
 	await git("commit", "-qm", "Version 1");
 	await git("tag", "base");
+	// An operator's edit that nobody has committed: it is kept, and stays where it is.
+	if (story === "confirm") await writeFile(join(root, "skills", "skill.md"), "mine\n");
 	await mkdir(join(root, "data"));
 }
 

@@ -81,6 +81,32 @@ describe("what else", () => {
 		expect(of("repository")?.sentence).toContain("merge");
 	});
 
+	it("a confirmed change that waits for the operator is a warning with its command", async () => {
+		const { of } = await doctor(undefined, async (scene) => {
+			await scene.trial();
+			scene.git.dirty = true;
+			accepted(await scene.confirm(first));
+			await scene.clock.advance(5_000);
+			scene.kill();
+			await scene.clock.settle();
+		});
+		expect(of(`confirmed ${first}`)).toMatchObject({ level: "warn" });
+		expect(of(`confirmed ${first}`)?.next).toContain(`git merge refs/deadman/confirmed/${first}`);
+	});
+
+	it("a checkout that an older version left behind is a warning with its command", async () => {
+		const behind = { commit: "c".repeat(40), paths: ["app.txt"], edited: ["mine.txt"], command: "git restore app.txt" };
+		const { of } = await doctor(undefined, async (scene) => {
+			scene.git.behind = behind;
+		});
+		expect(of("checkout")).toMatchObject({
+			level: "warn",
+			next: expect.stringContaining("Run `git restore app.txt`."),
+		});
+		expect(of("checkout")?.sentence).toContain('"app.txt", "mine.txt"');
+		expect(of("checkout")?.next).toContain("mine.txt hold edits of yours too");
+	});
+
 	it("a database that fails its check is bad, with what to do", async () => {
 		const bad = refuse("database_bad", { database: "app.db", why: "row 7 missing from index" });
 		const { of } = await doctor(({ snapshots }) => ({ snapshots: { ...snapshots, rehearse: async () => bad } }));

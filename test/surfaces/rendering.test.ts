@@ -245,6 +245,17 @@ it("prints who builds, as they say it", async () => {
 	]);
 });
 
+it("prints confirmed changes that wait for the operator, with the command", async () => {
+	const ref = "refs/deadman/confirmed/sw_aaaaaa";
+	const waits = { swapId: "sw_aaaaaa", branch: "main", commit: "c".repeat(40), ref, command: `git merge ${ref}` };
+	const status = { ...(await createFakeSupervisor().status()), unsettled: [waits] };
+	const { supervisor } = statusViewOf(status, (swap) => viewOf(swap, now()));
+	if (supervisor === null) throw new Error("There is none.");
+	expect(renderStatus(supervisor).split("\n").at(-1)).toBe(
+		`confirmed   sw_aaaaaa is not on main yet: run git merge ${ref}`,
+	);
+});
+
 it("prints the targets beside the host", async () => {
 	const { supervisor } = statusViewOf(await createFakeSupervisor().status(), (swap) => viewOf(swap, now()));
 	if (supervisor === null) throw new Error("There is none.");

@@ -1,15 +1,14 @@
-// Moves the operator's branch to the confirmed commit: objects first, then the ref by compare-and-set, then a clean checkout follows. May be repeated after a kill.
-import { open, readFile, rm, stat } from "node:fs/promises";
+// Brings commits into the operator's repository: objects first, then a ref, a branch by compare-and-set. What is checked out there is not looked at here.
+import { lstat, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type Advance, CommandFailed, type Commands, type Log } from "../../ports.js";
-import { indexPackArgs, packArgs, updateRefArgs } from "./argv.js";
-import { follow, planFollow } from "./follow.js";
-import type { Plan } from "./follow-plan.js";
-import { createGit } from "./git.js";
-import { askOperator, branchLocks, waitForLocks } from "./operator.js";
+import { CommandFailed, type Commands, type Files, type Gate, type Log } from "../../ports.js";
+import { deleteRefArgs, indexPackArgs, isAncestorArgs, packArgs, updateRefArgs } from "./argv.js";
+import { createGit, type Git } from "./git.js";
+import { giveTo } from "./in-place-folders.js";
+import { askOperator, branchLocks } from "./operator.js";
 import type { Own } from "./own-repository.js";
 
-export interface AdvanceRequest {
+export interface BranchMove {
 	readonly branch: string;
 	readonly expected: string;
 	readonly to: string;
@@ -18,85 +17,78 @@ export interface AdvanceRequest {
 export interface AdvanceContext {
 	readonly own: Own;
 	readonly commands: Commands;
+	readonly files: Files;
+	readonly gate: Gate;
 	readonly log: Log;
 	readonly lockWaitMs: number;
 }
 
-export async function advanceBranch(context: AdvanceContext, request: AdvanceRequest): Promise<Advance> {
-	const { operator } = context.own;
-	await clearOwnBranchLocks(context.own, request.branch, [request.to]);
-	const locked = await waitForLocks(branchLocks(operator, request.branch), context.lockWaitMs);
-	if (locked !== null) throw new Error(`${locked.message} ${locked.next}`);
-	const head = await branchHead(context, request.branch);
-	if (head !== request.to && head !== request.expected) return { moved: false, head: head ?? "" };
-	const plan = await planCheckout(context, request);
-	if (head !== request.to) {
-		await sendObjects(context, request);
-		const refusedAt = await moveRef(context, request);
-		if (refusedAt !== null) return { moved: false, head: refusedAt };
-	}
-	return { moved: true, checkout: await followPlan(context, request, plan) };
-}
-
 export async function branchHead({ own }: Pick<AdvanceContext, "own">, branch: string): Promise<string | null> {
-	const args = ["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`];
-	const text = await askOperator(own.operator.gitDir, own.layout).raw(args);
-	return text.trim() === "" ? null : text.trim();
-}
-
-/** `null`: the operator has changes there. What cannot be looked at is left alone too: the branch matters, the checkout is a service. */
-async function planCheckout(context: AdvanceContext, request: AdvanceRequest): Promise<Plan | null | "elsewhere"> {
-	const { own, commands, lockWaitMs } = context;
-	const args = ["symbolic-ref", "--quiet", "HEAD"];
-	const checkedOut = (await askOperator(own.operator.gitDir, own.layout).raw(args)).trim();
-	if (own.operator.bare || checkedOut !== `refs/heads/${request.branch}`) return "elsewhere";
-	try {
-		return await planFollow(own, commands, { from: request.expected, to: request.to, lockWaitMs });
-	} catch (error) {
-		context.log.warn("git.checkout_unreadable", { root: own.operator.root, error: String(error) });
-		return null;
-	}
-}
-
-async function followPlan(context: AdvanceContext, request: AdvanceRequest, plan: Plan | null | "elsewhere") {
-	if (plan === "elsewhere") return plan;
-	if (plan === null) return "left_dirty";
-	const { own, commands, lockWaitMs } = context;
-	try {
-		return await follow(own, commands, { from: request.expected, to: request.to, lockWaitMs }, plan);
-	} catch (error) {
-		context.log.warn("git.checkout_left", { root: own.operator.root, error: String(error) });
-		return "left_dirty";
-	}
+	return refAt(own, `refs/heads/${branch}`);
 }
 
 let sendings = 0;
 
-/** Indexed there before a ref moves: a branch never points to what is missing. */
+/**
+ * Whole there before a ref moves: a branch never points to what is missing. They arrive in a folder of ours, so that a git that dies within it leaves nothing
+ * that we would not know again. `from`: where the objects are, if not in the own repository alone.
+ */
 export async function sendObjects(
 	{ own, commands }: Pick<AdvanceContext, "own" | "commands">,
-	{ to, expected }: Omit<AdvanceRequest, "branch">,
+	{ to, expected }: { readonly to: string; readonly expected: string },
+	from: Pick<Git, "text"> = own.git,
 ): Promise<void> {
 	sendings += 1;
 	const prefix = join(own.layout.scratch, `send-${sendings}`);
-	const input = `${to}\n^${expected}\n`;
-	const hash = await own.git.text(packArgs(prefix), { input });
+	const objects = join(own.operator.commonDir, "objects");
+	const arriving = join(objects, `${ARRIVING}${sendings}`);
+	if (sendings === 1) await clearArriving(objects);
+	const hash = await from.text(packArgs(prefix), { input: `${to}\n^${expected}\n` });
 	const operatorGit = createGit(commands, own.layout, [`--git-dir=${own.operator.commonDir}`]);
-	await operatorGit.run(indexPackArgs(), { inputFile: `${prefix}-${hash}.pack` });
-	for (const kind of ["pack", "idx", "rev"]) await rm(`${prefix}-${hash}.${kind}`, { force: true });
+	const env = { GIT_OBJECT_DIRECTORY: arriving, GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(objects) };
+	try {
+		await mkdir(join(arriving, "pack"), { recursive: true });
+		await operatorGit.run(indexPackArgs(), { inputFile: `${prefix}-${hash}.pack`, env });
+		await takeIn(join(arriving, "pack"), join(objects, "pack"));
+	} finally {
+		for (const kind of ["pack", "idx", "rev"]) await rm(`${prefix}-${hash}.${kind}`, { force: true });
+		await rm(arriving, { recursive: true, force: true });
+	}
+}
+
+const ARRIVING = "deadman-arriving-";
+
+/** What earlier lives left. */
+async function clearArriving(objects: string): Promise<void> {
+	const names = (await readdir(objects)).filter((name) => name.startsWith(ARRIVING));
+	for (const name of names) await rm(join(objects, name), { recursive: true, force: true });
+}
+
+/** A pack is looked for by its index, so that comes last. */
+async function takeIn(from: string, to: string): Promise<void> {
+	await mkdir(to, { recursive: true });
+	const names = (await readdir(from)).filter((name) => /^pack-[0-9a-f]+\.(pack|rev|idx)$/.test(name));
+	const inOrder = names.sort((one, other) => Number(one.endsWith(".idx")) - Number(other.endsWith(".idx")));
+	for (const name of inOrder) await rename(join(from, name), join(to, name));
+	await syncFolder(to);
 }
 
 const startedAtMs = Date.now() - process.uptime() * 1_000;
 
 /**
- * A git of ours that died within its move, or whose last rename a power cut took back, leaves locks. Ours are older than this life and name a commit that we
- * would move to, or nothing yet: a branch's lock is held for an instant, so an old empty one belongs to nobody who lives.
+ * A git of ours that died within its move, or whose last rename a power cut took back, leaves locks. Ours name a commit that we would move to, or nothing yet,
+ * and are older than this life, or than a wait of ours (`waited`): a branch's lock is held for an instant, so an old empty one belongs to nobody who lives.
  */
-export async function clearOwnBranchLocks(own: Own, branch: string, targets: readonly string[]): Promise<void> {
+export async function clearOwnBranchLocks(
+	own: Own,
+	branch: string,
+	targets: readonly string[],
+	{ waited = false }: { readonly waited?: boolean } = {},
+): Promise<void> {
 	const moved = branchLocks(own.operator, branch).filter((path) => basename(path) !== "packed-refs.lock");
 	for (const path of moved) {
 		const found = await stat(path).catch(() => null);
-		if (found === null || found.mtimeMs >= startedAtMs) continue;
+		if (found === null || (!waited && found.mtimeMs >= startedAtMs)) continue;
 		const said = (await readFile(path, "utf8").catch(() => "?")).trim();
 		if (said === "" || targets.includes(said)) await rm(path, { force: true });
 	}
@@ -104,7 +96,12 @@ export async function clearOwnBranchLocks(own: Own, branch: string, targets: rea
 
 /** git syncs the file of a moved ref, but not its name. */
 async function syncRef({ operator }: Own, branch: string): Promise<void> {
-	const folder = await open(dirname(join(operator.commonDir, "refs", "heads", branch)), "r").catch(() => null);
+	await syncFolder(dirname(join(operator.commonDir, "refs", "heads", branch)));
+}
+
+/** Absent is fine. */
+async function syncFolder(path: string): Promise<void> {
+	const folder = await open(path, "r").catch(() => null);
 	if (folder === null) return;
 	await folder.sync().finally(() => folder.close());
 }
@@ -112,7 +109,7 @@ async function syncRef({ operator }: Own, branch: string): Promise<void> {
 /** Null when moved; else where the branch stands. */
 export async function moveRef(
 	context: Pick<AdvanceContext, "own" | "commands">,
-	{ branch, to, expected }: AdvanceRequest,
+	{ branch, to, expected }: BranchMove,
 ): Promise<string | null> {
 	const { own, commands } = context;
 	const git = createGit(commands, own.layout, [`--git-dir=${own.operator.gitDir}`]);
@@ -127,4 +124,49 @@ export async function moveRef(
 		if (head === expected) throw error;
 		return head ?? "";
 	}
+}
+
+/** Does the operator's branch, at `head`, have the commit by now? */
+export async function contains(
+	{ own, commands }: Pick<AdvanceContext, "own" | "commands">,
+	head: string,
+	commit: string,
+) {
+	if (head === commit) return true;
+	const git = createGit(commands, own.layout, [`--git-dir=${own.operator.gitDir}`]);
+	// 128: the commit never arrived there.
+	return (await git.run(isAncestorArgs(commit, head), { accept: [0, 1, 128] })).code === 0;
+}
+
+/** Of ours alone, below `refs/deadman/`: so a lock that is left there is ours too. Whatever stood there is replaced. */
+export async function setRef(
+	context: Pick<AdvanceContext, "own" | "commands">,
+	ref: string,
+	to: string,
+): Promise<void> {
+	const { operator, layout } = context.own;
+	const file = join(operator.commonDir, ref);
+	await rm(`${file}.lock`, { force: true });
+	await createGit(context.commands, layout, [`--git-dir=${operator.gitDir}`]).run(updateRefArgs(ref, to));
+	const like = await lstat(operator.commonDir);
+	for (let folder = dirname(file); folder !== operator.commonDir; folder = dirname(folder)) {
+		await giveTo(folder, like);
+		await syncFolder(folder);
+	}
+	await syncFolder(operator.commonDir);
+}
+
+/** By hand as far as that goes: git would lock the packed refs, and a git that dies leaves that. */
+export async function dropRef(context: Pick<AdvanceContext, "own" | "commands">, ref: string): Promise<void> {
+	const { operator, layout } = context.own;
+	const file = join(operator.commonDir, ref);
+	for (const path of [`${file}.lock`, file]) await rm(path, { force: true });
+	await syncFolder(dirname(file));
+	if ((await refAt(context.own, ref)) === null) return;
+	await createGit(context.commands, layout, [`--git-dir=${operator.gitDir}`]).run(deleteRefArgs(ref));
+}
+
+export async function refAt({ operator, layout }: Own, ref: string): Promise<string | null> {
+	const text = await askOperator(operator.gitDir, layout).raw(["rev-parse", "--verify", "--quiet", ref]);
+	return text.trim() === "" ? null : text.trim();
 }

@@ -1,64 +1,126 @@
-// Decides whether a checkout may follow from one tree to another, and by which writes and removals. Reads the working tree; changes nothing.
-import { lstat, readdir } from "node:fs/promises";
+// What a confirm does to the operator's branch and checkout, put down on disk before the first effect: a file with one line for each path. Once it is done, the
+// answer stands beside it, so that asking again gives the same one.
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ChangedFile } from "../../core/swap.js";
+import { z } from "zod";
+import type { Files, Moved } from "../../ports.js";
+import type { Layout } from "./layout.js";
+import { inParts } from "./listing.js";
 
-export interface Plan {
-	/** The index is the new one already. */
-	readonly done: boolean;
-	readonly write: readonly string[];
-	readonly remove: readonly string[];
+const hash = z.string().regex(/^[0-9a-f]{40,64}$/);
+const blob = z.object({ mode: z.string(), oid: hash });
+const owner = { bits: z.number(), uid: z.number(), gid: z.number() };
+
+const header = z.object({
+	schemaVersion: z.literal(1),
+	/** Of the swap, or of its promotion to the template: refs and files are named after it. */
+	name: z.string().min(1),
+	branch: z.string().min(1),
+	from: hash,
+	to: hash,
+	checkout: z.enum(["followed", "merged", "elsewhere"]),
+	kept: z.string().nullable(),
+	/** Holds the new files, by path: on the checkout's file system, so that a rename moves them in. */
+	fresh: z.string(),
+	/** Found to be edited since this was written. */
+	left: z.array(z.string()),
+});
+
+/** In the checkout: the bytes as they lie there, with the operator's line endings. */
+const file = z.object({ path: z.string().min(1), was: blob.extend(owner).nullable(), becomes: blob.nullable() });
+
+/** In the index. `flag`: what `git update-index` sets again, since a new entry loses it. */
+const entry = z.object({
+	path: z.string().min(1),
+	before: blob.nullable(),
+	after: blob.nullable(),
+	flag: z.enum(["--assume-unchanged", "--skip-worktree"]).nullable(),
+});
+
+export type FollowFile = z.output<typeof file>;
+export type FollowEntry = z.output<typeof entry>;
+export type FollowPlan = z.output<typeof header> & {
+	readonly files: readonly FollowFile[];
+	readonly entries: readonly FollowEntry[];
+};
+
+const line = z.union([z.object({ file }), z.object({ entry })]);
+
+/** Plans and answers, and the new files where they can lie there. */
+export function followHome({ stateDir }: Layout): string {
+	return join(stateDir, "promote");
 }
 
-export interface PlanRequest {
-	readonly root: string;
-	/** Without renames. */
-	readonly changes: readonly ChangedFile[];
-	/** Paths of the old tree that the working tree does not hold as they were. */
-	readonly modified: readonly string[];
-	/** Paths of the new tree that the working tree does not hold as they will be. */
-	readonly notNew: readonly string[];
+function planPath(layout: Layout, name: string): string {
+	return join(followHome(layout), `${name}.plan`);
 }
 
-/** Null when something is there that is neither old nor new: it is the operator's, and nothing may be lost. */
-export async function createPlan(request: PlanRequest): Promise<Plan | null> {
-	const { root, changes } = request;
-	const notNew = new Set(request.notNew);
-	const removed = new Set(changes.filter((file) => file.change === "deleted").map((file) => file.path));
-	const written = changes.filter((file) => file.change !== "deleted");
-	const changed = new Set(changes.map((file) => file.path));
-	for (const path of request.modified) {
-		if (!changed.has(path)) return null;
-		const isNew = removed.has(path) ? (await kindAt(root, path)) !== "file" : !notNew.has(path);
-		if (!isNew) return null;
+function answerPath(layout: Layout, name: string): string {
+	return join(followHome(layout), `${name}.moved.json`);
+}
+
+export async function writePlan(
+	files: Files,
+	layout: Layout,
+	{ files: all, entries, ...rest }: FollowPlan,
+): Promise<void> {
+	const lines = [JSON.stringify(header.parse(rest))];
+	await inParts(all, (one) => void lines.push(JSON.stringify({ file: one })));
+	await inParts(entries, (one) => void lines.push(JSON.stringify({ entry: one })));
+	await files.writeAtomic(planPath(layout, rest.name), `${lines.join("\n")}\n`);
+}
+
+/** Those whose end nobody has put down. */
+export async function pendingPlans(layout: Layout): Promise<FollowPlan[]> {
+	const names = await readdir(followHome(layout)).catch(() => []);
+	const found: FollowPlan[] = [];
+	for (const name of names.filter((one) => /^[^.].*\.plan$/.test(one)).sort()) {
+		found.push(await readPlan(join(followHome(layout), name)));
 	}
-	for (const file of written) {
-		if (!(await isReachable(root, file.path, removed))) return null;
-		if (file.change === "added" && !(await isFree(root, file.path, notNew, removed))) return null;
-	}
-	const remove = [];
-	for (const path of removed) if ((await kindAt(root, path)) === "file") remove.push(path);
-	return { done: false, write: written.map((file) => file.path), remove };
+	return found;
 }
 
-/** No parent is a file or a link, but one that the swap itself removes. */
-async function isReachable(root: string, path: string, removed: ReadonlySet<string>): Promise<boolean> {
-	for (const parent of parentsOf(path)) {
-		if ((await kindAt(root, parent)) === "file") return removed.has(parent);
-	}
-	return true;
+async function readPlan(path: string): Promise<FollowPlan> {
+	const [first = "", ...lines] = (await readFile(path, "utf8")).trimEnd().split("\n");
+	const files: FollowFile[] = [];
+	const entries: FollowEntry[] = [];
+	await inParts(lines, (text) => {
+		const one = line.parse(JSON.parse(text));
+		if ("file" in one) files.push(one.file);
+		else entries.push(one.entry);
+	});
+	return { ...header.parse(JSON.parse(first)), files, entries };
 }
 
-/** An added path is free when nothing stands there, or only what the swap itself removes or has written already. */
-async function isFree(
-	root: string,
-	path: string,
-	notNew: ReadonlySet<string>,
-	removed: ReadonlySet<string>,
-): Promise<boolean> {
-	const kind = await kindAt(root, path);
-	if (kind === "folder") return onlyRemoved(root, path, removed);
-	return kind === "nothing" || !notNew.has(path);
+export async function removePlan(files: Files, layout: Layout, { name, fresh }: FollowPlan): Promise<void> {
+	await files.remove(fresh);
+	await files.remove(planPath(layout, name));
+	await files.syncFolder(followHome(layout));
+}
+
+const answer = z.object({
+	schemaVersion: z.literal(1),
+	to: hash,
+	checkout: z.enum(["followed", "merged", "elsewhere", "left"]),
+	kept: z.string().nullable(),
+	left: z.array(z.string()),
+});
+
+/** The last one is enough: a later swap begins only when this one's end is in the journal. */
+export async function writeAnswer(files: Files, layout: Layout, plan: FollowPlan): Promise<void> {
+	const { name, to, checkout, kept, left } = plan;
+	for (const other of await readdir(followHome(layout))) {
+		if (other.endsWith(".moved.json") && other !== `${name}.moved.json`)
+			await files.remove(join(followHome(layout), other));
+	}
+	await files.writeAtomic(answerPath(layout, name), JSON.stringify({ schemaVersion: 1, to, checkout, kept, left }));
+}
+
+export async function readAnswer(layout: Layout, name: string, to: string): Promise<Moved | null> {
+	const text = await readFile(answerPath(layout, name), "utf8").catch(() => null);
+	const found = text === null ? null : answer.parse(JSON.parse(text));
+	if (found === null || found.to !== to) return null;
+	return { moved: true, checkout: found.checkout, kept: found.kept, left: found.left };
 }
 
 /** `a/b/c` → `a`, `a/b` */
@@ -75,24 +137,4 @@ export async function onlyRemoved(root: string, folder: string, removed: Readonl
 		if (!fine) return false;
 	}
 	return true;
-}
-
-/** A link counts as a file; what lies behind one is not looked at. */
-async function kindAt(root: string, path: string): Promise<"file" | "folder" | "nothing"> {
-	let kind: "file" | "folder" | "nothing" = "folder";
-	for (const part of [...parentsOf(path), path]) {
-		if (kind !== "folder") return "nothing";
-		kind = await ownKind(join(root, part));
-	}
-	return kind;
-}
-
-async function ownKind(path: string): Promise<"file" | "folder" | "nothing"> {
-	try {
-		return (await lstat(path)).isDirectory() ? "folder" : "file";
-	} catch (error) {
-		const { code } = error as NodeJS.ErrnoException;
-		if (code === "ENOENT" || code === "ENOTDIR") return "nothing";
-		throw error;
-	}
 }

@@ -1,122 +1,241 @@
-// Lets the operator's clean checkout follow its branch: file by file, each old or new, so that a killed try can go on. Leaves anything else alone.
-import { mkdir, rename, rm, rmdir, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import type { ChangedFile } from "../../core/swap.js";
-import type { Commands } from "../../ports.js";
-import { changedFilesArgs, checkoutToArgs } from "./argv.js";
-import { createPlan, type Plan } from "./follow-plan.js";
-import type { Git } from "./git.js";
-import { copyIndex, indexLockOf } from "./index-lock.js";
-import { lensGit, modifiedPaths, stagedPaths } from "./lens.js";
-import { parseChanges } from "./listing.js";
-import { indexLock, type Operator, operationOf, waitForLocks } from "./operator.js";
-import type { Own } from "./own-repository.js";
+// Moves the operator's branch to the confirmed commit, and its checkout with it, in order: what is uncommitted kept, plan, branch, files, index, settled. Each
+// part finds out by itself how far an earlier try came. Where not all of it can be done, none of it is, and the commit waits under a ref.
+import { lstat, mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { CommandFailed, type Moved } from "../../ports.js";
+import {
+	type AdvanceContext,
+	type BranchMove,
+	branchHead,
+	clearOwnBranchLocks,
+	contains,
+	dropRef,
+	moveRef,
+	sendObjects,
+	setRef,
+} from "./advance.js";
+import { whereIsBranch } from "./checkouts.js";
+import { confirmedRef } from "./confirmed.js";
+import { changeFiles } from "./follow-files.js";
+import { changeIndex, followingLock, staleEntries } from "./follow-index.js";
+import { lagging } from "./follow-lag.js";
+import {
+	type FollowPlan,
+	followHome,
+	pendingPlans,
+	readAnswer,
+	removePlan,
+	writeAnswer,
+	writePlan,
+} from "./follow-plan.js";
+import { type Survey, survey } from "./follow-survey.js";
+import type { IndexLock } from "./index-lock.js";
+import { keptRef, pruneKept } from "./kept.js";
+import { lensGit } from "./lens.js";
+import { branchLocks, waitForLocks } from "./operator.js";
 
-export interface FollowRequest {
-	readonly from: string;
-	readonly to: string;
-	readonly lockWaitMs: number;
+export interface FollowRequest extends BranchMove {
+	/** Of the swap, or of its promotion to the template. */
+	readonly name: string;
 }
 
-export type Followed = "followed" | "left_dirty";
+/** Nothing has moved. `folder`: where the operator has to act. */
+export interface Holding {
+	readonly moved: false;
+	readonly why: "branch_moved" | "clash" | "busy";
+	readonly head: string;
+	readonly reason: string | null;
+	readonly paths: readonly string[];
+	readonly folder: string;
+}
 
-/** Is the index still the old one, and each file old or new? Asked before the branch moves, and again after a crash. */
-export async function planFollow(own: Own, commands: Commands, request: FollowRequest): Promise<Plan | null> {
-	if ((await operationOf(own.operator)) !== null) return null;
-	await clearOwnLock(own.operator);
-	if ((await waitForLocks([indexLock(own.operator)], request.lockWaitMs)) !== null) return null;
-	const index = join(own.operator.gitDir, "index");
-	const scratch = await scratchIndex(own, index);
-	const now = lensGit(commands, own, { workTree: own.operator.root, index: scratch });
-	if ((await stagedPaths(now, request.from)).length > 0) {
-		return (await stagedPaths(now, request.to)).length === 0 ? { done: true, write: [], remove: [] } : null;
+/** Throws where time may help: then another try goes on from here, and the checkout's index stays locked if anything was begun. */
+export async function follow(context: AdvanceContext, request: FollowRequest): Promise<Moved | Holding> {
+	const { own } = context;
+	await mkdir(followHome(own.layout), { recursive: true });
+	const pending = await pendingPlans(own.layout);
+	for (const plan of pending) {
+		const outcome = await carryOut(context, plan, { again: true });
+		if (plan.name === request.name && plan.to === request.to) return outcome;
 	}
-	const changes = await changesOf(own, request);
-	const modified = await modifiedPaths(now);
-	await now.run(["read-tree", request.to]);
-	const notNew = await modifiedPaths(now);
-	return createPlan({ root: own.operator.root, changes, modified, notNew });
+	await freeBranch(context, request, { waited: false });
+	const head = await branchHead(context, request.branch);
+	if (head !== null && head !== request.expected && (await contains(context, head, request.to))) {
+		return (await readAnswer(own.layout, request.name, request.to)) ?? followLate(context, request, head);
+	}
+	if (head !== request.expected) return movedAway(context, head);
+	return followNow(context, request);
 }
 
-async function changesOf(own: Own, { from, to }: FollowRequest): Promise<ChangedFile[]> {
-	const args = changedFilesArgs(from, to).filter((flag) => flag !== "-M");
-	return parseChanges((await own.git.run(args)).stdout);
+function movedAway({ own }: AdvanceContext, head: string | null): Holding {
+	const folder = own.operator.root;
+	return { moved: false, why: "branch_moved", head: head ?? "", reason: null, paths: [], folder };
 }
 
-/** A copy, so that the operator's own index is never half-written by a question of ours. */
-async function scratchIndex(own: Own, index: string): Promise<string> {
-	const scratch = join(own.layout.scratch, "index");
-	await rm(scratch, { force: true });
-	await copyIndex(index, scratch);
-	return scratch;
+/** A git of ours that was killed in its move left locks: known by what they say, once they have been waited for. */
+async function freeBranch(
+	{ own, lockWaitMs }: AdvanceContext,
+	{ branch, to }: Pick<BranchMove, "branch" | "to">,
+	{ waited }: { readonly waited: boolean },
+): Promise<void> {
+	const locks = branchLocks(own.operator, branch);
+	await clearOwnBranchLocks(own, branch, [to]);
+	let locked = await waitForLocks(locks, lockWaitMs);
+	if (locked !== null && waited) {
+		await clearOwnBranchLocks(own, branch, [to], { waited });
+		locked = await waitForLocks(locks, 0);
+	}
+	if (locked !== null) throw new Error(`${locked.message} ${locked.next}`);
 }
 
-/** The index is swapped in last and under its lock: until then a repeated call starts over. */
-export async function follow(own: Own, commands: Commands, request: FollowRequest, plan: Plan): Promise<Followed> {
-	if (plan.done) return "followed";
-	const { operator } = own;
-	const lock = followingLock(operator);
-	const held = await lock.take(0);
-	if (held !== null) throw new Error(`${held.message} ${held.next}`);
+/** The branch cannot be held back any more: what clashes is named. */
+async function followLate(context: AdvanceContext, request: FollowRequest, head: string): Promise<Moved> {
+	const lag = await lagging(context, request);
+	const moved = { moved: true, kept: null } as const;
+	if (lag === "elsewhere") return { ...moved, checkout: "elsewhere", left: [] };
+	if (lag.length === 0) return { ...moved, checkout: "followed", left: [] };
+	const outcome = head === request.to ? await followNow(context, request) : null;
+	if (outcome?.moved === true) return outcome;
+	return { ...moved, checkout: "left", left: outcome !== null && outcome.paths.length > 0 ? outcome.paths : lag };
+}
+
+async function followNow(context: AdvanceContext, request: FollowRequest): Promise<Moved | Holding> {
+	const { own } = context;
+	const { branch, expected: head } = request;
+	const holding = { moved: false, head, reason: null, paths: [], folder: own.operator.root } as const;
+	const where = await whereIsBranch(own, branch);
+	if (where.kind === "busy") return { ...holding, why: "busy", reason: where.reason, folder: where.folder };
+	if (where.kind === "elsewhere") return begin(context, request, null);
+	const lock = followingLock(own.operator);
+	const refused = await takeLock(context, lock);
+	if (refused !== null) return { ...holding, why: "busy", reason: refused };
+	const fresh = await freshFolder(context, request.name);
+	let begun = false;
 	try {
-		const files = join(operator.gitDir, "deadman-files");
-		await rm(files, { recursive: true, force: true });
-		await writeAside(own, commands, request.to, files, plan.write);
-		await moveIn(operator.root, files, plan);
-		await rm(files, { recursive: true, force: true });
-		await lock.replace(await newIndex(own, commands, request));
+		const found = await look(context, request, fresh);
+		if (typeof found === "string") return { ...holding, why: "busy", reason: found };
+		if ("clash" in found) return { ...holding, why: "clash", paths: found.clash };
+		begun = true;
+		return await begin(context, request, found);
+	} finally {
+		if (!begun) {
+			await lock.clear();
+			await context.files.remove(fresh);
+		}
+	}
+}
+
+/** The reason why not, as a clause. */
+async function takeLock({ own, lockWaitMs }: AdvanceContext, lock: IndexLock): Promise<string | null> {
+	if ((await stat(join(own.operator.gitDir, "index")).catch(() => null)) === null) return "the checkout has no index";
+	const held = await lock.take(lockWaitMs);
+	return held === null ? null : "another git holds index.lock";
+}
+
+/** What git itself refuses to look at will not change by itself: the reason as a clause. */
+async function look(
+	context: AdvanceContext,
+	request: FollowRequest,
+	fresh: string,
+): Promise<Survey | { readonly clash: readonly string[] } | string> {
+	try {
+		const found = await survey(context, { ...request, fresh });
+		return found === "changing" ? "its files are being changed right now" : found;
 	} catch (error) {
+		if (!(error instanceof CommandFailed) || error.reason !== "exit" || error.code === null) throw error;
+		context.log.warn("git.checkout_unreadable", { root: context.own.operator.root, error: String(error) });
+		return "git cannot look at the checkout";
+	}
+}
+
+async function freshFolder({ own }: AdvanceContext, name: string): Promise<string> {
+	const home = followHome(own.layout);
+	const [checkout, state] = await Promise.all([lstat(own.operator.root), lstat(home)]);
+	return join(checkout.dev === state.dev ? home : join(own.operator.gitDir, "deadman-promote"), name);
+}
+
+/** From the plan on another try goes on; before it nothing but a ref has come to be. */
+async function begin(context: AdvanceContext, request: FollowRequest, found: Survey | null): Promise<Moved | Holding> {
+	const { own, gate, files } = context;
+	const { name, branch, expected: from, to } = request;
+	const kept = found?.kept ?? null;
+	const staged = found?.staged ?? null;
+	if (kept !== null) await gate.around("checkout.keep", () => keep(context, request, { kept, staged }));
+	const plan: FollowPlan = {
+		...{ schemaVersion: 1, name, branch, from, to },
+		checkout: found === null ? "elsewhere" : kept === null ? "followed" : "merged",
+		kept: kept === null ? null : keptRef(name),
+		fresh: await freshFolder(context, name),
+		left: [],
+		files: found?.files ?? [],
+		entries: found?.entries ?? [],
+	};
+	await gate.around("checkout.plan", () => writePlan(files, own.layout, plan));
+	return carryOut(context, plan, { again: false });
+}
+
+interface Keeping {
+	readonly kept: string;
+	readonly staged: string | null;
+}
+
+/** What will be staged is sent as well: the index keeps it from then on. */
+async function keep(context: AdvanceContext, { name, expected, to }: FollowRequest, { kept, staged }: Keeping) {
+	const { own, commands } = context;
+	const lens = lensGit(commands, own, { workTree: own.operator.root, index: join(own.operator.gitDir, "index") });
+	await sendObjects(context, { to: kept, expected }, lens);
+	if (staged !== null) await sendObjects(context, { to: staged, expected: to }, lens);
+	await setRef(context, keptRef(name), kept);
+}
+
+async function carryOut(
+	context: AdvanceContext,
+	plan: FollowPlan,
+	{ again }: { readonly again: boolean },
+): Promise<Moved | Holding> {
+	const { own, gate, files } = context;
+	const lock = followingLock(own.operator);
+	if (again) await reopen(context, plan, lock);
+	const standing = await gate.around("checkout.branch", () => moveBranch(context, plan));
+	if (standing !== "moved") {
+		await removePlan(files, own.layout, plan);
 		await lock.clear();
-		throw error;
+		return movedAway(context, standing);
 	}
-	return "followed";
+	if (plan.checkout === "elsewhere") return settle(context, plan);
+	const isDone = again && plan.entries.length > 0 && (await staleEntries(context, plan)).length === 0;
+	const left = isDone ? plan.left : await gate.around("checkout.files", () => changeFiles(context, plan));
+	const followed = { ...plan, left: [...left] };
+	// Once the index is new, what differs is the operator's next edit: so it is put down before that.
+	if (left.length > plan.left.length) await writePlan(files, own.layout, followed);
+	await gate.around("checkout.index", () => changeIndex(context, lock, followed));
+	return settle(context, followed);
 }
 
-async function writeAside(own: Own, commands: Commands, to: string, files: string, paths: readonly string[]) {
-	await mkdir(files);
-	const lens = lensGit(commands, own, { workTree: own.operator.root, index: join(own.layout.scratch, "index") });
-	await lens.run(["read-tree", to]);
-	await lens.run(checkoutToArgs(files), { input: paths.map((path) => `${path}\0`).join("") });
+/** The lock that an earlier try held may have been removed, and another git may be at work. */
+async function reopen(context: AdvanceContext, plan: FollowPlan, lock: IndexLock): Promise<void> {
+	await freeBranch(context, plan, { waited: true });
+	if (plan.checkout === "elsewhere") return;
+	const refused = await takeLock(context, lock);
+	if (refused !== null) throw new Error(`${plan.branch} waits for its checkout to follow: ${refused}.`);
 }
 
-async function moveIn(root: string, files: string, plan: Plan): Promise<void> {
-	for (const path of plan.remove) {
-		await unlink(join(root, path)).catch(ignoreAbsence);
-		await removeEmptyFolders(root, dirname(path));
-	}
-	for (const path of plan.write) {
-		await mkdir(join(root, dirname(path)), { recursive: true });
-		await rename(join(files, path), join(root, path));
-	}
+/** Where the branch stands instead, if somebody else has moved it. */
+async function moveBranch(context: AdvanceContext, { branch, from, to }: FollowPlan): Promise<string | "moved"> {
+	const head = await branchHead(context, branch);
+	if (head !== from) return head !== null && (await contains(context, head, to)) ? "moved" : (head ?? "");
+	await sendObjects(context, { to, expected: from });
+	return (await moveRef(context, { branch, to, expected: from })) ?? "moved";
 }
 
-async function removeEmptyFolders(root: string, folder: string): Promise<void> {
-	if (folder === ".") return;
-	const removed = await rmdir(join(root, folder)).then(
-		() => true,
-		() => false,
-	);
-	if (removed) await removeEmptyFolders(root, dirname(folder));
-}
-
-/** Keeps what the old index knew of unchanged files, so that the operator's next `git status` is quick. */
-async function newIndex(own: Own, commands: Commands, request: FollowRequest): Promise<string> {
-	const scratch = await scratchIndex(own, join(own.operator.gitDir, "index"));
-	const lens: Git = lensGit(commands, own, { workTree: own.operator.root, index: scratch });
-	await lens.run(["read-tree", "-i", "-m", request.from, request.to]);
-	await lens.run(["update-index", "-q", "--refresh"], { accept: [0, 1] });
-	return scratch;
-}
-
-function followingLock(operator: Operator) {
-	return indexLockOf(operator, "deadman-index");
-}
-
-/** What a killed life that followed left of its lock. */
-export function clearOwnLock(operator: Operator): Promise<void> {
-	return followingLock(operator).clear();
-}
-
-function ignoreAbsence(error: NodeJS.ErrnoException): void {
-	if (error.code !== "ENOENT" && error.code !== "ENOTDIR" && error.code !== "EISDIR") throw error;
+async function settle(context: AdvanceContext, plan: FollowPlan): Promise<Moved> {
+	const { own, gate, files } = context;
+	const { checkout, kept, left, name } = plan;
+	await gate.around("checkout.settle", async () => {
+		await writeAnswer(files, own.layout, plan);
+		await dropRef(context, confirmedRef(name));
+		if (kept !== null) await pruneKept(context);
+		await removePlan(files, own.layout, plan);
+	});
+	return { moved: true, checkout, kept, left };
 }

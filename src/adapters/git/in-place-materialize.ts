@@ -13,7 +13,10 @@ export interface Wanted {
 }
 
 /** The folder is the working tree, and empty: so no attributes of another version are read on the way. */
-export async function materialize(context: InPlaceContext, { tree, folder, paths }: Wanted): Promise<void> {
+export async function materialize(
+	context: Pick<InPlaceContext, "own" | "commands">,
+	{ tree, folder, paths }: Wanted,
+): Promise<void> {
 	await mkdir(folder, { recursive: true });
 	if (paths.length === 0) return;
 	await withScratchIndex(context, async (index) => {

@@ -21,7 +21,7 @@ import {
 	type Touched,
 	touchedBetween,
 } from "./in-place-touched.js";
-import { hashOf, isBlob, modeOf, standingAt } from "./private-content.js";
+import { bitsLike, hashOf, isBlob, standingAt } from "./private-content.js";
 import { shownPaths } from "./private-context.js";
 
 interface Ground {
@@ -133,11 +133,4 @@ async function entryOf(kit: Kit, one: Touched, { was }: Survey): Promise<PlanEnt
 	}
 	if (before !== null) await giveTo(full, before);
 	return { ...one, was: before, becomes: standing.blob };
-}
-
-/** What git does not know of a file's permissions stays: nothing becomes readable that was not. */
-function bitsLike(old: number, executable: boolean): number {
-	const bits = old & 0o777;
-	if (executable === (modeOf(bits) === "100755")) return bits;
-	return executable ? bits | 0o100 | ((bits & 0o044) >> 2) : bits & ~0o111;
 }

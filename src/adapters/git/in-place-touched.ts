@@ -9,13 +9,18 @@ import type { PlanEntry, PlanFolder } from "./in-place-plan.js";
 import { copyIndex } from "./index-lock.js";
 import { lensGit, modifiedPaths, stagedPaths } from "./lens.js";
 import { parsePaths } from "./listing.js";
+import type { Own } from "./own-repository.js";
 import { hashOf, type Standing, standingAt } from "./private-content.js";
 import type { Blob, Blobs } from "./tree-edit.js";
 
 export type Touched = Pick<PlanEntry, "path" | "before" | "after">;
 
 /** Every path by itself, without renames. */
-export async function touchedBetween({ own }: InPlaceContext, from: string, to: string): Promise<Touched[]> {
+export async function touchedBetween(
+	{ own }: { readonly own: Pick<Own, "git"> },
+	from: string,
+	to: string,
+): Promise<Touched[]> {
 	const fields = parsePaths((await own.git.run(changedBlobsArgs(from, to, []))).stdout);
 	const found: Touched[] = [];
 	for (let index = 0; index < fields.length; index += 2) {
@@ -72,14 +77,21 @@ interface Place {
 }
 
 /** What was there is there still; what is new meets nothing but what goes. */
-export async function isFree({ root }: InPlaceContext, { path, before }: Touched, { standing, removed }: Place) {
+export async function isFree(
+	{ root }: { readonly root: string },
+	{ path, before }: Touched,
+	{ standing, removed }: Place,
+) {
 	if (before !== null) return standing.kind === "blob";
 	if (standing.kind === "blocked") return removed.has(standing.by);
 	return standing.kind === "nothing" || (standing.kind === "folder" && (await onlyRemoved(root, path, removed)));
 }
 
 /** Those of these blobs that the checkout does not hold, as git would say of a fresh index. */
-export async function editedPaths(context: InPlaceContext, blobs: Blobs): Promise<string[]> {
+export async function editedPaths(
+	context: Pick<InPlaceContext, "own" | "commands" | "root">,
+	blobs: Blobs,
+): Promise<string[]> {
 	if (blobs.size === 0) return [];
 	return withScratchIndex(context, async (index) => {
 		const lens = lensGit(context.commands, context.own, { workTree: context.root, index });
@@ -107,7 +119,10 @@ export async function stagedAmong(
 let questions = 0;
 
 /** For one question; the operator's own index is never asked directly. */
-export async function withScratchIndex<T>({ own }: InPlaceContext, ask: (index: string) => Promise<T>): Promise<T> {
+export async function withScratchIndex<T>(
+	{ own }: { readonly own: Pick<Own, "layout"> },
+	ask: (index: string) => Promise<T>,
+): Promise<T> {
 	questions += 1;
 	const index = join(own.layout.scratch, `in-place-${questions}`);
 	try {

@@ -2,10 +2,11 @@
 import { copyFile, link, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Refusal } from "../../core/refusals.js";
+import { giveTo } from "./in-place-folders.js";
 import { indexLock, type Operator, waitForLocks } from "./operator.js";
 
 export interface IndexLock {
-	/** The refusal says who holds it after `waitMs`. */
+	/** The refusal says who holds it after `waitMs`. One that a killed life of ours left is taken over as it is. */
 	take(waitMs: number): Promise<Refusal | null>;
 	/** By the index that was made in this file. The lock holds it when it is renamed, as git itself does it. */
 	replace(made: string): Promise<void>;
@@ -35,24 +36,33 @@ export function indexLockOf(operator: Operator, name: string): IndexLock {
 	const ours = join(operator.gitDir, name);
 
 	/** Ours exactly when it is the same file as our own name for it. */
-	async function clear(): Promise<void> {
+	async function isOurs(): Promise<boolean> {
 		const [held, own] = await Promise.all([lock, ours].map((path) => stat(path).catch(() => null)));
-		if (held != null && own != null && held.ino === own.ino && held.dev === own.dev) await rm(lock, { force: true });
+		return held != null && own != null && held.ino === own.ino && held.dev === own.dev;
+	}
+
+	async function clear(): Promise<void> {
+		if (await isOurs()) await rm(lock, { force: true });
 		await rm(ours, { force: true });
 	}
 
 	async function take(waitMs: number): Promise<Refusal | null> {
-		await clear();
+		if (await isOurs()) return null;
 		const held = await waitForLocks([lock], waitMs);
 		if (held !== null) return held;
+		await rm(ours, { force: true });
 		await copyFile(index, ours);
+		await giveTo(ours, await stat(index));
+		// Our name is on disk before the lock is: after a power cut nobody would know whose it is.
+		await syncFolder(operator.gitDir);
 		try {
 			await link(ours, lock);
-			return null;
 		} catch (error) {
 			if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
 			return take(waitMs);
 		}
+		await syncFolder(operator.gitDir);
+		return null;
 	}
 
 	async function replace(made: string): Promise<void> {
@@ -71,4 +81,9 @@ export function indexLockOf(operator: Operator, name: string): IndexLock {
 	}
 
 	return { take, replace, clear };
+}
+
+async function syncFolder(path: string): Promise<void> {
+	const folder = await open(path, "r");
+	await folder.sync().finally(() => folder.close());
 }

@@ -49,6 +49,13 @@ export function modeOf(bits: number): "100755" | "100644" {
 	return (bits & 0o100) === 0 ? "100644" : "100755";
 }
 
+/** What git does not know of a file's permissions stays: nothing becomes readable that was not. */
+export function bitsLike(old: number, executable: boolean): number {
+	const bits = old & 0o777;
+	if (executable === (modeOf(bits) === "100755")) return bits;
+	return executable ? bits | 0o100 | ((bits & 0o044) >> 2) : bits & ~0o111;
+}
+
 async function statOf(path: string) {
 	return lstat(path).catch((error: NodeJS.ErrnoException) => {
 		if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;

@@ -1,12 +1,17 @@
 // The port Repository on git: the operator's repository is asked and moved, the supervisor's own one is read. Jobs run one after the other.
 import { limits } from "../../core/limits.js";
 import { isRefusal, type Refusal, RefusedError, refuse } from "../../core/refusals.js";
-import type { Commands, Files, Log, Repository } from "../../ports.js";
-import { advanceBranch } from "./advance.js";
+import type { Advance, AdvanceRequest, Commands, Files, Gate, Log, Repository } from "../../ports.js";
+import type { AdvanceContext } from "./advance.js";
 import { diffArgs, revisionArgs } from "./argv.js";
+import { anyWaiting, keepConfirmed, unsettled } from "./confirmed.js";
 import { digestOf } from "./digest.js";
-import { clearOwnLock } from "./follow.js";
+import { tidyCheckout } from "./earlier-follow.js";
+import { follow } from "./follow.js";
+import { followingLock } from "./follow-index.js";
+import { pendingPlans } from "./follow-plan.js";
 import { fetchCommit, hasArrived, isCommitHash } from "./intake.js";
+import { layoutOf } from "./layout.js";
 import { mergeSwap } from "./merge.js";
 import { askOperator, branchLocks, indexLock, operationOf, waitForLocks } from "./operator.js";
 import { type Own, openOwnRepository } from "./own-repository.js";
@@ -22,6 +27,7 @@ export interface RepositoryOptions {
 	readonly stateDir: string;
 	readonly commands: Commands;
 	readonly files: Files;
+	readonly gate: Gate;
 	readonly log: Log;
 	/** How long another git's locks are waited for. */
 	readonly lockWaitMs?: number;
@@ -29,12 +35,14 @@ export interface RepositoryOptions {
 
 /** The own repository stands in `<stateDir>/repo.git` and is made on first use. */
 export function createRepository(options: RepositoryOptions): Repository {
-	const { root, stateDir, commands, log, lockWaitMs = limits.lockWaitMs } = options;
+	const { root, stateDir, lockWaitMs = limits.lockWaitMs } = options;
 	const reserved = reservedPath(root, stateDir);
 	const queue = createQueue();
 	/** One job at a time, on the own repository; a missing operator's repository becomes the refusal it is. */
 	const job = <T>(work: (own: Own) => Promise<T>) =>
 		queue(async () => work(await openOwnRepository(options))) as Promise<T>;
+
+	const moving = (own: Own) => ({ ...options, own, lockWaitMs });
 
 	return {
 		head: () => refusing(job((own) => head(own, options.branch, lockWaitMs))),
@@ -55,10 +63,22 @@ export function createRepository(options: RepositoryOptions): Repository {
 		promote: (request) =>
 			job((own) => {
 				const standing = async () => commitOf(await head(own, request.branch, lockWaitMs));
-				return promoteTemplate({ own, commands, log, lockWaitMs, reserved, head: standing }, request);
+				return promoteTemplate({ ...moving(own), reserved, head: standing }, request);
 			}),
-		advanceBranch: (request) => job((own) => advanceBranch({ own, commands, log, lockWaitMs }, request)),
+		advanceBranch: (request) => job((own) => advanceBranch(moving(own), request)),
+		// Asked by every status: so it waits for no other job, and mostly costs no git.
+		unsettled: async () =>
+			(await anyWaiting(layoutOf(stateDir))) ? unsettled(moving(await openOwnRepository(options))) : [],
+		tidyCheckout: () => job((own) => tidyCheckout(moving(own), options.branch)),
 	};
+}
+
+async function advanceBranch(context: AdvanceContext, request: AdvanceRequest): Promise<Advance> {
+	const name = request.swapId;
+	const outcome = await follow(context, { ...request, name });
+	if (outcome.moved) return outcome;
+	const { folder, ...held } = outcome;
+	return { ...held, ...(await keepConfirmed(context, { ...request, name, folder })) };
 }
 
 async function refusing<T>(answer: Promise<T>): Promise<T | Refusal> {
@@ -74,7 +94,8 @@ async function head(own: Own, branch: string, lockWaitMs: number) {
 	const { operator } = own;
 	const operation = await operationOf(operator);
 	if (operation !== null) return refuse("git_busy", { operation });
-	await clearOwnLock(operator);
+	// One that belongs to a plan is held until that is carried out.
+	if ((await pendingPlans(own.layout)).length === 0) await followingLock(operator).clear();
 	const locked = await waitForLocks([indexLock(operator), ...branchLocks(operator, branch)], lockWaitMs);
 	if (locked !== null) return locked;
 	const commit = await resolve(own, `refs/heads/${branch}`);

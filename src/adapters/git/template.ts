@@ -1,9 +1,11 @@
 // Promotion: one commit on the operator's branch with the reviewed content of an agent's copy at its template paths. Reads nothing but objects, and refuses
 // a template that is no longer the one that was reviewed.
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
-import type { Applied, PromoteRequest } from "../../ports.js";
-import { type AdvanceContext, advanceBranch } from "./advance.js";
+import type { Applied, Held, Moved, PromoteRequest } from "../../ports.js";
+import type { AdvanceContext } from "./advance.js";
 import { isAncestorArgs, revisionArgs } from "./argv.js";
+import { keepConfirmed } from "./confirmed.js";
+import { follow, type Holding } from "./follow.js";
 import { fetchCommit } from "./intake.js";
 import { templateRef } from "./layout.js";
 import { inParts } from "./listing.js";
@@ -22,6 +24,8 @@ export interface PromoteContext extends AdvanceContext {
 /** How often a branch may move between our look at it and our move. */
 const TRIES = 3;
 
+type Attempt = Omit<Applied, "advance"> & { readonly advance: Moved | Holding };
+
 /** A repeated call answers with the commit of the first one. */
 export async function promoteTemplate(context: PromoteContext, request: PromoteRequest): Promise<Applied | Refusal> {
 	let stood = request.base;
@@ -32,9 +36,28 @@ export async function promoteTemplate(context: PromoteContext, request: PromoteR
 		const refusal = await fetchCommit(context.own, head);
 		if (refusal !== null) return refusal;
 		const promoted = (await promotedBefore(context, request, head)) ?? (await promoteOnto(context, request, head));
-		if (isRefusal(promoted) || promoted.advance.moved) return promoted;
+		if (isRefusal(promoted)) return promoted;
+		const { advance, ...applied } = promoted;
+		if (advance.moved) return { ...applied, advance };
+		if (advance.why !== "branch_moved") return { ...applied, advance: await held(context, request, promoted, advance) };
 	}
 	return refuse("branch_moved", { branch: request.branch, head: stood });
+}
+
+/** Local edits stand in the way: the commit waits for the operator. */
+async function held(
+	context: PromoteContext,
+	{ swapId, branch }: PromoteRequest,
+	{ commit, parent }: Pick<Applied, "commit" | "parent">,
+	{ folder, ...holding }: Holding,
+): Promise<Held> {
+	const waiting = { name: nameOf(swapId), swapId, branch, expected: parent ?? commit, to: commit, folder };
+	return { ...holding, ...(await keepConfirmed(context, waiting)) };
+}
+
+/** Refs and plans of the same swap on the host have its own. */
+function nameOf(swapId: string): string {
+	return `${swapId}-template`;
 }
 
 /** A kill can come between the branch's move and its journal entry, and the operator's next commit with it. */
@@ -46,7 +69,8 @@ async function promotedBefore(context: PromoteContext, request: PromoteRequest, 
 	const { code } = await git.run(isAncestorArgs(commit, head), { accept: [0, 1] });
 	if (code !== 0) return null;
 	const parent = await git.text(revisionArgs(`${commit}^1`));
-	if (commit !== head) return { commit, parent, advance: { moved: true, checkout: "elsewhere" } as const };
+	if (commit !== head)
+		return { commit, parent, advance: { moved: true, checkout: "elsewhere", kept: null, left: [] } as const };
 	return advanced(context, request, { from: parent, commit });
 }
 
@@ -99,8 +123,8 @@ function parentsOf(path: string): string[] {
 }
 
 /** The template holds it already. */
-function unchanged(head: string): Applied {
-	return { commit: head, parent: null, advance: { moved: true, checkout: "followed" } };
+function unchanged(head: string): Attempt {
+	return { commit: head, parent: null, advance: { moved: true, checkout: "followed", kept: null, left: [] } };
 }
 
 function commitTemplate(own: Own, request: PromoteRequest, { tree, head }: { tree: string; head: string }) {
@@ -110,8 +134,9 @@ function commitTemplate(own: Own, request: PromoteRequest, { tree, head }: { tre
 
 async function advanced(
 	context: PromoteContext,
-	{ branch }: PromoteRequest,
+	{ swapId, branch }: PromoteRequest,
 	{ from, commit }: { readonly from: string; readonly commit: string },
-): Promise<Applied> {
-	return { commit, parent: from, advance: await advanceBranch(context, { branch, expected: from, to: commit }) };
+): Promise<Attempt> {
+	const request = { name: nameOf(swapId), branch, expected: from, to: commit };
+	return { commit, parent: from, advance: await follow(context, request) };
 }

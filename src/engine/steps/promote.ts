@@ -1,8 +1,9 @@
-// Promote: what was confirmed becomes the operator's branch. A branch that moved in the last moment is left alone and told.
+// Promote: what was confirmed becomes the operator's branch. Where that cannot be, the commit waits under a ref, and people are told what to do.
 import type { FactBody } from "../../core/facts.js";
 import { hostTarget } from "../../core/swap.js";
-import type { Advance, Live } from "../../ports.js";
+import type { Live } from "../../ports.js";
 import { effect } from "../effects.js";
+import { advanceSentence } from "./advance-sentence.js";
 import { candidateOf, type Part, partsOf, proposalOf, type Step } from "./step.js";
 import { mismatchOf } from "./whole.js";
 
@@ -25,12 +26,12 @@ export const promote: Step = async (context) => {
 };
 
 async function promoteHost({ engine, swap, change }: Part): Promise<string> {
-	const { branchHead } = proposalOf(swap);
+	const { branchHead: expected } = proposalOf(swap);
 	const { branch } = engine.settings;
 	const advance = await effect(engine.ports, "promote.branch", () =>
-		engine.ports.repository.advanceBranch({ branch, expected: branchHead, to: change.commit }),
+		engine.ports.repository.advanceBranch({ swapId: swap.id, branch, expected, to: change.commit }),
 	);
-	return sentenceOf(branch, change.commit, advance);
+	return `Kept. ${advanceSentence({ branch, commit: change.commit, advance })}`;
 }
 
 /** First of all: from here on nothing undoes it, not even a start without a journal, and the next rollback goes back to it. */
@@ -45,13 +46,4 @@ async function keep(part: Part): Promise<void> {
 		...(head === null ? {} : { head }),
 	};
 	await effect(ports, "promote.unpin", () => ports.releases.writeLive(live));
-}
-
-function sentenceOf(branch: string, commit: string, advance: Advance): string {
-	const short = commit.slice(0, 12);
-	if (!advance.moved)
-		return `Kept. ${branch} was left at ${advance.head.slice(0, 12)}: it moved in the last moment; merge ${short} into it.`;
-	if (advance.checkout === "left_dirty")
-		return `Kept. ${branch} is at ${short}; its checkout has local changes and was left alone.`;
-	return `Kept. ${branch} is at ${short}.`;
 }

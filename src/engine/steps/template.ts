@@ -4,6 +4,7 @@ import { isRefusal } from "../../core/refusals.js";
 import { causeOf } from "../../core/swap.js";
 import type { Applied } from "../../ports.js";
 import { effect } from "../effects.js";
+import { advanceSentence } from "./advance-sentence.js";
 import { proposalOf, type Step, type StepContext } from "./step.js";
 
 export const template: Step = async (context) => {
@@ -24,9 +25,14 @@ export const template: Step = async (context) => {
 	if (isRefusal(promoted)) {
 		return [{ type: "promotionRefused", cause: causeOf(promoted.code, `${promoted.message} ${promoted.next}`) }];
 	}
+	const { commit, advance } = promoted;
+	if (!advance.moved) {
+		const why = advanceSentence({ branch: settings.branch, commit, advance });
+		return [{ type: "promotionRefused", cause: causeOf("checkout_in_the_way", why) }];
+	}
 	await startFrom(context, promoted);
-	const sentence = `${settings.branch} is at ${promoted.commit.slice(0, 12)}, for agents to come.`;
-	return [{ type: "promotionApplied", commit: promoted.commit, sentence }];
+	const sentence = `For agents to come: ${advanceSentence({ branch: settings.branch, commit, advance })}`;
+	return [{ type: "promotionApplied", commit, sentence }];
 };
 
 /**

@@ -61,6 +61,17 @@ const channel = shaped<ChannelView>()(
 	}),
 );
 
+const unsettled = shaped<SupervisorView["unsettled"][number]>()(
+	"Unsettled",
+	z.object({
+		swapId: z.string(),
+		branch: z.string().describe("Of the operator: it does not have the confirmed commit yet"),
+		commit: z.string(),
+		ref: z.string().describe("Keeps the commit in the operator's repository"),
+		command: z.string().describe("What brings it to the branch"),
+	}),
+);
+
 const supervisor = shaped<SupervisorView>()(
 	"Supervisor",
 	z.object({
@@ -73,6 +84,7 @@ const supervisor = shaped<SupervisorView>()(
 		channels: z.array(channel),
 		http: z.string().nullable().describe("Where the door over TCP listens; null: there is none"),
 		builders: z.array(builder),
+		unsettled: z.array(unsettled),
 	}),
 );
 

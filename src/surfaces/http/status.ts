@@ -18,6 +18,8 @@ export interface SupervisorView {
 	readonly http: string | null;
 	/** Who builds, as they say it: the one that was heard last first. */
 	readonly builders: readonly BuilderView[];
+	/** Confirmed changes that the operator's branch does not have yet. */
+	readonly unsettled: SupervisorStatus["unsettled"];
 }
 
 /** What messages wait is counted, and when the oldest of them was written. */
@@ -59,12 +61,13 @@ export function statusViewOf(
 	view: (swap: Swap) => SwapView,
 	http: string | null = null,
 ): StatusView {
-	const { life, pid, startedAtMs, live, swap } = status;
+	const { life, pid, startedAtMs, live, swap, unsettled } = status;
 	const channels = status.channels.map(channelViewOf);
 	const builders = status.builders.map(builderViewOf);
 	const program = programViewOf(status.program);
 	const targets = status.targets.map((target) => ({ ...target, program: programViewOf(target.program) }));
-	const supervisor = { life, pid, startedAt: isoOf(startedAtMs), live, program, targets, channels, http, builders };
+	const startedAt = isoOf(startedAtMs);
+	const supervisor = { life, pid, startedAt, live, program, targets, channels, http, builders, unsettled };
 	return { schemaVersion, supervisor, swap: swap === null ? null : view(swap) };
 }
 

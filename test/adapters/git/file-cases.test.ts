@@ -50,9 +50,13 @@ for (const { name, before = {}, after } of fileCases) {
 		await releases.flip("previous");
 		expect(await there()).toEqual(old);
 
-		expect(await port.advanceBranch({ branch: "main", expected: live, to: merged.commit })).toEqual({
+		expect(
+			await port.advanceBranch({ swapId: "sw_abc123", branch: "main", expected: live, to: merged.commit }),
+		).toEqual({
 			moved: true,
 			checkout: "followed",
+			kept: null,
+			left: [],
 		});
 		expect(await repository.git("status", "--porcelain")).toBe("");
 		const followed = await manifestOf(repository.root, [".git", ".deadman", "data"]);

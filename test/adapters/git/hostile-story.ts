@@ -201,7 +201,7 @@ async function swap(stage: Stage, { live, proposed, content }: Change): Promise<
 	await releases().flip(kind);
 	expect(await readFile(join(folder(kind), "app.txt"), "utf8")).toBe(content);
 	expect(await trap.caught(), "by the release").toEqual([]);
-	const move = { branch: "main", expected: live, to: merged.commit };
+	const move = { swapId: "sw_abc123", branch: "main", expected: live, to: merged.commit };
 	expect(await port.advanceBranch(move)).toMatchObject({ moved: true });
 }
 

@@ -224,7 +224,7 @@ it.runIf(process.getuid?.() === 0)(
 		const request = { name: "one", from: head, target: "host", kind: "worktree" } as const;
 		expect(await workspaces.create(request)).toMatchObject({ head });
 		expect(await workspaces.head("one")).toBe(head);
-		const move = { branch: "main", expected: head, to: head };
-		expect(await own.advanceBranch(move)).toEqual({ moved: true, checkout: "followed" });
+		const move = { swapId: "sw_abc123", branch: "main", expected: head, to: head };
+		expect(await own.advanceBranch(move)).toEqual({ moved: true, checkout: "followed", kept: null, left: [] });
 	},
 );

@@ -50,8 +50,8 @@ it("is one commit on the live one, without anything private in its tree or histo
 it("lands on the operator's branch without the private objects", async () => {
 	const { port, head, request, repository, merged } = await makeCombined();
 	const host = await port.restrict(request);
-	const move = { branch: "main", expected: head, to: host?.commit ?? "" };
-	expect(await port.advanceBranch(move)).toEqual({ moved: true, checkout: "followed" });
+	const move = { swapId: "sw_abc123", branch: "main", expected: head, to: host?.commit ?? "" };
+	expect(await port.advanceBranch(move)).toEqual({ moved: true, checkout: "followed", kept: null, left: [] });
 	expect(await repository.git("status", "--porcelain")).toBe("");
 	await expect(repository.git("cat-file", "-e", merged.commit)).rejects.toThrow();
 });

@@ -41,7 +41,7 @@ it("writes what was reviewed as one commit, and a clean checkout follows", async
 	const { port, request, repository, head, main } = await makeReviewed();
 	const promoted = await port.promote(request);
 	if (isRefusal(promoted)) throw new Error(promoted.message);
-	expect(promoted.advance).toEqual({ moved: true, checkout: "followed" });
+	expect(promoted.advance).toEqual({ moved: true, checkout: "followed", kept: null, left: [] });
 	expect(await repository.git("log", "--format=%H %P", "-1")).toBe(`${promoted.commit} ${head}`);
 	const skipped = [".git", ".deadman", "groups"];
 	expect(await manifestOf(repository.root, skipped)).toEqual(manifestOfTree(first, change));
@@ -82,16 +82,30 @@ it("refuses a template that moved, in content, mode or kind, and names the path"
 	}
 });
 
-it("goes onto what else came to the branch, and leaves a dirty checkout alone", async () => {
+it("goes onto what else came to the branch, with the operator's edits of other files in place", async () => {
 	const { port, request, repository, head } = await makeReviewed();
 	const other = await repository.commit({ "host.txt": "newer\n", "tpl/other.txt": "other\n" });
-	await writeFile(join(repository.root, "tpl/a.txt"), "the operator's\n");
+	await writeFile(join(repository.root, "tpl/other.txt"), "the operator's\n");
 	const promoted = await port.promote(request);
 	if (isRefusal(promoted)) throw new Error(promoted.message);
-	expect(promoted.advance).toEqual({ moved: true, checkout: "left_dirty" });
+	const kept = "refs/deadman/kept/sw_abc123-template";
+	expect(promoted.advance).toEqual({ moved: true, checkout: "merged", kept, left: [] });
+	expect(await repository.git("status", "--porcelain")).toBe(" M tpl/other.txt");
 	expect(await repository.git("log", "--format=%P", "-1", promoted.commit)).toBe(other);
 	expect(await repository.git("diff", "--name-only", other, promoted.commit)).not.toContain("host.txt");
 	expect(await repository.git("merge-base", head, promoted.commit)).toBe(head);
+});
+
+it("waits under a ref of its own where the operator's edits clash with it", async () => {
+	const { port, request, repository, head, main } = await makeReviewed();
+	await writeFile(join(repository.root, "tpl/a.txt"), "the operator's\n");
+	const promoted = await port.promote(request);
+	if (isRefusal(promoted)) throw new Error(promoted.message);
+	const ref = "refs/deadman/confirmed/sw_abc123-template";
+	expect(promoted.advance).toMatchObject({ moved: false, why: "clash", paths: ["tpl/a.txt"], ref });
+	expect(await main()).toBe(head);
+	expect(await repository.git("rev-parse", ref)).toBe(promoted.commit);
+	expect(await port.unsettled()).toMatchObject([{ swapId: "sw_abc123", ref }]);
 });
 
 it("ends in the same commit after a kill before, or after, the branch moved", async () => {
@@ -106,7 +120,7 @@ it("ends in the same commit after a kill before, or after, the branch moved", as
 	expect(await port.promote(request)).toEqual({
 		commit: promoted.commit,
 		parent: head,
-		advance: { moved: true, checkout: "elsewhere" },
+		advance: { moved: true, checkout: "elsewhere", kept: null, left: [] },
 	});
 	expect(await main()).toBe(later);
 	const kept = await plainGit(

@@ -72,8 +72,8 @@ it("goes from its commit through intake, merge and release to the operator's bra
 	await releases().checkout(release);
 	await releases().seal(release);
 	expect(await releases().verify("candidate")).toEqual([]);
-	const move = { branch: "main", expected: live, to: merged.commit };
-	expect(await port.advanceBranch(move)).toEqual({ moved: true, checkout: "followed" });
+	const move = { swapId: "sw_abc123", branch: "main", expected: live, to: merged.commit };
+	expect(await port.advanceBranch(move)).toEqual({ moved: true, checkout: "followed", kept: null, left: [] });
 	expect(await readFile(join(root, "app.txt"), "utf8")).toBe("changed\n");
 	expect(await repository.git("fsck", "--strict", "--connectivity-only")).toBe("");
 	expect(await repository.git("merge-base", proposed, from)).toBe(from);

@@ -19,18 +19,39 @@ describe("promoting", () => {
 		});
 	});
 
-	it("leaves a dirty checkout alone and says so", async () => {
+	const command = `git merge refs/deadman/confirmed/${first}`;
+
+	it("leaves a branch whose checkout has edits that clash, says what to do, and shows it until it is done", async () => {
 		const scene = createScene();
-		await scene.trial();
+		const { proposal } = await scene.trial();
 		scene.git.dirty = true;
 		await scene.confirm(first);
 		await scene.clock.advance(5_000);
-		expect((await expectEnd(scene, "finalized")).outcome?.sentence).toContain("has local changes and was left alone");
+		const { outcome } = await expectEnd(scene, "finalized");
+		expect(scene.git.branches.get("main")).toBe(scene.base);
+		expect(outcome?.sentence).toContain(`local edits in "app.txt". Commit or stash them, then run \`${command}\``);
+		const waits = { swapId: first, branch: "main", commit: proposal?.commit, command };
+		expect((await scene.supervisor.status()).unsettled).toMatchObject([waits]);
+		scene.git.branches.set("main", proposal?.commit ?? "");
+		expect((await scene.supervisor.status()).unsettled).toEqual([]);
+	});
+
+	it("leaves a branch while git is in the middle of something", async () => {
+		const scene = createScene();
+		await scene.trial();
+		scene.doAt("fact.confirmed", () => {
+			scene.git.operation = "rebase";
+		});
+		await scene.confirm(first);
+		await scene.clock.advance(5_000);
+		const { outcome } = await expectEnd(scene, "finalized");
+		expect(outcome?.sentence).toContain("in the middle of a rebase");
+		expect(outcome?.sentence).toContain(`When that is done, run \`${command}\``);
 	});
 
 	it("leaves a branch alone that moved in the last moment, and says what to merge", async () => {
 		const scene = createScene();
-		const { proposal } = await scene.trial();
+		await scene.trial();
 		let other = "";
 		scene.doAt("fact.confirmed", () => {
 			other = scene.git.commit({ "readme.md": "new" }, [scene.base]);
@@ -40,7 +61,7 @@ describe("promoting", () => {
 		await scene.clock.advance(5_000);
 		const end = await expectEnd(scene, "finalized");
 		expect(scene.git.branches.get("main")).toBe(other);
-		expect(end.outcome?.sentence).toContain(`merge ${proposal?.commit.slice(0, 12)} into it`);
+		expect(end.outcome?.sentence).toContain(`it moved in the last moment. Run \`${command}\``);
 	});
 
 	it.each(["promote.branch", "promote.unpin", "promote.ballast", "fact.promoted"] as readonly Site[])(

@@ -2,7 +2,17 @@
 import { createHash } from "node:crypto";
 import { type Refusal, refuse } from "../../../src/core/refusals.js";
 import type { ChangedFile } from "../../../src/core/swap.js";
-import type { Advance, Merged, MergeRequest, PromoteRequest, Repository, RestrictRequest } from "../../../src/ports.js";
+import type {
+	Advance,
+	Behind,
+	Held,
+	Merged,
+	MergeRequest,
+	PromoteRequest,
+	Repository,
+	RestrictRequest,
+	Unsettled,
+} from "../../../src/ports.js";
 
 export type MemoryTree = ReadonlyMap<string, string>;
 
@@ -20,8 +30,12 @@ export interface MemoryGit {
 	readonly promoted: Map<string, string>;
 	/** Set by a test: what the operator is in the middle of. */
 	operation: string | null;
-	/** Set by a test: the operator's checkout of the branch has changes. */
+	/** Set by a test: the operator's checkout of the branch has changes that clash. */
 	dirty: boolean;
+	/** Set by a test: what an older version left behind. */
+	behind: Behind | null;
+	/** By swap. */
+	readonly confirmed: Map<string, Unsettled>;
 	/** A commit on top of `parents`; a null removes a file. Moves no branch. */
 	commit(files: Readonly<Record<string, string | null>>, parents?: readonly string[]): string;
 	treeOf(commit: string): string;
@@ -40,6 +54,8 @@ export function createMemoryGit(): MemoryGit {
 		promoted: new Map(),
 		operation: null,
 		dirty: false,
+		behind: null,
+		confirmed: new Map(),
 		treeOf,
 		filesOf,
 		commit(files, parents = []) {
@@ -102,15 +118,51 @@ export function createMemoryRepository(git: MemoryGit, options: { readonly branc
 		},
 		restrict: async (request) => restrict(git, request),
 		promote: async (request) => promote(git, request),
-		advanceBranch: async ({ branch: name, expected, to }) => advance(git, { name, expected, to }),
+		advanceBranch: async ({ branch: name, ...request }) => advance(git, { name, ...request }),
+		unsettled: async () => unsettled(git),
+		tidyCheckout: async () => ({ removed: [], behind: git.behind }),
 	};
 }
 
-function advance(git: MemoryGit, { name, expected, to }: { name: string; expected: string; to: string }): Advance {
+interface Move {
+	readonly swapId: string;
+	readonly name: string;
+	readonly expected: string;
+	readonly to: string;
+}
+
+function advance(git: MemoryGit, { swapId, name, expected, to }: Move): Advance {
 	const head = git.branches.get(name) ?? "";
-	if (head !== expected && head !== to) return { moved: false, head };
-	git.branches.set(name, to);
-	return { moved: true, checkout: git.dirty ? "left_dirty" : "followed" };
+	const has = head !== expected && ancestors(git, head).includes(to);
+	if (head !== expected && !has) return hold(git, { swapId, name, to, why: "branch_moved" });
+	if (!has && git.operation !== null) return hold(git, { swapId, name, to, why: "busy" });
+	if (!has && git.dirty) return hold(git, { swapId, name, to, why: "clash" });
+	if (!has) git.branches.set(name, to);
+	git.confirmed.delete(swapId);
+	return { moved: true, checkout: "followed", kept: null, left: [] };
+}
+
+interface Holding {
+	readonly swapId: string;
+	readonly name: string;
+	readonly to: string;
+	readonly why: Held["why"];
+}
+
+function hold(git: MemoryGit, { swapId, name, to: commit, why }: Holding): Held {
+	const ref = `refs/deadman/confirmed/${swapId}`;
+	const command = `git merge ${ref}`;
+	git.confirmed.set(swapId, { swapId, branch: name, commit, ref, command });
+	const reason = why === "busy" ? `the repository is in the middle of a ${git.operation}` : null;
+	const paths = why === "clash" ? ["app.txt"] : [];
+	return { moved: false, why, head: git.branches.get(name) ?? "", reason, paths, ref, command };
+}
+
+function unsettled(git: MemoryGit): Unsettled[] {
+	for (const { swapId, branch, commit } of [...git.confirmed.values()]) {
+		if (ancestors(git, git.branches.get(branch) ?? "").includes(commit)) git.confirmed.delete(swapId);
+	}
+	return [...git.confirmed.values()];
 }
 
 export function isBelow(path: string, folders: readonly string[]): boolean {
@@ -134,7 +186,7 @@ function promote(git: MemoryGit, { swapId, branch, base, tree, paths, message }:
 		return {
 			commit: before,
 			parent: git.commits.get(before)?.parents[0] ?? null,
-			advance: { moved: true, checkout: before === head ? "followed" : "elsewhere" } as const,
+			advance: { moved: true, checkout: before === head ? "followed" : "elsewhere", kept: null, left: [] } as const,
 		};
 	}
 	const [reviewed, now] = [git.filesOf(tree), new Map(git.filesOf(head))];
@@ -149,7 +201,7 @@ function promote(git: MemoryGit, { swapId, branch, base, tree, paths, message }:
 	}
 	const commit = addCommit(git, addTree(git, now), [head], message);
 	git.promoted.set(swapId, commit);
-	return { commit, parent: head, advance: advance(git, { name: branch, expected: head, to: commit }) };
+	return { commit, parent: head, advance: advance(git, { swapId, name: branch, expected: head, to: commit }) };
 }
 
 function badPath(git: MemoryGit, treeish: string): Refusal | null {

@@ -300,5 +300,6 @@ function statusOf(): SupervisorStatus {
 		channels: [terminalChannel],
 		swap: null,
 		builders: [],
+		unsettled: [],
 	};
 }

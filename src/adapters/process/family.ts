@@ -28,6 +28,8 @@ export interface Family {
 }
 
 const POLL_MS = 25;
+/** One that does not die within some tries waits for its disk: looking at everything again and again would only slow that down. */
+const LONGEST_POLL_MS = 200;
 const KNOWN_POLL_MS = 2;
 /** A process in uninterruptible sleep ignores KILL until its I/O returns. */
 const KILL_PATIENCE_MS = 30_000;
@@ -87,10 +89,10 @@ export async function endFamily(family: Family, graceMs: number, known: readonly
 		members = await withNewcomers(family, await untilGone(members, graceEnds));
 	}
 	const patienceEnds = performance.now() + KILL_PATIENCE_MS;
-	while (members.length > 0) {
+	for (let pollMs = POLL_MS; members.length > 0; pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)) {
 		if (performance.now() > patienceEnds) throw new Error(`Processes survive SIGKILL: ${pidsOf(members)}.`);
 		const killed = await signalMembers(family, "SIGKILL", members);
-		members = await withNewcomers(family, await untilGone(killed, performance.now() + POLL_MS));
+		members = await withNewcomers(family, await untilGone(killed, performance.now() + pollMs));
 	}
 }
 

@@ -7,11 +7,12 @@ import { openJournal } from "./adapters/sqlite/journal.js";
 import { readJournal } from "./adapters/sqlite/read-journal.js";
 import { examineSystem } from "./adapters/system/examine.js";
 import { examineHttp } from "./adapters/system/examine-http.js";
+import { createClock } from "./adapters/system/clock.js";
 import { createEmergencyLog, reserveEmergencyLog } from "./adapters/system/emergency-log.js";
 import { createFiles } from "./adapters/system/files.js";
 import { examineChannels } from "./compose-channels.js";
 import { usableJournal } from "./compose-journal.js";
-import { asBegun, patiently, point, tellKept } from "./compose-place.js";
+import { patiently, tellKept } from "./compose-place.js";
 import {
 	earlyPorts,
 	emergencyFile,
@@ -49,16 +50,15 @@ export interface Composition {
  * Takes the lock, opens the journal, and takes in what was done without it. Refuses when another supervisor runs or the state is newer. A journal that
  * cannot be used undoes a running trial first; one that cannot be used for a passing cause is tried again for a while before that.
  */
-export async function compose(given: Place, substitutes: Substitutes = {}): Promise<Composition | Refusal> {
-	await mkdir(given.stateDir, { recursive: true, mode: 0o700 });
-	const place = await asBegun(given);
-	const ports = await patiently(() => earlyPorts(place, substitutes));
+export async function compose(place: Place, substitutes: Substitutes = {}): Promise<Composition | Refusal> {
+	const clock = substitutes.clock ?? createClock();
+	await mkdir(place.stateDir, { recursive: true, mode: 0o700 });
+	const ports = await patiently(clock, () => earlyPorts(place, { ...substitutes, clock }));
 	tellKept(place, ports.log);
-	const locked = await patiently(() => ports.lock.acquire());
+	const locked = await patiently(clock, () => ports.lock.acquire());
 	if (locked !== null) return locked;
 	const settings = { ...engineSettings(place.settings), source: place.source };
 	await reserveEmergencyLog({ file: emergencyFile(place.stateDir), files: createFiles() }).catch(() => {});
-	await point(place);
 	const journal = await usableJournal(ports, place.stateDir, settings);
 	if (isRefusal(journal)) {
 		await ports.lock.release();

@@ -9,6 +9,7 @@ import { isRefusal, type Refusal } from "./core/refusals.js";
 import type { Supervisor } from "./engine/supervisor.js";
 import type { Delivery, Log } from "./ports.js";
 import { createDoors } from "./surfaces/http/doors.js";
+import { asBegun } from "./surfaces/kept-configuration.js";
 
 /** What a channel of one's own is given. */
 export interface DeliveryTools {
@@ -60,7 +61,7 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Embe
 	const root = resolve(options.root);
 	const stateDir = resolve(root, settings.stateDir ?? ".deadman");
 	const composed = await compose(
-		{ root, stateDir, settings, source: config },
+		{ root, stateDir, ...(await asBegun(stateDir, { settings, source: config })) },
 		{
 			...(delivery && { deliveries: await channels(delivery, stateDir) }),
 			...(log && { log }),

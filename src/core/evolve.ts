@@ -1,5 +1,6 @@
 // State from facts: one fact, one new state. The journal replayed through here is the whole truth of a swap.
 import { withPlaces } from "./asked.js";
+import { held } from "./blocked.js";
 import type { Fact, Move } from "./facts.js";
 import { phases } from "./phases.js";
 import { promote } from "./promotion-state.js";
@@ -108,9 +109,9 @@ function change(swap: Swap, fact: Fact): Swap {
 		case "attemptFailed":
 			return { ...tried(swap, fact.cause), openStep: null, attempts: swap.attempts + 1, blockedBy: null };
 		case "blocked":
-			return held(swap, fact.cause, fact.atMs);
+			return { ...swap, blockedBy: held(swap.blockedBy, fact) };
 		case "blockedLong":
-			return { ...held(swap, fact.cause, fact.atMs, true), notes: [...swap.notes, noteOf(fact.cause)] };
+			return { ...noted(swap, fact.cause), blockedBy: { ...held(swap.blockedBy, fact), told: true } };
 		case "replayed":
 			return { ...swap, discarded: fact.tables };
 		case "tidied":
@@ -120,11 +121,6 @@ function change(swap: Swap, fact: Fact): Swap {
 		default:
 			return ask(swap, fact);
 	}
-}
-
-/** Since its first try that was held up, whatever held it up then. */
-function held(swap: Swap, cause: Cause, atMs: number, told = swap.blockedBy?.told ?? false): Swap {
-	return { ...swap, blockedBy: { cause, sinceMs: swap.blockedBy?.sinceMs ?? atMs, told } };
 }
 
 /** What people are asked for, before the swap and after it. */
@@ -220,11 +216,7 @@ function overcome(swap: Swap): Swap {
 }
 
 function noted(swap: Swap, cause: Cause): Swap {
-	return { ...swap, notes: [...swap.notes, noteOf(cause)] };
-}
-
-function noteOf({ code, message }: Cause): string {
-	return `${code}: ${message}`;
+	return { ...swap, notes: [...swap.notes, `${cause.code}: ${cause.message}`] };
 }
 
 /** First cause wins; later ones are noted beside it. */

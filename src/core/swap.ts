@@ -1,6 +1,7 @@
 // The swap: one attempt to replace the live version. Owns the state's shape and the words in it; holds no rules.
 import type { Actor } from "./actor.js";
 import type { AskedPlace, Conversation } from "./asked.js";
+import type { Blocked } from "./blocked.js";
 import type { Deadman } from "./deadman.js";
 
 export { type Actor, actorName, type Surface, surfaces } from "./actor.js";
@@ -57,7 +58,6 @@ export interface SnapshotRecord {
 	readonly policy: DataPolicy;
 }
 
-/** Absent target: the host, in journals of before 0.2. */
 export interface TargetSnapshot extends SnapshotRecord {
 	readonly target?: string;
 }
@@ -172,15 +172,6 @@ export interface Proposal {
 export interface OpenStep {
 	readonly step: StepName;
 	readonly life: string;
-}
-
-/** What a step waits for: it passes by itself, and the step is tried on for as long as that takes. */
-export interface Blocked {
-	readonly cause: Cause;
-	/** Wall clock, of its first try that was held up. */
-	readonly sinceMs: number;
-	/** People were told. */
-	readonly told: boolean;
 }
 
 /** What is left of the window, in milliseconds, when people are warned, the longest first; `lastMs`: when they were last. */

@@ -4,7 +4,7 @@ import type { FactBody } from "../core/facts.js";
 import { isCandidateDead, isQuickDeath } from "../core/policy.js";
 import { type Cause, causeOf, type Evidence, hostTarget, type Swap } from "../core/swap.js";
 import type { Exit, Run } from "../ports.js";
-import { awaitReady, type Proof, uptimeOf } from "./readiness.js";
+import { awaitReady, type Proof, portHeldBy, uptimeOf } from "./readiness.js";
 import { describeExit, findRun, startProgram } from "./running.js";
 import { note, type Part } from "./steps/step.js";
 
@@ -95,6 +95,8 @@ async function unseenCause({ engine, swap }: Part): Promise<Cause> {
 }
 
 async function deathCause(context: Part, run: Run, exit: Exit): Promise<Cause> {
+	const held = await portHeldBy(context.engine, run);
+	if (held !== null) return held;
 	const log = await context.engine.ports.programs.logTail(run.release, 20).catch(() => []);
 	return causeOf("candidate_died", `The new version ${describeExit(exit)}.`, null, log);
 }

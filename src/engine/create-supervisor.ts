@@ -5,7 +5,7 @@ import { type Actor, causeOf, hostTarget, type Swap } from "../core/swap.js";
 import type { Run, Unsettled } from "../ports.js";
 import { createAccess } from "./access.js";
 import { type Advancer, createAdvancer } from "./advance.js";
-import { createAlarm } from "./alarm.js";
+import { type Alarm, createAlarm } from "./alarm.js";
 import { type Audit, createAudit } from "./audit.js";
 import { establishBaseline } from "./baseline.js";
 import { createBuilderLoop } from "./builders.js";
@@ -23,7 +23,7 @@ import { createReadings, tablesOf } from "./readings.js";
 import { createReports } from "./reports.js";
 import { createStore, type Store } from "./store.js";
 import type { Supervisor, SupervisorStatus, TargetStatus } from "./supervisor.js";
-import { begin } from "./starting.js";
+import { type Beginning, begin } from "./starting.js";
 import { sweep } from "./sweep.js";
 import { createVerdicts } from "./verdicts.js";
 import { createWorkrooms } from "./workrooms.js";
@@ -57,23 +57,7 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		...createFeedReading(engine),
 		...mail.verbs,
 		...loop,
-		start: () =>
-			begin(engine, [
-				{
-					name: "alarm",
-					when: "first",
-					run: async () => (await store.unfinished()).forEach((swap) => void alarm.follow(swap)),
-				},
-				{ name: "sweep", when: "first", run: () => sweep(engine, store, advancer) },
-				{ name: "mail", when: "later", run: () => mail.start() },
-				{ name: "workspaces", when: "later", run: () => tendWorkspaces(engine, store) },
-				...engine.targets.map((target) => ({
-					name: `baseline ${target}`,
-					when: "later" as const,
-					run: () => establish(engine.of(target), store, keepers),
-				})),
-				{ name: "keepers", when: "later", run: () => keepers.ensure() },
-			]),
+		start: () => begin(engine, beginnings({ engine, store, advancer, keepers, mail, alarm })),
 		stop: async () => {
 			alarm.stop();
 			mail.stopWatching();
@@ -84,6 +68,25 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		...reportVerbs(reports),
 		subscribe: (listener) => engine.subscribe(listener),
 	};
+}
+
+interface Beginners extends Closing {
+	readonly engine: Engine;
+	readonly alarm: Alarm;
+}
+
+/** In this order: what a running trial needs, then people, then all that can wait. */
+function beginnings({ engine, store, advancer, keepers, mail, alarm }: Beginners): readonly Beginning[] {
+	const later = (name: string, run: () => Promise<void>): Beginning => ({ name, when: "later", run });
+	const deadlines = async () => (await store.unfinished()).forEach((swap) => void alarm.follow(swap));
+	return [
+		{ name: "alarm", when: "first", run: deadlines },
+		{ name: "sweep", when: "first", run: () => sweep(engine, store, advancer) },
+		later("mail", () => mail.start()),
+		later("workspaces", () => tendWorkspaces(engine, store)),
+		...engine.targets.map((name) => later(`baseline ${name}`, () => establish(engine.of(name), store, keepers))),
+		later("keepers", () => keepers.ensure()),
+	];
 }
 
 /** Each hears for itself: one that fails keeps the event from none of the others. */

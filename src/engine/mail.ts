@@ -7,7 +7,7 @@ import { createChannels } from "./channels.js";
 import type { Engine } from "./context.js";
 import type { ChannelStatus, Correspondence } from "./correspondence.js";
 import { createCountdown } from "./countdown.js";
-import { createInbox, judgeEarlier } from "./inbox.js";
+import { createInbox, type InboxParts, judgeEarlier } from "./inbox.js";
 import { createIntroduction } from "./introduction.js";
 import type { Keepers } from "./keepers.js";
 import { createNotify } from "./notify.js";
@@ -69,9 +69,7 @@ export function createMail({ engine, store, keepers, verdicts, audit }: MailPart
 			...createProgramMail({ engine, store, keepers, channels, audit, kick }),
 		},
 		async start() {
-			await judgeEarlier(inbox);
-			// Behind this line nothing fails: what begins must not begin twice.
-			const unfinished = await store.unfinished();
+			const unfinished = await readyToBegin(inbox);
 			introduction.start();
 			channels.open((delivery) => createInbox(inbox, delivery), introduction.opened);
 			outbox.start();
@@ -114,4 +112,10 @@ async function statusOf(
 		const waits = lastError === null ? null : ports.scrub(lastError);
 		return [{ ...state, surface, error: state.error ?? waits, pending, oldestAtMs, can }];
 	});
+}
+
+/** All that can fail, so that it can be repeated: what is begun behind it must not begin twice. */
+async function readyToBegin(inbox: InboxParts): Promise<readonly Swap[]> {
+	await judgeEarlier(inbox);
+	return inbox.store.unfinished();
 }

@@ -1,4 +1,5 @@
 // Asks one run until it has proved that it serves, died, or made no progress for the readiness timeout. Owns the pace of asking.
+import { limits } from "../core/limits.js";
 import type { Site } from "../core/sites.js";
 import { type Cause, causeOf, type Evidence } from "../core/swap.js";
 import type { Exit, ProbeAnswer, Run } from "../ports.js";
@@ -106,9 +107,21 @@ function ready(engine: Engine, { run, answer, begunMs, nowMs, firstHealthyMs }: 
 	return { kind: "ready", evidence };
 }
 
+/** Why a program cannot serve that is no fault of its own: somebody else's process answers on its address. Null where nobody's does. */
+export async function portHeldBy(engine: Engine, run: Run): Promise<Cause | null> {
+	const { probe, releases, scrub } = engine.ports;
+	if (probe.awaitsReport) return null;
+	const within = AbortSignal.any([engine.stopping.signal, AbortSignal.timeout(limits.probeTimeoutMs)]);
+	const answer = await probe.ask(run, releases.folder(run.release), within).catch(() => null);
+	return answer?.foreign === true ? causeOf("port_held", scrub(answer.detail)) : null;
+}
+
 async function silent(engine: Engine, run: Run, answer: ProbeAnswer, timeoutMs: number): Promise<Proof> {
 	const { programs, probe, scrub } = engine.ports;
 	const log = await programs.logTail(run.release, 20).catch(() => []);
 	const message = `${run.release} did not become ready: ${timeoutMs} ms without progress (${probe.description}: ${answer.detail}).`;
-	return { kind: "silent", cause: causeOf("not_ready", scrub(message), null, log) };
+	return {
+		kind: "silent",
+		cause: causeOf(answer.foreign === true ? "port_held" : "not_ready", scrub(message), null, log),
+	};
 }

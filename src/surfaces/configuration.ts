@@ -1,8 +1,8 @@
 // The configuration of a folder, found, read and validated: what the daemon and `deadman doctor` start from.
 import { dirname, resolve } from "node:path";
 import { parseConfig, type Settings } from "../config.js";
-import { keptConfiguration, stateDirOf } from "../config-kept.js";
 import { isRefusal, type Refusal } from "../core/refusals.js";
+import { asBegun, keptConfiguration, point, stateDirOf } from "./kept-configuration.js";
 import { configPathOf, locate } from "./location.js";
 
 export interface Configuration {
@@ -28,13 +28,16 @@ export async function readConfiguration(from: {
 	return isRefusal(settings) ? settings : { root, configPath, stateDir, settings, source: raw, unusable: null };
 }
 
-/** For who guards: a file that is gone or broken leaves no trial without its deadman. Refuses as above where nothing is on trial. */
+/** For who guards: what a running trial began with goes before a file that is changed, broken or gone. Refuses as above where nothing is on trial. */
 export async function readGuarding(from: {
 	readonly cwd: string;
 	readonly dir: string | null;
 }): Promise<Configuration | Refusal> {
 	const configuration = await readConfiguration(from);
-	if (!isRefusal(configuration)) return configuration;
+	if (!isRefusal(configuration)) {
+		await point(configuration);
+		return { ...configuration, ...(await asBegun(configuration.stateDir, configuration)) };
+	}
 	for (const root of foldersFrom(from)) {
 		const stateDir = await stateDirOf(root);
 		const source = await keptConfiguration(stateDir);

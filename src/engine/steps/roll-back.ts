@@ -1,11 +1,11 @@
 // Roll back: code and data of every target to exactly what they were. May be entered from any point, any number of times, and never
 // claims what it has not seen: each previous version has to answer with its own release id.
 import type { Evidence, ReleaseRef, Swap, TableCounts, TargetSnapshot } from "../../core/swap.js";
-import { causeOf, hostTarget } from "../../core/swap.js";
+import { type Cause, causeOf, hostTarget } from "../../core/swap.js";
 import type { Live, Run } from "../../ports.js";
 import { causeFrom, demand, effect, Interrupted, StepFailure } from "../effects.js";
 import { leave } from "../leaving.js";
-import { awaitReady } from "../readiness.js";
+import { awaitReady, portHeldBy } from "../readiness.js";
 import { describeExit, findRun, startProgram } from "../running.js";
 import { note, type Part, partsOf, type Step, type StepContext } from "./step.js";
 
@@ -164,13 +164,10 @@ async function prove({ part, previous, survivor }: Return): Promise<Evidence> {
 	}
 }
 
-async function deathOf({ engine }: Part, run: Run, ending: string) {
+/** A port that somebody else holds is no fault of the previous version, and may be free at the next try. */
+async function deathOf({ engine }: Part, run: Run, ending: string): Promise<Cause> {
+	const held = await portHeldBy(engine, run);
+	if (held !== null) return held;
 	const log = await engine.ports.programs.logTail(run.release, 20).catch(() => []);
-	const message = `The previous version ${run.release} ${ending} instead of answering.`;
-	return causeOf(log.some(saysPortIsHeld) ? "port_held" : "previous_died", message, null, log);
-}
-
-/** Somebody else listens there, and may not for long. */
-function saysPortIsHeld(line: string): boolean {
-	return /EADDRINUSE|address already in use/i.test(line);
+	return causeOf("previous_died", `The previous version ${run.release} ${ending} instead of answering.`, null, log);
 }

@@ -1,5 +1,5 @@
 // A step that something holds up, and since when: it is tried on until that has passed. Holds no rules about what passes.
-import type { Cause } from "./swap.js";
+import type { Cause } from "./cause.js";
 
 export interface Blocked {
 	readonly cause: Cause;

@@ -2,9 +2,11 @@
 import type { Actor } from "./actor.js";
 import type { AskedPlace, Conversation } from "./asked.js";
 import type { Blocked } from "./blocked.js";
+import type { Cause } from "./cause.js";
 import type { Deadman } from "./deadman.js";
 
 export { type Actor, actorName, type Surface, surfaces } from "./actor.js";
+export { type Cause, causeOf } from "./cause.js";
 
 /** Stored names: never renamed, only added. An unknown stored status means: undo. */
 export type Status =
@@ -38,14 +40,6 @@ export interface ChangedFile {
 	readonly from: string | null;
 	/** The builder's sentence: untrusted text. */
 	readonly summary: string | null;
-}
-
-/** What went wrong: a stable code, a sentence, and the last lines of the log that shows it (already scrubbed). */
-export interface Cause {
-	readonly code: string;
-	readonly message: string;
-	readonly site: string | null;
-	readonly log: readonly string[];
 }
 
 /** One database as it was at cut-over. `sha256` is over the snapshot file, `fingerprint` over its content. */
@@ -243,8 +237,4 @@ export function targetsOf(proposal: Proposal): readonly TargetChange[] {
 	const { previousRelease, base, commit, tree } = proposal;
 	const previous = { id: previousRelease, commit: base, tree: "" };
 	return proposal.targets ?? [{ target: hostTarget, previous, commit, tree }];
-}
-
-export function causeOf(code: string, message: string, site: string | null = null, log: readonly string[] = []): Cause {
-	return { code, message, site, log };
 }

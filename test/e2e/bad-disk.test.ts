@@ -6,7 +6,7 @@ import { mkdtemp, open, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { arm, buildSysfault, type Injector, layControl, readControl, sysfaultCommand } from "../crash/sysfault.js";
 import {
 	ask,
@@ -36,6 +36,10 @@ let scene: Scene;
 
 beforeAll(async () => {
 	injector = await buildSysfault();
+});
+afterAll(() => injector?.close());
+
+beforeEach(async () => {
 	disk = await mkdtemp(join(tmpdir(), "disk-"));
 	await execFileAsync("mount", ["-t", "tmpfs", "-o", "size=64m,mode=700", "tmpfs", disk]).catch((error) => {
 		throw new Error(`This story needs root and the right to mount a tmpfs (CAP_SYS_ADMIN): ${error.message}`);
@@ -46,17 +50,15 @@ beforeAll(async () => {
 			config.deadman = { initial: "20s", afterDelivery: "20s", cap: "60s" };
 		},
 	});
-	await raise(scene);
-	await writeNotes(scene, 3);
 });
-afterAll(async () => {
+afterEach(async () => {
 	if (scene !== undefined) await close(scene);
 	await execFileAsync("umount", ["--lazy", disk]).catch(() => {});
 	await rm(disk, { recursive: true, force: true });
-	await injector?.close();
 });
 
 async function onTrial(name: string) {
+	await writeNotes(scene, 3);
 	const before = await state(scene);
 	const edit = (source: string) => `${version(2, "CREATE TABLE tags (tag TEXT)")(source)}// ${name}\n`;
 	const swap = await attempt(scene, name, edit, "awaiting_confirmation", "drafting");
@@ -102,6 +104,7 @@ async function stopCleanly(): Promise<void> {
 }
 
 test("full at the start after a clean stop in the window: it starts, and goes back", { timeout: 120_000 }, async () => {
+	await raise(scene);
 	const { before, swap } = await onTrial("stopped");
 	await stopCleanly();
 	expect(await look(scene)).toBe(null);
@@ -116,6 +119,7 @@ test("full at the start after a clean stop in the window: it starts, and goes ba
 test("kept full by somebody else during a rollback: the old version serves, and the rest follows", {
 	timeout: 120_000,
 }, async () => {
+	await raise(scene);
 	const { before, swap } = await onTrial("kept-full");
 	const filler = await fill();
 	const chunk = Buffer.alloc(64 * 1024, 1);
@@ -141,7 +145,6 @@ test("kept full by somebody else during a rollback: the old version serves, and 
 
 /** As a remount would: no change below the state folder succeeds, files that are open already included. */
 test("read-only for a while: the candidate does not serve, and it ends rolled back", { timeout: 120_000 }, async () => {
-	await stopCleanly();
 	const folder = await mkdtemp(join(tmpdir(), "control-"));
 	const control = join(folder, "control");
 	await layControl(control, 1);

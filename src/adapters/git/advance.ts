@@ -1,11 +1,12 @@
 // Moves the operator's branch to the confirmed commit: objects first, then the ref by compare-and-set, then a clean checkout follows. May be repeated after a kill.
-import { open, readFile, rm, stat } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Advance, CommandFailed, type Commands, type Log } from "../../ports.js";
 import { indexPackArgs, packArgs, updateRefArgs } from "./argv.js";
 import { follow, planFollow } from "./follow.js";
 import type { Plan } from "./follow-plan.js";
 import { createGit } from "./git.js";
+import { settleIntents, withIntent } from "./intents.js";
 import { askOperator, branchLocks, waitForLocks } from "./operator.js";
 import type { Own } from "./own-repository.js";
 
@@ -24,7 +25,7 @@ export interface AdvanceContext {
 
 export async function advanceBranch(context: AdvanceContext, request: AdvanceRequest): Promise<Advance> {
 	const { operator } = context.own;
-	await clearOwnBranchLocks(context.own, request.branch, [request.to]);
+	await settleIntents(context.own);
 	const locked = await waitForLocks(branchLocks(operator, request.branch), context.lockWaitMs);
 	if (locked !== null) throw new Error(`${locked.message} ${locked.next}`);
 	const head = await branchHead(context, request.branch);
@@ -86,27 +87,16 @@ export async function sendObjects(
 	for (const kind of ["pack", "idx", "rev"]) await rm(`${prefix}-${hash}.${kind}`, { force: true });
 }
 
-const startedAtMs = Date.now() - process.uptime() * 1_000;
-
-/**
- * A git of ours that died within its move, or whose last rename a power cut took back, leaves locks. Ours are older than this life and name a commit that we
- * would move to, or nothing yet: a branch's lock is held for an instant, so an old empty one belongs to nobody who lives.
- */
-export async function clearOwnBranchLocks(own: Own, branch: string, targets: readonly string[]): Promise<void> {
-	const moved = branchLocks(own.operator, branch).filter((path) => basename(path) !== "packed-refs.lock");
-	for (const path of moved) {
-		const found = await stat(path).catch(() => null);
-		if (found === null || found.mtimeMs >= startedAtMs) continue;
-		const said = (await readFile(path, "utf8").catch(() => "?")).trim();
-		if (said === "" || targets.includes(said)) await rm(path, { force: true });
-	}
-}
-
 /** git syncs the file of a moved ref, but not its name. */
 async function syncRef({ operator }: Own, branch: string): Promise<void> {
 	const folder = await open(dirname(join(operator.commonDir, "refs", "heads", branch)), "r").catch(() => null);
 	if (folder === null) return;
 	await folder.sync().finally(() => folder.close());
+}
+
+/** Those that git takes to move it. */
+function refLocks({ operator }: Own, branch: string): string[] {
+	return branchLocks(operator, branch).filter((path) => basename(path) !== "packed-refs.lock");
 }
 
 /** Null when moved; else where the branch stands. */
@@ -117,8 +107,10 @@ export async function moveRef(
 	const { own, commands } = context;
 	const git = createGit(commands, own.layout, [`--git-dir=${own.operator.gitDir}`]);
 	try {
-		await git.run(updateRefArgs(`refs/heads/${branch}`, to, expected));
-		await syncRef(own, branch);
+		await withIntent(own, { locks: refLocks(own, branch), commits: [to] }, async () => {
+			await git.run(updateRefArgs(`refs/heads/${branch}`, to, expected));
+			await syncRef(own, branch);
+		});
 		return null;
 	} catch (error) {
 		if (!(error instanceof CommandFailed)) throw error;

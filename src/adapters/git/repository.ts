@@ -7,6 +7,7 @@ import { diffArgs, revisionArgs } from "./argv.js";
 import { digestOf } from "./digest.js";
 import { clearOwnLock } from "./follow.js";
 import { fetchCommit, hasArrived, isCommitHash } from "./intake.js";
+import { settleIntents } from "./intents.js";
 import { mergeSwap } from "./merge.js";
 import { askOperator, branchLocks, indexLock, operationOf, waitForLocks } from "./operator.js";
 import { type Own, openOwnRepository } from "./own-repository.js";
@@ -75,6 +76,7 @@ async function head(own: Own, branch: string, lockWaitMs: number) {
 	const operation = await operationOf(operator);
 	if (operation !== null) return refuse("git_busy", { operation });
 	await clearOwnLock(operator);
+	await settleIntents(own);
 	const locked = await waitForLocks([indexLock(operator), ...branchLocks(operator, branch)], lockWaitMs);
 	if (locked !== null) return locked;
 	const commit = await resolve(own, `refs/heads/${branch}`);

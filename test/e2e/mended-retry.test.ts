@@ -25,7 +25,7 @@ afterEach(async () => {
 	scene = null;
 });
 
-test.each(["releases", "in_place"])("activation %s", { timeout: 120_000 }, async (activation) => {
+test.each(["release", "in_place"])("activation %s", { timeout: 120_000 }, async (activation) => {
 	scene = await openScene({
 		configure: (config) => {
 			config.activation = activation;

@@ -1,10 +1,11 @@
 // Brings commits into the operator's repository: objects first, then a ref, a branch by compare-and-set. What is checked out there is not looked at here.
-import { lstat, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CommandFailed, type Commands, type Files, type Gate, type Log } from "../../ports.js";
 import { deleteRefArgs, indexPackArgs, isAncestorArgs, packArgs, updateRefArgs } from "./argv.js";
 import { createGit, type Git } from "./git.js";
 import { giveTo } from "./in-place-folders.js";
+import { withIntent } from "./intents.js";
 import { askOperator, branchLocks } from "./operator.js";
 import type { Own } from "./own-repository.js";
 
@@ -73,27 +74,6 @@ async function takeIn(from: string, to: string): Promise<void> {
 	await syncFolder(to);
 }
 
-const startedAtMs = Date.now() - process.uptime() * 1_000;
-
-/**
- * A git of ours that died within its move, or whose last rename a power cut took back, leaves locks. Ours name a commit that we would move to, or nothing yet,
- * and are older than this life, or than a wait of ours (`waited`): a branch's lock is held for an instant, so an old empty one belongs to nobody who lives.
- */
-export async function clearOwnBranchLocks(
-	own: Own,
-	branch: string,
-	targets: readonly string[],
-	{ waited = false }: { readonly waited?: boolean } = {},
-): Promise<void> {
-	const moved = branchLocks(own.operator, branch).filter((path) => basename(path) !== "packed-refs.lock");
-	for (const path of moved) {
-		const found = await stat(path).catch(() => null);
-		if (found === null || (!waited && found.mtimeMs >= startedAtMs)) continue;
-		const said = (await readFile(path, "utf8").catch(() => "?")).trim();
-		if (said === "" || targets.includes(said)) await rm(path, { force: true });
-	}
-}
-
 /** git syncs the file of a moved ref, but not its name. */
 async function syncRef({ operator }: Own, branch: string): Promise<void> {
 	await syncFolder(dirname(join(operator.commonDir, "refs", "heads", branch)));
@@ -106,6 +86,11 @@ async function syncFolder(path: string): Promise<void> {
 	await folder.sync().finally(() => folder.close());
 }
 
+/** Those that git takes to move it. */
+function refLocks({ operator }: Own, branch: string): string[] {
+	return branchLocks(operator, branch).filter((path) => basename(path) !== "packed-refs.lock");
+}
+
 /** Null when moved; else where the branch stands. */
 export async function moveRef(
 	context: Pick<AdvanceContext, "own" | "commands">,
@@ -114,8 +99,10 @@ export async function moveRef(
 	const { own, commands } = context;
 	const git = createGit(commands, own.layout, [`--git-dir=${own.operator.gitDir}`]);
 	try {
-		await git.run(updateRefArgs(`refs/heads/${branch}`, to, expected));
-		await syncRef(own, branch);
+		await withIntent(own, { locks: refLocks(own, branch), commits: [to] }, async () => {
+			await git.run(updateRefArgs(`refs/heads/${branch}`, to, expected));
+			await syncRef(own, branch);
+		});
 		return null;
 	} catch (error) {
 		if (!(error instanceof CommandFailed)) throw error;

@@ -14,12 +14,25 @@ import { releaseGit } from "./verify.js";
 
 /** A sealed release of the same commit is kept as it is. */
 export async function checkoutRelease(context: ReleaseContext, release: ReleaseRef): Promise<void> {
-	const { own, gate } = context;
+	const { own } = context;
 	const sealed = await readMarker(own.layout, release.id);
 	if (sealed !== null) return assertSame(release, sealed.commit);
 	await clearRelease(context, release.id);
 	await assertTree(context, release);
 	await own.git.run(updateRefArgs(pinRef(release.id), release.commit));
+	try {
+		await makeFolder(context, release);
+	} catch (error) {
+		await clearRelease(context, release.id).catch((left: unknown) =>
+			context.log.warn("releases.half_made", { release: release.id, error: String(left) }),
+		);
+		throw error;
+	}
+}
+
+/** Half of it is a registration that makes other commands fail, so nothing stays of what failed. */
+async function makeFolder(context: ReleaseContext, release: ReleaseRef): Promise<void> {
+	const { own, gate } = context;
 	const folder = context.folder(release.id);
 	await gate.around("releases.register", async () => {
 		const env = jobMarker(own.layout.stateDir, release.id);

@@ -1,9 +1,10 @@
 // What the operator has not committed, as two trees, and what becomes of each when the confirmed change is merged into it. Looks through our own git folder and
 // writes objects only there; of the working tree and the index it changes nothing.
-import { parsePaths } from "./listing.js";
+
 import { commitTreeArgs, committedAtArgs, mergeTreeArgs, modifiedArgs, revisionArgs, writeTreeArgs } from "./argv.js";
 import type { Git } from "./git.js";
 import { type IndexContent, indexContent } from "./index-entries.js";
+import { parsePaths } from "./listing.js";
 
 export interface Trees {
 	/** What is staged, and what the working tree holds of tracked paths. */

@@ -7,7 +7,6 @@ import {
 	type AdvanceContext,
 	type BranchMove,
 	branchHead,
-	clearOwnBranchLocks,
 	contains,
 	dropRef,
 	moveRef,
@@ -30,6 +29,7 @@ import {
 } from "./follow-plan.js";
 import { type Survey, survey } from "./follow-survey.js";
 import type { IndexLock } from "./index-lock.js";
+import { settleIntents } from "./intents.js";
 import { keptRef, pruneKept } from "./kept.js";
 import { lensGit } from "./lens.js";
 import { branchLocks, waitForLocks } from "./operator.js";
@@ -58,7 +58,7 @@ export async function follow(context: AdvanceContext, request: FollowRequest): P
 		const outcome = await carryOut(context, plan, { again: true });
 		if (plan.name === request.name && plan.to === request.to) return outcome;
 	}
-	await freeBranch(context, request, { waited: false });
+	await freeBranch(context, request);
 	const head = await branchHead(context, request.branch);
 	if (head !== null && head !== request.expected && (await contains(context, head, request.to))) {
 		return (await readAnswer(own.layout, request.name, request.to)) ?? followLate(context, request, head);
@@ -72,19 +72,10 @@ function movedAway({ own }: AdvanceContext, head: string | null): Holding {
 	return { moved: false, why: "branch_moved", head: head ?? "", reason: null, paths: [], folder };
 }
 
-/** A git of ours that was killed in its move left locks: known by what they say, once they have been waited for. */
-async function freeBranch(
-	{ own, lockWaitMs }: AdvanceContext,
-	{ branch, to }: Pick<BranchMove, "branch" | "to">,
-	{ waited }: { readonly waited: boolean },
-): Promise<void> {
-	const locks = branchLocks(own.operator, branch);
-	await clearOwnBranchLocks(own, branch, [to]);
-	let locked = await waitForLocks(locks, lockWaitMs);
-	if (locked !== null && waited) {
-		await clearOwnBranchLocks(own, branch, [to], { waited });
-		locked = await waitForLocks(locks, 0);
-	}
+/** A git of ours that was killed in its move left locks: known by what was said before it began. */
+async function freeBranch({ own, lockWaitMs }: AdvanceContext, { branch }: Pick<BranchMove, "branch">): Promise<void> {
+	await settleIntents(own);
+	const locked = await waitForLocks(branchLocks(own.operator, branch), lockWaitMs);
 	if (locked !== null) throw new Error(`${locked.message} ${locked.next}`);
 }
 
@@ -214,7 +205,7 @@ async function carryOut(
 
 /** The lock that an earlier try held may have been removed, and another git may be at work. */
 async function reopen(context: AdvanceContext, plan: FollowPlan, lock: IndexLock): Promise<void> {
-	await freeBranch(context, plan, { waited: true });
+	await freeBranch(context, plan);
 	if (plan.checkout === "elsewhere") return;
 	const refused = await takeLock(context, lock);
 	if (refused !== null) throw new Error(`${plan.branch} waits for its checkout to follow: ${refused}.`);

@@ -1,9 +1,11 @@
 // Runs one git through the runner of commands, with the hardened environment and a limit on time and output. Owns no argument lists.
+import { rm } from "node:fs/promises";
 import { limits } from "../../core/limits.js";
 import type { CommandResult, Commands } from "../../ports.js";
 import { asFlags, gitEnvironment, hardening } from "./environment.js";
 import type { Layout } from "./layout.js";
 import { jobMarker } from "./leftover-processes.js";
+import { tended } from "./tending.js";
 
 export interface GitOptions {
 	readonly cwd?: string;
@@ -28,7 +30,8 @@ export interface Git {
 
 /** `place` says which repository: flags such as `--git-dir=...`. */
 export function createGit(commands: Commands, layout: Layout, place: readonly string[]): Git {
-	const run = (args: readonly string[], options: GitOptions = {}) =>
+	const gitDir = [layout.own, layout.lens].find((folder) => place.includes(`--git-dir=${folder}`));
+	const start = (args: readonly string[], options: GitOptions) =>
 		commands.run({
 			command: wrap(gitCommand(place, args), options),
 			cwd: options.cwd ?? layout.stateDir,
@@ -46,10 +49,23 @@ export function createGit(commands: Commands, layout: Layout, place: readonly st
 			...(options.input === undefined ? {} : { input: options.input }),
 			...(options.accept === undefined ? {} : { accept: options.accept }),
 		});
+	const run = async (args: readonly string[], options: GitOptions = {}) => {
+		try {
+			return await (gitDir === undefined ? start(args, options) : tended(gitDir, () => start(args, options)));
+		} catch (error) {
+			await clearIndexLock(options).catch(() => {});
+			throw error;
+		}
+	};
 	return {
 		run,
 		text: async (args, options) => (await run(args, options)).stdout.toString("utf8").replace(/\n$/, ""),
 	};
+}
+
+/** An index that a command is given is ours and that command's alone; so is the lock that it leaves when it is killed. */
+async function clearIndexLock({ env }: GitOptions): Promise<void> {
+	if (env?.GIT_INDEX_FILE !== undefined) await rm(`${env.GIT_INDEX_FILE}.lock`, { force: true });
 }
 
 export function gitCommand(place: readonly string[], args: readonly string[]): readonly string[] {

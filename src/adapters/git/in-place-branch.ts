@@ -1,11 +1,12 @@
 // The operator's branch gets the commit: forward the swap's own, backward a new one on top that takes the touched paths back. Never reset, only moved forward.
 import { RefusedError, refuse } from "../../core/refusals.js";
-import { branchHead, clearOwnBranchLocks, moveRef, sendObjects } from "./advance.js";
-import { isAncestorArgs, revisionArgs } from "./argv.js";
+import { branchHead, moveRef, sendObjects } from "./advance.js";
+import { isAncestorArgs } from "./argv.js";
 import { isQuiet } from "./in-place-checkout.js";
 import type { InPlaceContext } from "./in-place-context.js";
 import type { InPlacePlan, PlanEntry, Side } from "./in-place-plan.js";
 import { fetchCommit } from "./intake.js";
+import { settleIntents } from "./intents.js";
 import { branchLocks, waitForLocks } from "./operator.js";
 import { type Blob, blobsOf, commitAndKeep, editTree, sameBlob } from "./tree-edit.js";
 import { setApart, type Undoing } from "./unmerged.js";
@@ -19,7 +20,7 @@ const TRIES = 3;
 /** Answers with where the branch stands. By compare-and-set: a commit of somebody else in between is a refusal. */
 export async function moveForward(context: InPlaceContext, plan: InPlacePlan): Promise<string> {
 	const { branch } = context;
-	await clearBranchLocks(context, plan);
+	await settleIntents(context.own);
 	const to = await broughtBy(context, plan);
 	if ((await branchHead(context, branch)) === to) return to;
 	await sendObjects(context, { to, expected: plan.base });
@@ -41,12 +42,6 @@ export async function startOfProposals({ own, staged }: InPlaceContext, head: st
 	if (further === undefined || further === head) return head;
 	const { code } = await own.git.run(isAncestorArgs(head, further), { accept: [0, 1, 128] });
 	return code === 0 ? further : head;
-}
-
-/** What an earlier life left of its own moves: it may have died within one of them. */
-async function clearBranchLocks({ own, branch }: InPlaceContext, plan: InPlacePlan): Promise<void> {
-	const newest = await own.git.run(revisionArgs(HEAD_REF), { accept: [0, 1] });
-	await clearOwnBranchLocks(own, branch, [plan.candidate.commit, newest.stdout.toString().trim()]);
 }
 
 export interface Backward {
@@ -87,7 +82,7 @@ async function waitingHead(context: InPlaceContext, plan: InPlacePlan): Promise<
 /** Null when it has to wait. */
 async function revertOnBranch(context: InPlaceContext, plan: InPlacePlan, onlyStale: boolean): Promise<string | null> {
 	const { branch, own } = context;
-	await clearBranchLocks(context, plan);
+	await settleIntents(context.own);
 	const held = await waitForLocks(branchLocks(own.operator, branch), context.lockWaitMs);
 	if (held !== null || !(await isQuiet(context))) return null;
 	const brought = await broughtBy(context, plan);

@@ -2,12 +2,14 @@
 import { RefusedError, refuse } from "../../core/refusals.js";
 import { branchHead } from "./advance.js";
 import type { InPlaceContext } from "./in-place-context.js";
+import { settleIntents } from "./intents.js";
 import { askOperator, branchLocks, indexLock, operationOf, waitForLocks } from "./operator.js";
 
 /** Where the branch stands. Throws a RefusedError when the checkout may not be changed. */
 export async function readyHead(context: InPlaceContext): Promise<string> {
 	await assertOnBranch(context);
 	const { operator } = context.own;
+	await settleIntents(context.own);
 	const locks = [indexLock(operator), ...branchLocks(operator, context.branch)];
 	const locked = await waitForLocks(locks, context.lockWaitMs);
 	if (locked !== null) throw new RefusedError(locked);

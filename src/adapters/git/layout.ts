@@ -17,6 +17,8 @@ export interface Layout {
 	readonly live: string;
 	/** Scratch files of one command; a leftover means nothing. */
 	readonly scratch: string;
+	/** What we are about to do to refs of the operator's. */
+	readonly intents: string;
 }
 
 export function layoutOf(stateDir: string): Layout {
@@ -32,6 +34,7 @@ export function layoutOf(stateDir: string): Layout {
 		current: join(stateDir, "current"),
 		live: join(stateDir, "live.json"),
 		scratch: join(stateDir, "scratch"),
+		intents: join(stateDir, "intents"),
 	};
 }
 

@@ -1,4 +1,5 @@
 // Children of an earlier life of the supervisor that outlived its kill -9: found by a marker in their environment, and ended before their folders are cleared. Linux only.
+import { randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -7,8 +8,8 @@ const WAIT_MS = 5_000;
 const PAUSE_MS = 10;
 const AT_ONCE = 32;
 
-/** One supervisor process: the pid alone may be given again. */
-const life = `${process.pid}.${Math.round(Date.now() - process.uptime() * 1_000)}`;
+/** One supervisor process: the pid alone may be given again, and clocks may be set back. */
+const life = `${process.pid}.${randomBytes(6).toString("hex")}`;
 
 /** `job` is "git" or the id of a release that is being made. */
 export function jobMarker(stateDir: string, job: string): Record<string, string> {
@@ -28,9 +29,9 @@ export async function endJob(stateDir: string, wanted: string): Promise<void> {
 type Match = (owner: string, job: string, stateDir: string) => boolean;
 
 async function endAll(match: Match): Promise<void> {
-	const deadlineMs = Date.now() + WAIT_MS;
+	const deadlineMs = performance.now() + WAIT_MS;
 	for (let pids = await find(match); pids.length > 0; pids = await find(match)) {
-		if (Date.now() > deadlineMs) throw new Error(`Processes of an earlier life do not end: ${pids.join(", ")}.`);
+		if (performance.now() > deadlineMs) throw new Error(`Processes of an earlier life do not end: ${pids.join(", ")}.`);
 		for (const pid of pids) kill(pid);
 		await sleep(PAUSE_MS);
 	}

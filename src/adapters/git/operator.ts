@@ -74,11 +74,11 @@ export async function operationOf(operator: Operator): Promise<string | null> {
 
 /** Waits for another git to let go of its locks; then says which one it still holds. */
 export async function waitForLocks(paths: readonly string[], waitMs: number): Promise<Refusal | null> {
-	const deadlineMs = Date.now() + waitMs;
+	const deadlineMs = performance.now() + waitMs;
 	for (;;) {
 		const held = await firstHeld(paths);
 		if (held === null) return null;
-		if (Date.now() >= deadlineMs) return refuse("git_locked", { path: held.path, age: `${held.ageSeconds}s` });
+		if (performance.now() >= deadlineMs) return refuse("git_locked", { path: held.path, age: `${held.ageSeconds}s` });
 		await sleep(Math.min(50, waitMs));
 	}
 }

@@ -11,6 +11,7 @@ import { follow } from "./follow.js";
 import { followingLock } from "./follow-index.js";
 import { pendingPlans } from "./follow-plan.js";
 import { fetchCommit, hasArrived, isCommitHash } from "./intake.js";
+import { settleIntents } from "./intents.js";
 import { layoutOf } from "./layout.js";
 import { mergeSwap } from "./merge.js";
 import { askOperator, branchLocks, indexLock, operationOf, waitForLocks } from "./operator.js";
@@ -96,6 +97,7 @@ async function head(own: Own, branch: string, lockWaitMs: number) {
 	if (operation !== null) return refuse("git_busy", { operation });
 	// One that belongs to a plan is held until that is carried out.
 	if ((await pendingPlans(own.layout)).length === 0) await followingLock(operator).clear();
+	await settleIntents(own);
 	const locked = await waitForLocks([indexLock(operator), ...branchLocks(operator, branch)], lockWaitMs);
 	if (locked !== null) return locked;
 	const commit = await resolve(own, `refs/heads/${branch}`);

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import type { Commands, Files, Log } from "../../ports.js";
 import { ifAbsent } from "./absent.js";
+import { updateRefArgs } from "./argv.js";
+import { withIntent } from "./intents.js";
 import { askOperator } from "./operator.js";
 import type { Own } from "./own-repository.js";
 
@@ -38,6 +40,31 @@ export const asideOf = ({ own }: WorkspaceContext) => join(own.layout.stateDir, 
 
 export function ask({ own }: WorkspaceContext) {
 	return askOperator(own.operator.gitDir, own.layout);
+}
+
+/** Moves or removes one ref of the operator's; `to` is null where it goes. What a killed git leaves of that is known for ours. */
+export async function changeRef(context: WorkspaceContext, change: RefChange): Promise<void> {
+	const { ref, to, expected } = change;
+	await withIntent(context.own, refIntent(context, { ref, commits: to === null ? [] : [to] }), async () => {
+		const args =
+			to === null ? ["update-ref", "-d", ref, ...(expected === undefined ? [] : [expected])] : updateRefArgs(ref, to);
+		await ask(context).raw(args);
+	});
+}
+
+export interface RefChange {
+	readonly ref: string;
+	readonly to: string | null;
+	readonly expected?: string;
+}
+
+/** A ref that goes is taken out of the packed ones too. */
+export function refIntent(
+	{ own }: WorkspaceContext,
+	{ ref, commits }: { readonly ref: string; readonly commits: readonly string[] },
+) {
+	const at = (name: string) => join(own.operator.commonDir, name);
+	return { locks: [at(`${ref}.lock`), at("packed-refs.lock")], commits: [...commits] };
 }
 
 /** Empty where there is no such branch. */

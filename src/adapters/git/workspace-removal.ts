@@ -10,6 +10,7 @@ import {
 	ask,
 	branchHead,
 	branchOf,
+	changeRef,
 	dirtyRefusal,
 	pathOf,
 	removedRef,
@@ -58,7 +59,7 @@ export async function dismantle(context: WorkspaceContext, one: Found): Promise<
 	await files.remove(pathOf(context, one.name));
 	const admin = await registrationFolder(context, pathOf(context, one.name));
 	if (admin !== null) await files.remove(admin);
-	if (one.kind === "worktree") await ask(context).raw(["update-ref", "-d", `refs/heads/${branchOf(one.name)}`]);
+	if (one.kind === "worktree") await changeRef(context, { ref: `refs/heads/${branchOf(one.name)}`, to: null });
 	await own.git.run(deleteRefArgs(arrivalRef(one.name)));
 	await forget(context, one.name);
 }
@@ -96,13 +97,13 @@ async function keepCommit(context: WorkspaceContext, { name, kind, start }: Foun
 	if (commit === "" || commit === start) return;
 	const earlier = await refHead(git, removedRef(name));
 	if (earlier !== "" && earlier !== commit && !(await git.holds(commit, earlier))) {
-		await git.run(updateRefArgs(await freeRef(git, name), earlier));
+		await git.set(await freeRef(git, name), earlier);
 	}
-	await git.run(updateRefArgs(removedRef(name), commit));
+	await git.set(removedRef(name), commit);
 }
 
 interface Refs {
-	run(args: readonly string[]): Promise<unknown>;
+	set(ref: string, to: string): Promise<unknown>;
 	text(args: readonly string[]): Promise<string>;
 	holds(descendant: string, ancestor: string): Promise<boolean>;
 }
@@ -116,7 +117,7 @@ function gitOf(context: WorkspaceContext, kind: Found["kind"]): Refs {
 			: (await ask(context).raw([...args])).trim();
 	return {
 		text,
-		run: text,
+		set: (ref, to) => (kind === "clone" ? text(updateRefArgs(ref, to)) : changeRef(context, { ref, to })),
 		holds: async (descendant, ancestor) => (await text(["merge-base", descendant, ancestor])) === ancestor,
 	};
 }

@@ -3,7 +3,15 @@
 import { open, readdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { identity } from "./environment.js";
-import { ask, branchOf, isWorkspaceName, pathOf, removedRef, type WorkspaceContext } from "./workspace-context.js";
+import {
+	ask,
+	branchOf,
+	changeRef,
+	isWorkspaceName,
+	pathOf,
+	removedRef,
+	type WorkspaceContext,
+} from "./workspace-context.js";
 import { dismantle, isUnknownFolder, moveAside } from "./workspace-removal.js";
 import { survey } from "./workspace-survey.js";
 
@@ -41,8 +49,8 @@ export async function sweepBranch(context: WorkspaceContext, name: string): Prom
 	const line = (await ask(context).raw(["for-each-ref", "--format=%(objectname) %(worktreepath)", ref])).trim();
 	const [commit = "", ...checkedOut] = line.split(" ");
 	if (commit === "" || checkedOut.join("") !== "" || !(await isMadeByUs(context, name))) return false;
-	await ask(context).raw(["update-ref", removedRef(name), commit]);
-	await ask(context).raw(["update-ref", "-d", ref, commit]);
+	await changeRef(context, { ref: removedRef(name), to: commit });
+	await changeRef(context, { ref, to: null, expected: commit });
 	return true;
 }
 

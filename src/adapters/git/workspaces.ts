@@ -4,6 +4,7 @@ import { realpath } from "node:fs/promises";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
 import { hostTarget } from "../../core/swap.js";
 import type { Commands, Files, Log, Workspace, WorkspaceRequest, Workspaces } from "../../ports.js";
+import { settleIntents } from "./intents.js";
 import { openOwnRepository } from "./own-repository.js";
 import { createQueue } from "./queue.js";
 import { arrive } from "./workspace-arrival.js";
@@ -37,6 +38,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
 	const job = <T>(work: (context: WorkspaceContext) => Promise<T>) =>
 		queue(async () => {
 			const own = await openOwnRepository(options);
+			await settleIntents(own);
 			return work({ ...options, own, folder: await realpath(own.layout.workspaces) });
 		}) as Promise<T>;
 	return {
@@ -84,10 +86,25 @@ async function create(context: WorkspaceContext, request: WorkspaceRequest): Pro
 	if (refusal !== null) return refusal;
 	for (const one of older) await windDown(context, one);
 	if (same !== undefined) await dismantle(context, same);
-	await make(context, request);
+	try {
+		await make(context, request);
+	} catch (error) {
+		await discard(context, name);
+		throw error;
+	}
 	const made = await find(context, name);
 	if (made === null) throw new Error(`The workspace ${name} was made, but is not there.`);
 	return asWorkspace(made);
+}
+
+/** What a failed making left, at once; what still cannot be removed is swept later. */
+async function discard(context: WorkspaceContext, name: string): Promise<void> {
+	try {
+		const half = (await survey(context)).find((one) => one.name === name && one.halfMade);
+		if (half !== undefined) await dismantle(context, half);
+	} catch (error) {
+		context.log.warn("workspace.half_made", { workspace: name, error: String(error) });
+	}
 }
 
 /** By somebody else's branch, or by a workspace of a newer deadman. */

@@ -109,18 +109,21 @@ it("does not set out again before what is left over is done", async () => {
 	expect(await all.status()).toBe("");
 });
 
-it("clears locks that a death of its own left on the branch, and nobody else's", async () => {
+it("takes no lock on the branch for its own that it did not mean to take, whatever it says and however old it is", async () => {
 	const all = await flipped();
-	const [head, main] = [join(all.git, "HEAD.lock"), join(all.git, "refs", "heads", "main.lock")];
-	const leave = async (path: string, content: string) => {
-		await writeFile(path, content);
-		await utimes(path, 1_000_000, 1_000_000);
+	const main = join(all.git, "refs", "heads", "main.lock");
+	const leave = async (content: string) => {
+		await writeFile(main, content);
+		await utimes(main, 1_000_000, 1_000_000);
 	};
-	await leave(head, "");
-	await leave(main, `${await all.repository.git("rev-parse", "main")}\n`);
+	await leave(`${await all.repository.git("rev-parse", "main")}\n`);
 	await all.inPlace.flip("base");
-	expect(await all.repository.git("rev-parse", "main^{tree}")).toBe(all.baseline.tree);
-	await leave(main, `${all.baseline.commit}\n`);
+	expect(await all.there()).toEqual(all.old);
 	await expect(all.inPlace.flip("candidate")).rejects.toMatchObject({ refusal: { code: "git_locked" } });
-	expect(await readFile(main, "utf8")).toBe(`${all.baseline.commit}\n`);
+	await leave("");
+	await expect(all.inPlace.flip("candidate")).rejects.toMatchObject({ refusal: { code: "git_locked" } });
+	expect(await readFile(main, "utf8")).toBe("");
+	await rm(main);
+	await all.inPlace.flip("candidate");
+	expect(await all.repository.git("show", "main:app.txt")).toBe("two");
 });

@@ -112,11 +112,14 @@ it("takes a repository of a linked worktree, a packed one, a shallow one and one
 	}
 });
 
-it("clears what a killed life left in the own repository, but no young lock", async () => {
+it.each([
+	["long before this life", -3_600_000],
+	["in the future, where the clock was set back", 3_600_000],
+])("clears what a killed life left in the own repository %s", async (_, agoMs) => {
 	const repository = await makeRepository();
 	const own = join(repository.stateDir, "repo.git");
 	await plainGit("/", "init", "--quiet", "--bare", own);
-	const long = new Date(Date.now() - 3_600_000);
+	const long = new Date(Date.now() + agoMs);
 	const leave = async (path: string, content = "") => {
 		await mkdir(join(own, path, ".."), { recursive: true });
 		await writeFile(join(own, path), content);
@@ -127,13 +130,14 @@ it("clears what a killed life left in the own repository, but no young lock", as
 	await leave("objects/pack/tmp_pack_abc");
 	await leave("worktrees/broken/commondir");
 	await leave("worktrees/broken/locked", "initializing");
-	await utimes(join(own, "worktrees", "broken"), long, long);
-	await writeFile(join(own, "HEAD.lock"), "");
+	for (const name of ["commondir", "gitdir"]) await leave(`worktrees/zeros/${name}`, "../..\n");
+	await leave("worktrees/zeros/HEAD", `${"0".repeat(40)}\n`);
+	await leave("HEAD.lock");
 	const head = await repository.git("rev-parse", "HEAD");
 	expect(await port(repository).intake(head)).toBeNull();
 	expect(await readdir(join(own, "worktrees"))).toEqual([]);
 	expect(await readdir(join(own, "objects", "pack"))).not.toContain("tmp_pack_abc");
-	expect((await readdir(own)).filter((name) => name.endsWith(".lock"))).toEqual(["HEAD.lock"]);
+	expect((await readdir(own)).filter((name) => name.endsWith(".lock"))).toEqual([]);
 });
 
 it("rewrites a configuration of the own repository that somebody changed", async () => {

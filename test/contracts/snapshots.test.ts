@@ -10,6 +10,7 @@ import { createFiles } from "../../src/adapters/system/files.js";
 import type { Log } from "../../src/ports.js";
 import { startProgram } from "../adapters/sqlite/processes.js";
 import { createMemorySnapshots, emptyData, type MemoryDatabase } from "../support/memory/snapshots.js";
+import { describeSnapshotsKept } from "./snapshots-kept.contract.js";
 import { describeSnapshotsContract, type MakeSnapshots, type Rows } from "./snapshots.contract.js";
 
 const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
@@ -94,5 +95,7 @@ const inFiles: MakeSnapshots = async ({ gate, policy }) => {
 	};
 };
 
-describeSnapshotsContract("in memory", inMemory);
-describeSnapshotsContract("in SQLite files", inFiles);
+for (const describeIt of [describeSnapshotsContract, describeSnapshotsKept]) {
+	describeIt("in memory", inMemory);
+	describeIt("in SQLite files", inFiles);
+}

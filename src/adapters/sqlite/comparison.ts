@@ -1,5 +1,5 @@
 // Pairs the tables of the discarded database (main) with those of the snapshot (was): by primary key or row number, over common columns.
-import SqliteDatabase, { type Database } from "better-sqlite3";
+import SqliteDatabase, { type Database, SqliteError } from "better-sqlite3";
 import type { Compared } from "./data-jobs.js";
 import { ownsRows, qualified, quoted, type Table, tablesOf } from "./tables.js";
 
@@ -15,11 +15,23 @@ export interface Match {
 	readonly columns: readonly string[];
 }
 
-/** Opened for writing, so that SQLite recovers what a killed program left; nothing is written to its tables. */
-export function openCompared({ discarded, baseline }: Compared): Database {
+/** Where a full disk has no room for the index of a log, SQLite keeps it in memory: that takes the databases for itself. */
+export function openCompared(compared: Compared): Database {
+	try {
+		return opened(compared, "NORMAL");
+	} catch (error) {
+		if (!(error instanceof SqliteError) || !/^SQLITE_(FULL|IOERR|CANTOPEN)/.test(error.code)) throw error;
+		return opened(compared, "EXCLUSIVE");
+	}
+}
+
+/** For writing, so that SQLite recovers what a killed program left; nothing is written to its tables. */
+function opened({ discarded, baseline }: Compared, locking: "NORMAL" | "EXCLUSIVE"): Database {
 	const database = new SqliteDatabase(discarded, { fileMustExist: true });
 	try {
+		database.pragma(`locking_mode = ${locking}`);
 		database.prepare("attach ? as was").run(baseline ?? ":memory:");
+		for (const schema of ["main", "was"]) database.prepare(`select count(*) from ${schema}.sqlite_schema`).get();
 		return database;
 	} catch (error) {
 		database.close();

@@ -1,6 +1,12 @@
 // What goes wrong with data beside refusals and errors of the system: an error with a stable code, by which others tell whether to try on.
 
-export type DataCode = "database_held" | "database_bad" | "snapshot_gone" | "snapshot_changed" | "data_process_ended";
+export type DataCode =
+	| "database_held"
+	| "database_bad"
+	| "snapshot_gone"
+	| "snapshot_changed"
+	| "ground_changed"
+	| "data_process_ended";
 
 export class DataError extends Error {
 	override readonly name = "DataError";

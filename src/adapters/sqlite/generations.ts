@@ -1,13 +1,15 @@
 // Whose the data is: which start of the candidate, and for which start a restore was begun and finished. Sets earlier restores of the same
 // swap apart, so that nothing they kept is ever written over.
 import { readdir, rename } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Files, Gate } from "../../ports.js";
 import { bytesOf, hasContent, makeFolder, statOrNull, sync } from "./bytes.js";
 import { DataError } from "./failure.js";
-import { discardedFolder, isAbsent, placeOf, type Roots, snapshotFolder } from "./places.js";
-import { readGeneration, readManifest, readMarker, writeGeneration } from "./records.js";
+import { originOf } from "./origin.js";
+import { discardedFolder, isAbsent, placeOf, type Roots, snapshotFolder, spareFolder } from "./places.js";
+import { readGeneration, readManifest, readMarker, writeBegun, writeGeneration } from "./records.js";
+import { makeSurely, reserve } from "./spare.js";
 
 interface Parts extends Roots {
 	readonly files: Files;
@@ -20,6 +22,7 @@ export async function begin(parts: Parts, swapId: string, generation: number): P
 	await parts.gate.around("snapshots.begin", async () => {
 		await makeFolder(folder, parts.stateDir);
 		await remake(parts, swapId);
+		await reserve(parts, swapId, (await readManifest(folder))?.databases.length ?? 0);
 		await writeGeneration(parts.files, folder, generation);
 	});
 }
@@ -27,9 +30,10 @@ export async function begin(parts: Parts, swapId: string, generation: number): P
 /** On a full disk a restore moved the snapshot itself into place: it has to be there again before anybody writes. */
 async function remake(parts: Parts, swapId: string): Promise<void> {
 	const manifest = await readManifest(snapshotFolder(parts, swapId));
-	for (const [index, { record }] of (manifest?.databases ?? []).entries()) {
+	for (const [index, { record, origin }] of (manifest?.databases ?? []).entries()) {
 		if (record.file === null) continue;
-		const { live, snapshot } = await placeOf(parts, record.database, swapId, index);
+		const { file } = origin ?? (await originOf(parts, record.database));
+		const { live, snapshot } = placeOf(parts, file, { swapId, index });
 		if ((await statOrNull(snapshot)) !== null) continue;
 		if (!(await isUntouched(live, record))) {
 			throw new DataError("snapshot_gone", `The snapshot of ${record.database} is gone: ${snapshot}.`);
@@ -64,8 +68,9 @@ export async function openDiscarded(parts: Parts, swapId: string): Promise<numbe
 	await parts.gate.around("snapshots.open", async () => {
 		const begun = finished?.generation ?? (await readGeneration(folder)) ?? (await begunBefore(folder, started));
 		if (begun < started) await setApart(parts, swapId);
-		await makeFolder(folder, parts.stateDir);
-		if ((await readGeneration(folder)) === null) await writeGeneration(parts.files, folder, started);
+		const spare = spareFolder(parts, swapId);
+		await makeSurely(folder, join(spare, "folder"));
+		if ((await readGeneration(folder)) === null) await writeBegun(parts.files, folder, started, join(spare, "begun"));
 	});
 	return started;
 }

@@ -1,6 +1,5 @@
 // Where everything of a snapshot lies: the live files, the snapshot's and discarded folders, the staged file. Computes paths, changes nothing.
-import { realpath } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import type { Settings } from "../../config.js";
 import type { SnapshotRecord } from "../../core/swap.js";
 
@@ -9,13 +8,20 @@ export const sidecars = ["-wal", "-shm", "-journal"] as const;
 
 export type DatabaseSetting = Settings["databases"][number];
 
-/** All absolute. `name` is the file's own, where links have been followed. */
+/** All absolute, but for what is put behind a name. `name` is the file's own, where links have been followed. */
 export interface Place {
 	readonly live: string;
 	readonly name: string;
 	readonly snapshot: string;
 	readonly discarded: string;
+	/** Made ahead: becomes the folder above where a full disk has no room for one. */
+	readonly spare: string;
 	readonly staged: string;
+	/** Where the replaced data stays when the state folder has no room for it. */
+	readonly beside: string;
+	/** Behind the name of what the candidate put in the place of a link or a folder, and of a link that is being made. */
+	readonly replaced: string;
+	readonly linked: string;
 }
 
 export interface Roots {
@@ -32,40 +38,39 @@ export function discardedFolder({ stateDir }: Roots, swapId: string): string {
 	return join(stateDir, "discarded", safe(swapId));
 }
 
-/** `index` is the database's number in the snapshot. */
-export async function placeOf(roots: Roots, database: string, swapId: string, index: number): Promise<Place> {
-	const live = await liveFile(roots, database);
+/** What `take` reserves, so that a restore needs no space for what it writes itself. */
+export function spareFolder(roots: Roots, swapId: string): string {
+	return join(snapshotFolder(roots, swapId), "spare");
+}
+
+export interface Numbered {
+	readonly swapId: string;
+	/** The database's number in the snapshot. */
+	readonly index: number;
+	/** The start of the candidate whose data is replaced; any number where nothing is. */
+	readonly generation?: number;
+}
+
+/** `live`: the database itself, where links have been followed. */
+export function placeOf(roots: Roots, live: string, { swapId, index, generation = 0 }: Numbered): Place {
 	const name = basename(live);
+	const tag = `.deadman-${safe(swapId)}`;
 	return {
 		live,
 		name,
 		snapshot: join(snapshotFolder(roots, swapId), String(index), name),
 		discarded: join(discardedFolder(roots, swapId), String(index)),
-		staged: `${live}.deadman-${safe(swapId)}.new`,
+		spare: join(spareFolder(roots, swapId), String(index)),
+		staged: `${live}${tag}.new`,
+		beside: `${live}${tag}-${generation}.discarded`,
+		replaced: `${tag}-${generation}.replaced`,
+		linked: `${tag}.link`,
 	};
 }
 
-/** SQLite follows links too: the sidecars lie beside the file itself. */
-export async function liveFile({ root }: Roots, database: string): Promise<string> {
-	const path = join(root, database);
-	const own = await resolved(path);
-	if (own !== null) return own;
-	const folder = await resolved(dirname(path));
-	return folder === null ? path : join(folder, basename(path));
-}
-
-async function resolved(path: string): Promise<string | null> {
-	try {
-		return await realpath(path);
-	} catch (error) {
-		if (isAbsent(error)) return null;
-		throw error;
-	}
-}
-
+/** A link to itself leads nowhere as well. */
 export function isAbsent(error: unknown): boolean {
-	const { code } = error as NodeJS.ErrnoException;
-	return code === "ENOENT" || code === "ENOTDIR";
+	return ["ENOENT", "ENOTDIR", "ELOOP"].includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
 /** What a record stands for: nothing to restore, a command to run, a file to remove, or a file to put back. */

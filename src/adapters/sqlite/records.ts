@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Files } from "../../ports.js";
+import { origin } from "./origin.js";
 import { isAbsent } from "./places.js";
+import { writeSurely } from "./spare.js";
 
 const record = z.object({
 	database: z.string(),
@@ -22,7 +24,8 @@ const manifest = z.object({
 	schemaVersion: z.literal(1),
 	swapId: z.string(),
 	takenAtMs: z.number(),
-	databases: z.array(z.object({ record, access })),
+	/** `origin`: null where it is no file of ours, and in manifests of before 0.3. */
+	databases: z.array(z.object({ record, access, origin: origin.nullable().default(null) })),
 });
 
 const marker = z.object({
@@ -59,10 +62,13 @@ export const readReplayed = (folder: string) => read(join(folder, "replayed.json
 
 export const writeManifest = (files: Files, folder: string, value: Manifest) =>
 	files.writeAtomic(join(folder, "manifest.json"), format(value));
-export const writeMarker = (files: Files, folder: string, value: Marker) =>
-	files.writeAtomic(join(folder, "manifest.json"), format(value));
+/** `spare`: a file that is reserved for it. */
+export const writeMarker = (files: Files, folder: string, value: Marker, spare: string) =>
+	writeSurely(files, join(folder, "manifest.json"), format(value), spare);
 export const writeGeneration = (files: Files, folder: string, generation: number) =>
 	files.writeAtomic(join(folder, "generation"), format({ schemaVersion: 1, generation }));
+export const writeBegun = (files: Files, folder: string, generation: number, spare: string) =>
+	writeSurely(files, join(folder, "generation"), format({ schemaVersion: 1, generation }), spare);
 export const writeReplayed = (files: Files, folder: string, value: Replayed) =>
 	files.writeAtomic(join(folder, "replayed.json"), format(value));
 

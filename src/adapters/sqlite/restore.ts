@@ -4,19 +4,29 @@
 // (one rename). Until the rename the live file is the discarded one, so every cut-off leaves either that or the snapshot, and a second
 // entry does the same again; only `aside` must not, and its folder's existence says that it is done. After the marker nothing is touched
 // until the candidate is started again: by then the restored version may have written.
-import { chmod, chown, mkdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { RefusedError } from "../../core/refusals.js";
 import type { SnapshotRecord } from "../../core/swap.js";
-import type { Files, Log } from "../../ports.js";
-import { hasContent, statOrNull, sync } from "./bytes.js";
-import { DataError, isFull } from "./failure.js";
+import type { Log } from "../../ports.js";
+import { lstatOrNull } from "./bytes.js";
 import { fence, lockAll } from "./fence.js";
 import { openDiscarded } from "./generations.js";
+import { clear, layFolders, layLinks } from "./ground.js";
 import { restoreByHook } from "./hooks.js";
-import { discardedFolder, kindOf, type Place, placeOf, sidecars, snapshotFolder } from "./places.js";
+import { isGrounded, type Origin, originOf, usedFile } from "./origin.js";
+import {
+	discardedFolder,
+	kindOf,
+	type Numbered,
+	type Place,
+	placeOf,
+	sidecars,
+	snapshotFolder,
+	spareFolder,
+} from "./places.js";
 import { type Access, readManifest, writeMarker } from "./records.js";
 import { setAside } from "./set-aside.js";
+import { putInPlace, stageAhead, stageLate } from "./stage.js";
 import type { SnapshotParts } from "./take.js";
 
 export interface RestoreParts extends SnapshotParts {
@@ -27,12 +37,17 @@ interface Entry {
 	readonly record: SnapshotRecord;
 	readonly place: Place;
 	readonly access: Access;
+	readonly origin: Origin;
+	/** As of `Leaving`. */
+	readonly used: string | null;
+	/** Whether the folders on the way are what they were; where not, nothing behind them is touched. */
+	readonly isGrounded: boolean;
 }
 
 export async function restore(parts: RestoreParts, swapId: string, records: readonly SnapshotRecord[]): Promise<void> {
 	const generation = await openDiscarded(parts, swapId);
 	if (generation === null) return;
-	const entries = await entriesOf(parts, swapId, records);
+	const entries = await entriesOf(parts, { swapId, generation }, records);
 	const files = entries.filter(({ record }) => ["file", "absent"].includes(kindOf(record)));
 	await unheld(parts, files);
 	await locked(parts, files, () => replaceAll(parts, files));
@@ -41,34 +56,49 @@ export async function restore(parts: RestoreParts, swapId: string, records: read
 	}
 	const databases = entries.map(({ record, place }) => ({ record, name: place.name }));
 	const marker = { schemaVersion: 1, swapId, restoredAtMs: Date.now(), generation, databases } as const;
-	const folder = discardedFolder(parts, swapId);
-	await parts.gate.around("snapshots.marker", () => writeMarker(parts.files, folder, marker));
+	const [folder, spare] = [discardedFolder(parts, swapId), join(spareFolder(parts, swapId), "marker")];
+	await parts.gate.around("snapshots.marker", () => writeMarker(parts.files, folder, marker, spare));
 }
 
-async function entriesOf(parts: RestoreParts, swapId: string, records: readonly SnapshotRecord[]): Promise<Entry[]> {
-	const manifest = await readManifest(snapshotFolder(parts, swapId));
+async function entriesOf(
+	parts: RestoreParts,
+	of: Omit<Numbered, "index">,
+	records: readonly SnapshotRecord[],
+): Promise<Entry[]> {
+	const manifest = await readManifest(snapshotFolder(parts, of.swapId));
 	return Promise.all(
-		records.map(async (record, index) => ({
-			record,
-			place: await placeOf(parts, record.database, swapId, index),
-			access: manifest?.databases[index]?.access ?? null,
-		})),
+		records.map(async (record, index) => {
+			const known = manifest?.databases[index];
+			const origin = known?.origin ?? (await originOf(parts, record.database));
+			const used = await usedFile(parts, record.database, origin);
+			return {
+				record,
+				place: placeOf(parts, origin.file, { ...of, index }),
+				access: known?.access ?? null,
+				origin,
+				used: used === origin.file ? null : used,
+				isGrounded: await isGrounded(origin),
+			};
+		}),
 	);
 }
 
 /** A rename under a living peer is a split brain: its writes would vanish in an unlinked file. */
 async function unheld({ patienceMs }: RestoreParts, entries: readonly Entry[]): Promise<void> {
-	const files = entries.map(({ place }) => place.live);
+	const files = entries.flatMap(({ place, used }) => (used === null ? [place.live] : [place.live, used]));
 	const held = await fence(files, patienceMs);
 	if (held !== null) throw new RefusedError(held);
 }
 
 /** The lock also stops processes that /proc does not show. A database too broken to be locked is replaced all the same. */
 async function locked(parts: RestoreParts, entries: readonly Entry[], work: () => Promise<void>): Promise<void> {
-	if (entries.length === 0) return;
+	const files: string[] = [];
+	for (const { place, isGrounded } of entries) {
+		if (isGrounded && (await isOwnFile(place.live))) files.push(place.live);
+	}
+	if (files.length === 0) return work();
 	const holder = parts.children.next();
 	try {
-		const files = entries.map(({ place }) => place.live);
 		await lockAll(holder, files, parts.patienceMs);
 		await work();
 	} finally {
@@ -76,85 +106,36 @@ async function locked(parts: RestoreParts, entries: readonly Entry[], work: () =
 	}
 }
 
-/** Everything that can fail for want of space or a bad copy comes before the first live file changes. */
-async function replaceAll({ gate, files, log }: RestoreParts, entries: readonly Entry[]): Promise<void> {
-	for (const entry of entries) await gate.around("snapshots.stage", () => stage(entry, files, log));
-	for (const { place } of entries) await gate.around("snapshots.aside", () => setAside(files, place));
-	for (const { place, record } of entries) {
-		await gate.around("snapshots.clear", () => clear(place));
-		await gate.around("snapshots.swapIn", () => swapIn(place, record));
+/** SQLite would follow a link that the candidate planted, and mend what it finds there. */
+async function isOwnFile(file: string): Promise<boolean> {
+	const found = await Promise.all(["", ...sidecars].map((suffix) => lstatOrNull(`${file}${suffix}`)));
+	return found.every((one) => one === null || one.isFile());
+}
+
+/**
+ * Everything that can fail for want of space or a bad copy comes before the first live file changes. Where there is room only once the
+ * replaced data is elsewhere, or no folder yet, the copy comes after that.
+ */
+async function replaceAll(parts: RestoreParts, entries: readonly Entry[]): Promise<void> {
+	const { gate, files, log } = parts;
+	const late = new Set<Entry>();
+	for (const entry of entries) {
+		const isStaged = await gate.around("snapshots.stage", () => stageAhead(entry, files, log));
+		if (!isStaged) late.add(entry);
+	}
+	for (const entry of entries) await gate.around("snapshots.aside", () => setAside(files, log, entry));
+	for (const entry of entries) {
+		const { origin, place } = entry;
+		if (!entry.isGrounded) await gate.around("snapshots.stage", () => layFolders(origin, place, log));
+		await gate.around("snapshots.clear", () => clear(origin, place, log));
+		if (late.has(entry)) await gate.around("snapshots.stage", () => stageLate(entry, files, log));
+		await gate.around("snapshots.swapIn", () => swapIn(entry));
 	}
 }
 
-async function stage({ record, place, access }: Entry, files: Files, log: Log): Promise<void> {
-	if (record.file === null) return;
-	if (!(await hasContent(place.staged, record))) {
-		if (await isInPlace(place, record)) return;
-		await copyStaged(place, record, files, log);
-	}
-	await applyAccess(place, access, log);
-	await sync(place.staged);
-	await sync(dirname(place.staged));
-}
-
-/** Only where the snapshot itself was moved into place can it be gone with nothing left to do. */
-async function isInPlace({ snapshot, live }: Place, record: SnapshotRecord): Promise<boolean> {
-	if ((await statOrNull(snapshot)) !== null) return false;
-	if (await hasContent(live, record)) return true;
-	throw new DataError("snapshot_gone", `The snapshot of ${record.database} is gone: ${snapshot}.`);
-}
-
-async function copyStaged(place: Place, record: SnapshotRecord, files: Files, log: Log): Promise<void> {
-	await rm(place.staged, { force: true });
-	await mkdir(dirname(place.staged), { recursive: true });
-	try {
-		await files.copy(place.snapshot, place.staged);
-	} catch (error) {
-		if (!isFull(error)) throw error;
-		await moveStaged(place, record, log);
-	}
-	if (await hasContent(place.staged, record)) return;
-	await rm(place.staged, { force: true });
-	throw changed(record, place);
-}
-
-/** The disk is full: the snapshot itself goes into place, and counts are made against the restored database. */
-async function moveStaged(place: Place, record: SnapshotRecord, log: Log): Promise<void> {
-	const { snapshot, staged } = place;
-	await rm(staged, { force: true });
-	if (!(await hasContent(snapshot, record))) {
-		throw changed(record, place);
-	}
-	log.warn("snapshots.moved", { database: record.database, why: "There is no space for a copy." });
-	await rename(snapshot, staged);
-}
-
-function changed(record: SnapshotRecord, { snapshot }: Place): DataError {
-	return new DataError("snapshot_changed", `The snapshot of ${record.database} was changed: ${snapshot}.`);
-}
-
-async function applyAccess({ staged }: Place, access: Access, log: Log): Promise<void> {
-	if (access === null) return;
-	const now = await statOrNull(staged);
-	if (now !== null && (now.uid !== access.uid || now.gid !== access.gid)) {
-		await chown(staged, access.uid, access.gid).catch((error) =>
-			log.warn("snapshots.owner_lost", { file: staged, error: String(error) }),
-		);
-	}
-	await chmod(staged, access.mode);
-}
-
-/** A sidecar of the discarded version beside the restored file would corrupt it, or bring the discarded version back. */
-async function clear({ live }: Place): Promise<void> {
-	for (const suffix of sidecars) await rm(`${live}${suffix}`, { force: true });
-	if ((await statOrNull(dirname(live))) !== null) await sync(dirname(live));
-}
-
-/** Without a staged file the restored one is in place already. */
-async function swapIn({ live, staged }: Place, record: SnapshotRecord): Promise<void> {
-	if (record.file === null) await rm(live, { force: true });
-	else if ((await statOrNull(staged)) !== null) await rename(staged, live);
-	if ((await statOrNull(dirname(live))) !== null) await sync(dirname(live));
+async function swapIn({ place, record, origin }: Entry): Promise<void> {
+	await putInPlace(place, record);
+	await layLinks(origin, place);
 }
 
 async function byHook(parts: RestoreParts, record: SnapshotRecord, folder: string): Promise<void> {

@@ -5,7 +5,8 @@ import type { Commands, Files, Gate, Log, Snapshots } from "../../ports.js";
 import { childPids, createDataChildren } from "./data-child.js";
 import { fence, findHolders } from "./fence.js";
 import { begin, generationOf } from "./generations.js";
-import { liveFile, type Roots, snapshotFolder } from "./places.js";
+import { originOf } from "./origin.js";
+import { type Roots, snapshotFolder } from "./places.js";
 import { prune } from "./prune.js";
 import { readManifest } from "./records.js";
 import { type RestoreParts, restore } from "./restore.js";
@@ -52,7 +53,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 	return {
 		rehearse: async () => (await findSpace(parts, parts.files, paths)) ?? (await checkDatabases(parts, paths)),
 		warm: (work) => parts.children.warm(paths.length === 0 || work === null ? 0 : childrenFor[work]),
-		fence: async () => fence(await Promise.all(paths.map((path) => liveFile(parts, path))), options.fenceMs),
+		fence: async () => fence(await Promise.all(paths.map((path) => fileOf(parts, path))), options.fenceMs),
 		holders: (ours) => holders(parts, paths, ours),
 		take: (swapId) => take(parts, swapId),
 		manifest: async (swapId) => {
@@ -68,9 +69,13 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 	};
 }
 
+async function fileOf(roots: Roots, path: string): Promise<string> {
+	return (await originOf(roots, path)).file;
+}
+
 /** By the configuration's names; children of ours that look at a database are no holders. */
 async function holders(roots: Roots, paths: readonly string[], ours: readonly number[]) {
-	const files = new Map(await Promise.all(paths.map(async (path) => [await liveFile(roots, path), path] as const)));
+	const files = new Map(await Promise.all(paths.map(async (path) => [await fileOf(roots, path), path] as const)));
 	const found = await findHolders([...files.keys()], { except: [...ours, ...childPids()], most: HOLDERS });
 	return found.map(({ pid, command, file }) => ({ pid, command, database: files.get(file) ?? file }));
 }

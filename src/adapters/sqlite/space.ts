@@ -6,7 +6,8 @@ import { type Refusal, refuse } from "../../core/refusals.js";
 import type { Files } from "../../ports.js";
 import { bytesOf, statOrNull } from "./bytes.js";
 import { startDataChild } from "./data-child.js";
-import { liveFile, type Roots, sidecars } from "./places.js";
+import { originOf } from "./origin.js";
+import { type Roots, sidecars } from "./places.js";
 
 const MARGIN_BYTES = 1024 * 1024;
 
@@ -19,7 +20,7 @@ export async function findSpace(roots: Roots, files: Files, databases: readonly 
 		needs.set(device, { path: known?.path ?? path, bytes: (known?.bytes ?? MARGIN_BYTES) + bytes });
 	};
 	for (const database of databases) {
-		const live = await liveFile(roots, database);
+		const live = (await originOf(roots, database)).file;
 		const bytes = await sizeWithLog(live);
 		await add(roots.stateDir, bytes);
 		await add(dirname(live), bytes);
@@ -44,7 +45,7 @@ function mebibytes(bytes: number): string {
 export async function checkDatabases(roots: Roots, databases: readonly string[]): Promise<Refusal | null> {
 	const present: { database: string; file: string }[] = [];
 	for (const database of databases) {
-		const file = await liveFile(roots, database);
+		const file = (await originOf(roots, database)).file;
 		const found = await statOrNull(file);
 		if (found === null) continue;
 		const why = found.isFile() ? await unwritable(dirname(file)) : "it is no file";

@@ -6,14 +6,24 @@ import { setTimeout } from "node:timers/promises";
 import { RefusedError } from "../../core/refusals.js";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Gate } from "../../ports.js";
-import { makeFolder, sha256Of, statOrNull, sync } from "./bytes.js";
+import { lstatOrNull, makeFolder, sha256Of, statOrNull, sync } from "./bytes.js";
 import type { DataChild, DataChildren } from "./data-child.js";
 import { DataError, isFull } from "./failure.js";
 import { fence, heldError, lockAll } from "./fence.js";
 import { type HookParts, snapshotByHook } from "./hooks.js";
-import { type DatabaseSetting, isAbsent, type Place, placeOf, type Roots, snapshotFolder } from "./places.js";
+import { type Origin, originOf } from "./origin.js";
+import {
+	type DatabaseSetting,
+	discardedFolder,
+	isAbsent,
+	type Place,
+	placeOf,
+	type Roots,
+	snapshotFolder,
+} from "./places.js";
 import { type Access, type Manifest, readManifest, writeManifest } from "./records.js";
 import { findSpace } from "./space.js";
+import { reserve } from "./spare.js";
 
 export interface SnapshotParts extends Roots, HookParts {
 	readonly databases: readonly DatabaseSetting[];
@@ -38,7 +48,7 @@ export async function take(parts: SnapshotParts, swapId: string): Promise<readon
 	const full = await findSpace(parts, parts.files, paths);
 	if (full !== null) throw new RefusedError(full);
 	await makeFolder(folder, parts.stateDir);
-	const databases = await takeAll(parts, swapId).catch((error) => withoutLeftovers(parts, folder, error));
+	const databases = await takeReserved(parts, swapId).catch((error) => withoutLeftovers(parts, folder, error));
 	await sync(folder);
 	const manifest: Manifest = { schemaVersion: 1, swapId, takenAtMs: Date.now(), databases };
 	await parts.gate.around("snapshots.manifest", () => writeManifest(parts.files, folder, manifest));
@@ -62,16 +72,23 @@ async function withoutLeftovers({ files }: SnapshotParts, folder: string, error:
 	throw error;
 }
 
+/** What the way back needs is there before anything goes forward. */
+async function takeReserved(parts: SnapshotParts, swapId: string): Promise<Manifest["databases"]> {
+	await makeFolder(dirname(discardedFolder(parts, swapId)), parts.stateDir);
+	await reserve(parts, swapId, parts.databases.length);
+	return takeAll(parts, swapId);
+}
+
 async function takeAll(parts: SnapshotParts, swapId: string): Promise<Manifest["databases"]> {
 	const [holder, settler] = [parts.children.next(), parts.children.next()];
 	try {
-		const places = await Promise.all(
-			parts.databases.map(({ path }, index) => (path === undefined ? null : placeOf(parts, path, swapId, index))),
+		const origins = await Promise.all(
+			parts.databases.map(({ path }) => (path === undefined ? null : originOf(parts, path))),
 		);
-		await holdAll(holder, parts, places);
+		await holdAll(holder, parts, origins);
 		const taken: Manifest["databases"] = [];
 		for (const [index, setting] of parts.databases.entries()) {
-			taken.push(await takeOne({ parts, settler, swapId, index }, setting, places[index] ?? null));
+			taken.push(await takeOne({ parts, settler, swapId, index }, setting, origins[index] ?? null));
 		}
 		return taken;
 	} finally {
@@ -79,9 +96,9 @@ async function takeAll(parts: SnapshotParts, swapId: string): Promise<Manifest["
 	}
 }
 
-async function holdAll(holder: DataChild, parts: SnapshotParts, places: readonly (Place | null)[]): Promise<void> {
-	const files = places.flatMap((place, index) =>
-		place === null || parts.databases[index]?.policy === "keep" ? [] : [place.live],
+async function holdAll(holder: DataChild, parts: SnapshotParts, origins: readonly (Origin | null)[]): Promise<void> {
+	const files = origins.flatMap((origin, index) =>
+		origin === null || parts.databases[index]?.policy === "keep" ? [] : [origin.file],
 	);
 	await lockAll(holder, files, parts.patienceMs);
 }
@@ -96,17 +113,19 @@ interface Job {
 async function takeOne(
 	job: Job,
 	setting: DatabaseSetting,
-	place: Place | null,
+	origin: Origin | null,
 ): Promise<Manifest["databases"][number]> {
 	const { parts, swapId, index } = job;
-	if (place === null) return { record: await byHook(parts, setting, swapId, index), access: null };
-	const found = setting.policy === "keep" ? null : await statOrNull(place.live);
+	if (origin === null) return { record: await byHook(parts, setting, swapId, index), access: null, origin };
+	const place = placeOf(parts, origin.file, { swapId, index });
+	const found = setting.policy === "keep" ? null : await lstatOrNull(place.live);
 	const nothing = { database: setting.path ?? "", file: null, bytes: 0, sha256: null, fingerprint: null };
-	if (found === null) return { record: { ...nothing, policy: setting.policy }, access: null };
+	if (found === null) return { record: { ...nothing, policy: setting.policy }, access: null, origin };
+	if (!found.isFile()) throw new DataError("database_bad", `${setting.path} is no file, so it cannot be copied.`);
 	const access: Access = { mode: found.mode & 0o7777, uid: found.uid, gid: found.gid };
 	await parts.gate.around("snapshots.copy", () => copyUnchanged(parts, place));
 	const record = await parts.gate.around("snapshots.verify", () => verify(job, setting, place));
-	return { record, access };
+	return { record, access, origin };
 }
 
 async function byHook(parts: SnapshotParts, setting: DatabaseSetting, swapId: string, index: number) {

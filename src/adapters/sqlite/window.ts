@@ -1,13 +1,15 @@
 // What the window wrote: counted against the snapshot, put back where it fits, and remembered beside the data that was set aside.
+import { readlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { SnapshotRecord, TableCounts } from "../../core/swap.js";
 import type { Files } from "../../ports.js";
-import { statOrNull } from "./bytes.js";
+import { lstatOrNull, statOrNull } from "./bytes.js";
 import { startDataChild } from "./data-child.js";
 import type { Change, Compared } from "./data-jobs.js";
 import { earlierFolders, namesIn } from "./generations.js";
 import { discardedFolder, kindOf, type Place, placeOf, type Roots, snapshotFolder } from "./places.js";
-import { type Replayed, readManifest, readMarker, readReplayed, writeReplayed } from "./records.js";
+import { originOf } from "./origin.js";
+import { type Manifest, type Replayed, readManifest, readMarker, readReplayed, writeReplayed } from "./records.js";
 
 interface Kept {
 	readonly database: string;
@@ -103,28 +105,37 @@ async function countsOf(child: Child, kept: Kept, work: Work): Promise<TableCoun
 }
 
 async function keptOf(roots: Roots, swapId: string, folder: string): Promise<Kept[]> {
-	const kept = (await restoredIn(roots, swapId, folder)).map(async ({ record, name }, index): Promise<Kept[]> => {
+	const manifest = await readManifest(snapshotFolder(roots, swapId));
+	const kept = (await restoredIn(manifest, folder)).map(async ({ record, name }, index): Promise<Kept[]> => {
 		const kind = kindOf(record);
 		if (kind !== "file" && kind !== "absent") return [];
-		const place = await placeOf(roots, record.database, swapId, index);
+		const { file } = manifest?.databases[index]?.origin ?? (await originOf(roots, record.database));
+		const place = placeOf(roots, file, { swapId, index });
 		const discarded = join(folder, String(index), name ?? place.name);
 		const present = (await statOrNull(discarded)) !== null;
 		if (!present && kind === "absent") return [];
 		const compared = { discarded, baseline: kind === "absent" ? null : await baselineOf(place) };
-		return [{ database: record.database, place, compared, note: present ? null : "The new version removed it." }];
+		const note = present ? null : await absenceOf(join(folder, String(index)), place);
+		return [{ database: record.database, place, compared, note }];
 	});
 	return (await Promise.all(kept)).flat();
 }
 
+async function absenceOf(folder: string, { name }: Place): Promise<string> {
+	const replaced = join(folder, `${name}.replaced`);
+	const found = await lstatOrNull(replaced);
+	if (found === null) return "The new version removed it.";
+	if (!found.isSymbolicLink()) return `The new version put something else in its place, kept as ${replaced}.`;
+	return `The new version put a link in its place, to ${await readlink(replaced)}; what that leads to was not touched.`;
+}
+
 /** A restore that was not finished before the candidate was started again has no marker: what it set aside is kept all the same. */
 async function restoredIn(
-	roots: Roots,
-	swapId: string,
+	manifest: Manifest | null,
 	folder: string,
 ): Promise<readonly { readonly record: SnapshotRecord; readonly name: string | null }[]> {
 	const marker = await readMarker(folder);
 	if (marker !== null) return marker.databases;
-	const manifest = await readManifest(snapshotFolder(roots, swapId));
 	const there = await namesIn(folder);
 	return (manifest?.databases ?? []).map(({ record }, index) =>
 		there.includes(String(index)) ? { record, name: null } : { record: { ...record, policy: "keep" }, name: null },

@@ -30,8 +30,8 @@ export interface TestPlace {
 	cleanUp(): Promise<void>;
 }
 
-export async function makePlace(): Promise<TestPlace> {
-	const root = await mkdtemp(join(tmpdir(), "deadman-data-"));
+export async function makePlace(above: string = tmpdir()): Promise<TestPlace> {
+	const root = await mkdtemp(join(above, "deadman-data-"));
 	const [stateDir, data] = [join(root, ".deadman"), join(root, "data")];
 	const file = join(data, "app.db");
 	const warnings: string[] = [];

@@ -222,7 +222,7 @@ describe("with the state on another file system, a restore", () => {
 		await snapshots.restore("sw_a", records);
 		expect(notesIn(place, place.file)).toBe(10);
 		expect(notesIn(place, kept())).toBe(310);
-		expect(await readlink(join(stateDir, "discarded", "sw_a", "0"))).toBe(`${place.file}.deadman-sw_a.discarded`);
+		expect(await readlink(join(stateDir, "discarded", "sw_a", "0"))).toBe(`${place.file}.deadman-sw_a-0.discarded`);
 		expect(await snapshots.count("sw_a")).toMatchObject([{ inserted: 300 }]);
 		await snapshots.prune({ pinned: [], retain: 0 });
 		expect(await readdir(join(place.root, "data"))).toEqual(["app.db"]);

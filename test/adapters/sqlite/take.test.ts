@@ -65,7 +65,7 @@ describe("a snapshot", () => {
 		await writeFile(join(place.stateDir, "snapshots", "sw_a", "stray"), "");
 		await place.snapshots().take("sw_a");
 		expect(notesIn(place, snapshotOf("sw_a"))).toBe(5);
-		expect((await readdir(join(place.stateDir, "snapshots", "sw_a"))).sort()).toEqual(["0", "manifest.json"]);
+		expect((await readdir(join(place.stateDir, "snapshots", "sw_a"))).sort()).toEqual(["0", "manifest.json", "spare"]);
 	});
 
 	it("is refused while another process has the database open, though idle (F17)", async () => {

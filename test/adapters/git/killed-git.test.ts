@@ -93,7 +93,7 @@ it("leaves no lock on the operator's branch", async () => {
 	await repository.git("checkout", "--quiet", "-b", "other");
 	await repository.git("update-ref", "refs/heads/main", from);
 	const dying = await dyingGit();
-	const advance = () => port.advanceBranch({ branch: "main", expected: from, to: release.commit });
+	const advance = () => port.advanceBranch({ swapId: "sw_killed", branch: "main", expected: from, to: release.commit });
 	const deaths = await atEveryCall(dying, "*update-ref*refs/heads/main*", async () => {
 		await advance().catch(async (error: unknown) => {
 			await expectSound(gitDir);

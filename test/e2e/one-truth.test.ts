@@ -1,7 +1,7 @@
 // One story: the journal cannot be opened at one start, and can be again at the next one. What was acknowledged before stays true, what
 // was undone meanwhile is undone once, and nothing runs on data that is not its own.
 import { once } from "node:events";
-import { mkdir, readFile, readlink, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readlink, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";

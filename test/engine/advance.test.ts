@@ -18,7 +18,9 @@ describe("intent before effect", () => {
 		expect(rooms.filter((site, index) => !site.endsWith(".probe") || rooms[index - 1] !== site)).toEqual([
 			"fact.approved",
 			"fact.stepStarted",
-			...["checkout", "install", "build", "check", "seal", "rehearse", "ballast"].map((name) => `stage.${name}`),
+			...["checkout", "install", "build", "check", "seal", "rehearse", "ballast", "holders"].map(
+				(name) => `stage.${name}`,
+			),
 			"fact.staged",
 			"fact.stepStarted",
 			"fact.armed",

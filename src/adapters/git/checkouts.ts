@@ -1,5 +1,5 @@
 // Who has a branch checked out: the operator's working tree, a linked one, or nobody. Reads git's administrative files; runs no hook, and changes nothing.
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { askOperator, type Operator, operationOf } from "./operator.js";
 import type { Own } from "./own-repository.js";
@@ -40,6 +40,7 @@ interface WorkTree {
 	readonly folder: string;
 }
 
+/** Of one working tree there may be two names, where a link leads to it. */
 async function otherTrees({ gitDir, commonDir }: Operator): Promise<WorkTree[]> {
 	const found: WorkTree[] = [];
 	if (basename(commonDir) === ".git") found.push({ gitDir: commonDir, folder: dirname(commonDir) });
@@ -48,7 +49,10 @@ async function otherTrees({ gitDir, commonDir }: Operator): Promise<WorkTree[]> 
 		const link = await read(join(admin, "gitdir"));
 		if (link !== "") found.push({ gitDir: admin, folder: dirname(link) });
 	}
-	return found.filter((tree) => tree.gitDir !== gitDir);
+	const own = await realpath(gitDir);
+	const others: WorkTree[] = [];
+	for (const tree of found) if ((await realpath(tree.gitDir)) !== own) others.push(tree);
+	return others;
 }
 
 async function isBare(gitDir: string, layout: Own["layout"]): Promise<boolean> {

@@ -1,4 +1,5 @@
 // What people are told of the operator's branch after a confirm: where it is, what became of local edits, and what there is left to do, with the exact command.
+import { pathList } from "../../core/evidence.js";
 import type { Advance, Held, Moved } from "../../ports.js";
 
 export interface Advanced {
@@ -18,7 +19,7 @@ function movedSentence(branch: string, commit: string, { checkout, kept, left }:
 			? ""
 			: `, with your local edits on top; as they were before, they are kept: \`git stash apply --index ${kept}\``;
 	if (left.length === 0) return checkout === "left" ? `${at}; its checkout did not follow.` : `${at}${edits}.`;
-	return `${at}${edits}. Not so in your checkout: ${listed(left)} did not follow, and your next commit of that would undo the change; look at \`git diff ${commit.slice(0, 12)}\`.`;
+	return `${at}${edits}. Not so in your checkout: ${pathList(left)} did not follow, and your next commit of that would undo the change; look at \`git diff ${commit.slice(0, 12)}\`.`;
 }
 
 function heldSentence(branch: string, { why, head, reason, paths, command }: Held): string {
@@ -27,18 +28,8 @@ function heldSentence(branch: string, { why, head, reason, paths, command }: Hel
 		case "branch_moved":
 			return `${left}: it moved in the last moment. Run \`${command}\`.`;
 		case "clash":
-			return `${left}: it clashes with your local edits in ${listed(paths)}. Commit or stash them, then run \`${command}\`.`;
+			return `${left}: it clashes with your local edits in ${pathList(paths)}. Commit or stash them, then run \`${command}\`.`;
 		case "busy":
 			return `${left}: ${reason}. When that is done, run \`${command}\`.`;
 	}
-}
-
-const SHOWN = 5;
-
-function listed(paths: readonly string[]): string {
-	const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : "";
-	return `${paths
-		.slice(0, SHOWN)
-		.map((path) => JSON.stringify(path))
-		.join(", ")}${more}`;
 }

@@ -2,6 +2,7 @@
 import { link, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { createRepository } from "../../../src/adapters/git/repository.js";
 import { commitTree, plainGit, type Tree, writeTree } from "../../support/git.js";
 import { type Confirmed, leftoversOf, makeConfirmed, swapId } from "../../support/git-follow.js";
 import { temporaryFolder } from "../../support/temporary.js";
@@ -164,6 +165,23 @@ it("moves nothing while another working tree has the branch: its next commit wou
 	expect(await all.git("rev-parse", "main")).toBe(all.from);
 	await rm(folder, { recursive: true });
 	expect(await all.advance()).toEqual({ ...followed, checkout: "elsewhere" });
+});
+
+it("follows in a linked working tree, where that is the operator's own", async () => {
+	const all = await ready();
+	await all.git("checkout", "--quiet", "-b", "other");
+	const root = join(await temporaryFolder("deadman-tree"), "tree");
+	await all.git("worktree", "add", "--quiet", root, "main");
+	await writeTree(root, { "kept.txt": "mine\n" });
+	const stateDir = `${root}-state`;
+	const port = createRepository({ root, stateDir, branch: "main", lockWaitMs: 0, ...all.tools });
+	await plainGit(root, "fetch", "--quiet", join(all.stateDir, "repo.git"), all.to);
+	for (const commit of [all.from, all.to]) expect(await port.intake(commit)).toBeNull();
+	const move = { swapId, branch: "main", expected: all.from, to: all.to };
+	expect(await port.advanceBranch(move)).toMatchObject({ moved: true, checkout: "merged", left: [] });
+	expect(await plainGit(root, "status", "--porcelain")).toBe(" M kept.txt");
+	expect(await readFile(join(root, "app.txt"), "utf8")).toBe("two\n");
+	expect(await leftoversOf({ root: all.root, stateDir })).toEqual([]);
 });
 
 it("says where the branch stands when somebody moved it, moves nothing, and keeps the commit", async () => {

@@ -28,12 +28,17 @@ export async function dyingGit(): Promise<DyingGit> {
 	const git = (await execute("sh", ["-c", "command -v git"])).stdout.trim();
 	const at = (name: string) => join(folder, name);
 	const lines = async (name: string) => (await readFile(at(name), "utf8").catch(() => "")).length;
+	async function write(rule: string): Promise<void> {
+		await writeFile(at("git"), `#!/bin/sh\n${rule}exec "${git}" "$@"\n`);
+		await chmod(at("git"), 0o755);
+	}
 	async function live(): Promise<void> {
-		for (const name of ["plan", "started", "died"]) await rm(at(name), { force: true });
+		for (const name of ["started", "died"]) await rm(at(name), { force: true });
+		await write("");
 	}
 	vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
 	onTestFinished(() => void vi.unstubAllEnvs());
-	await writeFile(at("git"), "");
+	await live();
 	return {
 		live,
 		started: () => lines("started"),
@@ -43,10 +48,7 @@ export async function dyingGit(): Promise<DyingGit> {
 			const inject = `inject=${CALLS}:signal=KILL:when=${call}`;
 			const traced = `strace -f -qqq -o /dev/null -e trace=${CALLS} -e signal=none -e ${inject} "${git}" "$@"`;
 			const counted = `printf x >> ${at("started")}; ${traced}; code=$?; [ $code -ge 129 ] && printf x >> ${at("died")}`;
-			const script = `#!/bin/sh\ncase "$*" in\n${pattern}) ${counted}; exit $code;;\nesac\nexec "${git}" "$@"\n`;
-			await writeFile(at("plan"), pattern);
-			await writeFile(at("git"), script);
-			await chmod(at("git"), 0o755);
+			await write(`case "$*" in\n${pattern}) ${counted}; exit $code;;\nesac\n`);
 		},
 	};
 }

@@ -78,8 +78,17 @@ export function asFlags(settings: readonly string[]): string[] {
 
 /** Our stand-in for `~/.gitconfig`: a repository that belongs to somebody else is read, because the operator named it. */
 export function globalConfigText(safeDirectories: readonly string[]): string {
-	const quoted = safeDirectories.map((path) => `\tdirectory = "${path.replaceAll(/["\\]/g, "\\$&")}"\n`);
-	return `[safe]\n${quoted.join("")}`;
+	return `[safe]\n${safeDirectories.map(directoryLine).join("")}`;
+}
+
+/** Whether the text names all of these, maybe others, and says nothing else. */
+export function trusts(text: string, safeDirectories: readonly string[]): boolean {
+	const ours = /^\[safe\]\n(\tdirectory = "[^\n]*"\n)*$/.test(text);
+	return ours && safeDirectories.every((path) => text.includes(directoryLine(path)));
+}
+
+function directoryLine(path: string): string {
+	return `\tdirectory = "${path.replaceAll(/["\\]/g, "\\$&")}"\n`;
 }
 
 /** Rewritten at each start, so that nothing written into it survives. */

@@ -10,23 +10,32 @@ import { makeRelease, makeReleaseTools } from "../../support/git-releases.js";
 
 const MANY = 80;
 
-/** Once for each system call that changes files, until a try lives. */
-async function atEveryCall(
-	dying: DyingGit,
-	pattern: string,
-	attempt: (call: number) => Promise<unknown>,
-): Promise<number> {
+interface Trial {
+	/** The shell's pattern of the command that dies. */
+	readonly pattern: string;
+	attempt(): Promise<unknown>;
+	/** After an attempt that failed. */
+	failed(): Promise<unknown>;
+	/** After one that did not, though its command died: to begin anew. */
+	undo?(): Promise<unknown>;
+}
+
+/** Once for each system call that changes files, until nobody dies any more; answers with how many did. */
+async function atEveryCall(dying: DyingGit, { pattern, attempt, failed, undo }: Trial): Promise<number> {
 	let deaths = 0;
 	for (let call = 1; call <= MANY; call += 1) {
 		await dying.die(pattern, call);
-		const failed = await attempt(call).then(
-			() => false,
-			() => true,
+		const error = await attempt().then(
+			() => null,
+			(reason: unknown) => reason,
 		);
 		expect(await dying.started(), `a command matches ${pattern}`).toBeGreaterThan(0);
 		const died = await dying.died();
 		await dying.live();
-		if (died === 0 && !failed) return deaths;
+		if (died === 0 && error !== null) throw error;
+		if (died === 0) return deaths;
+		if (error !== null) await failed();
+		else await undo?.();
 		deaths += died;
 	}
 	throw new Error(`${pattern} makes more than ${MANY} calls.`);
@@ -51,16 +60,16 @@ async function releaseOf() {
 it("leaves no half-made release in the own repository", async () => {
 	const { tools, release, releases, own } = await releaseOf();
 	const dying = await dyingGit();
-	const deaths = await atEveryCall(dying, "*worktree*add*", async () => {
-		await releases.checkout(release).catch(async (error: unknown) => {
+	const deaths = await atEveryCall(dying, {
+		pattern: "*worktree*add*",
+		attempt: () => releases.checkout(release),
+		failed: async () => {
 			expect(await readdir(join(own, "worktrees")).catch(() => [])).toEqual([]);
 			expect(await readdir(join(tools.repository.stateDir, "releases"))).toEqual([]);
 			await expectSound(own);
-			throw error;
-		});
+		},
 	});
 	expect(deaths).toBeGreaterThan(5);
-	await dying.live();
 	await releases.checkout(release);
 	await releases.seal(release);
 	expect(await releases.verify("one")).toEqual([]);
@@ -75,11 +84,10 @@ it("leaves no lock in the own repository that the next merge would meet", async 
 		const request = { live, proposed: release.commit, branchHead: live, branch: "main", message: "m", shared: [] };
 		return tools.port.merge({ ...request, swapId: "sw_abc123" });
 	};
-	const deaths = await atEveryCall(dying, "*update-ref*refs/deadman/swaps*", async () => {
-		await merge().catch(async (error: unknown) => {
-			await expectSound(own);
-			throw error;
-		});
+	const deaths = await atEveryCall(dying, {
+		pattern: "*update-ref*refs/deadman/swaps*",
+		attempt: merge,
+		failed: () => expectSound(own),
 	});
 	expect(deaths).toBeGreaterThan(1);
 	expect(isRefusal(await merge())).toBe(false);
@@ -94,15 +102,14 @@ it("leaves no lock on the operator's branch", async () => {
 	await repository.git("update-ref", "refs/heads/main", from);
 	const dying = await dyingGit();
 	const advance = () => port.advanceBranch({ swapId: "sw_killed", branch: "main", expected: from, to: release.commit });
-	const deaths = await atEveryCall(dying, "*update-ref*refs/heads/main*", async () => {
-		await advance().catch(async (error: unknown) => {
+	const deaths = await atEveryCall(dying, {
+		pattern: "*update-ref*refs/heads/main*",
+		attempt: advance,
+		failed: async () => {
 			await expectSound(gitDir);
 			expect(await readdir(join(repository.stateDir, "intents"))).toEqual([]);
-			throw error;
-		});
-		if ((await repository.git("rev-parse", "main")) !== from && (await dying.died()) > 0) {
-			await repository.git("update-ref", "refs/heads/main", from);
-		}
+		},
+		undo: () => repository.git("update-ref", "refs/heads/main", from),
 	});
 	expect(deaths).toBeGreaterThan(2);
 	expect(await advance()).toMatchObject({ moved: true });
@@ -125,20 +132,19 @@ for (const [what, pattern] of [
 		const { workspaces } = workspacesOf(repository);
 		const from = await repository.git("rev-parse", "main");
 		const dying = await dyingGit();
-		const deaths = await atEveryCall(dying, pattern, async () => {
-			const made = await workspaces
-				.create({ name: "mine", from, target: "host", kind: "worktree" })
-				.catch(async (error) => {
-					expect(await readdir(join(gitDir, "worktrees")).catch(() => [])).toEqual([]);
-					expect(
-						(await readdir(join(repository.stateDir, "workspaces"))).filter((name) => name !== "mine.json"),
-					).toEqual([]);
-					expect(await repository.git("for-each-ref", "--format=%(refname)")).not.toContain("dev/");
-					await expectSound(gitDir);
-					throw error;
-				});
-			if (!isRefusal(made)) expect(await readFile(join(made.path, "app.txt"), "utf8")).toBe("two\n");
-			if (!isRefusal(made) && (await dying.died()) > 0) expect(await workspaces.remove("mine")).toBeNull();
+		const deaths = await atEveryCall(dying, {
+			pattern,
+			attempt: async () => {
+				const made = await workspaces.create({ name: "mine", from, target: "host", kind: "worktree" });
+				if (isRefusal(made)) throw new Error(made.message);
+			},
+			failed: async () => {
+				expect(await readdir(join(gitDir, "worktrees")).catch(() => [])).toEqual([]);
+				expect(await readdir(join(repository.stateDir, "workspaces"))).toEqual([]);
+				expect(await repository.git("for-each-ref", "--format=%(refname)")).not.toContain("dev/");
+				await expectSound(gitDir);
+			},
+			undo: () => workspaces.remove("mine"),
 		});
 		expect(deaths).toBeGreaterThan(2);
 		expect((await workspaces.list()).map(({ name }) => name)).toEqual(["mine"]);

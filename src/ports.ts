@@ -138,6 +138,13 @@ export interface Holder {
 export interface Snapshots {
 	/** Before live is touched: space, integrity, sizes. */
 	rehearse(): Promise<Refusal | null>;
+	/**
+	 * Whether every configured database is a file that outlives its versions: refuses `database_unprotected` with what to change. For
+	 * proposals and whoever configures; never at a start, where a rollback may be due.
+	 */
+	protection(): Promise<Refusal | null>;
+	/** Configured files that are not there: right before the first start, and worth a warning once the program is proven. */
+	missing(): Promise<readonly string[]>;
 	/** Keeps what `take` or `restore` needs ready, so that a stopped program waits less; null: nothing. Asks nothing of the disk. */
 	warm(work: "take" | "restore" | null): void;
 	/** Resolves when nobody holds a database open; refuses after `limits.fenceMs`. */

@@ -335,6 +335,7 @@ export const refusals = {
 		"{database} does not pass its integrity check: {why}.",
 		"Repair it first; a snapshot of a broken database saves nobody.",
 	),
+	database_unprotected: entry("conflict", "The database {database} is not protected: {why}.", "{next}"),
 	no_data: entry(
 		"not_found",
 		"{id} has no data that was set aside.",

@@ -1,7 +1,7 @@
 // Snapshots in memory: databases are maps of tables, tables maps of rows. Passes the same sites in the same order as the real one, so that
 // a simulated crash between two of them leaves what a real one would.
 
-import { RefusedError, refuse } from "../../../src/core/refusals.js";
+import { type Refusal, RefusedError, refuse } from "../../../src/core/refusals.js";
 import type { SnapshotRecord, TableCounts } from "../../../src/core/swap.js";
 import type { Gate, Snapshots } from "../../../src/ports.js";
 
@@ -22,6 +22,8 @@ export interface MemoryData {
 	readonly begun: Map<string, number>;
 	readonly markers: Map<string, number>;
 	readonly replayed: Map<string, readonly TableCounts[]>;
+	/** What the protection of the databases lacks. */
+	unprotected: Refusal | null;
 	/** Who holds a database open, by name; null when nobody does. */
 	holder: { readonly database: string; readonly pid: number; readonly command: string } | null;
 }
@@ -38,6 +40,7 @@ export function emptyData(): MemoryData {
 		begun: new Map(),
 		markers: new Map(),
 		replayed: new Map(),
+		unprotected: null,
 		holder: null,
 	};
 }
@@ -56,6 +59,8 @@ export function createMemorySnapshots({ databases, gate, data = emptyData() }: M
 	return {
 		warm: () => {},
 		rehearse: async () => null,
+		protection: async () => data.unprotected,
+		missing: async () => databases.map(({ path }) => path).filter((path) => !data.live.has(path)),
 		fence,
 		holders: async (ours) => (data.holder === null || ours.includes(data.holder.pid) ? [] : [data.holder]),
 		take: (swapId) => take(data, gate, databases, swapId),

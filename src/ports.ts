@@ -126,6 +126,16 @@ export interface Message extends NewMessage {
 	readonly sendingAtMs: number | null;
 }
 
+/**
+ * Snapshots stay of pinned swaps and of the newest `retain`; what was set aside, with the snapshot that it is compared with, of pinned swaps,
+ * of the newest `rollbacks`, and whatever is younger than `days`.
+ */
+export interface PruneRequest {
+	readonly pinned: readonly string[];
+	readonly retain: number;
+	readonly discarded: { readonly days: number; readonly rollbacks: number };
+}
+
 export interface Holder {
 	readonly pid: number;
 	/** Its name only: a command line may hold secrets. */
@@ -176,8 +186,14 @@ export interface Snapshots {
 	count(swapId: string): Promise<readonly TableCounts[]>;
 	/** Puts inserted rows back that still fit; the counts say how many, the notes which did not. Running it twice adds nothing twice. */
 	replay(swapId: string): Promise<readonly TableCounts[]>;
-	/** Removes snapshots and discarded data but of the pinned swaps and the newest `retain`. */
-	prune(request: { readonly pinned: readonly string[]; readonly retain: number }): Promise<void>;
+	/**
+	 * When and by whom the data that a restore of this swap set aside was removed; null while it is there. `atMs` null: by a version that
+	 * left no note.
+	 */
+	pruned(swapId: string): Promise<{ readonly atMs: number | null; readonly by: "retention" | "operator" } | null>;
+	/** Removes what this swap set aside, for good and at an operator's word. */
+	drop(swapId: string): Promise<void>;
+	prune(request: PruneRequest): Promise<void>;
 }
 
 /** Space held back so that a rollback works on a full disk. */

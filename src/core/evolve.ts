@@ -108,6 +108,8 @@ function change(swap: Swap, fact: Fact): Swap {
 			return { ...tried(swap, fact.cause), openStep: null, attempts: swap.attempts + 1 };
 		case "replayed":
 			return { ...swap, discarded: fact.tables };
+		case "dataDropped":
+			return swap;
 		case "tidied":
 			return { ...swap, tidied: true, openStep: null };
 		case "noted":

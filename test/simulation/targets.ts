@@ -99,6 +99,8 @@ function snapshotsOf(data: MemoryTarget["data"], tell: (line: string) => void): 
 		},
 		count: async () => [],
 		replay: async () => [],
+		pruned: async () => null,
+		drop: async () => {},
 		prune: async () => {},
 	};
 }

@@ -23,7 +23,7 @@ export interface Guarded extends Roots {
 
 interface Fault {
 	readonly why: string;
-	readonly next: string;
+	readonly remedy: string;
 }
 
 /** The first that is not. Never asked at a start: a rollback may be due. */
@@ -49,14 +49,14 @@ function misplaced(database: string, versions: Versions): Fault | null {
 	if (versions.how === "release" && !versions.shared.some((shared) => isWithin(shared, database))) {
 		return {
 			why: "it lies under no path of `shared`, so each version would have one of its own, gone with that version",
-			next: `Add ${JSON.stringify(topOf(database))} to \`shared\` in the configuration, or correct the path.`,
+			remedy: `add ${JSON.stringify(topOf(database))} to \`shared\` in the configuration, or correct the path`,
 		};
 	}
 	const output = versions.how === "in_place" ? versions.outputs.find((one) => isWithin(one, database)) : undefined;
 	if (output === undefined) return null;
 	return {
 		why: `it lies in the output ${output}, which is swapped with each version`,
-		next: "Move it out of there and correct the path in the configuration.",
+		remedy: "move it out of there and correct the path in the configuration",
 	};
 }
 
@@ -68,14 +68,14 @@ async function noFile(roots: Roots, database: string): Promise<Fault | null> {
 	const found = await lstatOrNull((await originOf(roots, database)).file);
 	if (found === null || found.isFile()) return null;
 	const what = found.isDirectory() ? "there is a folder at its place" : "what lies at its place is no file";
-	return { why: what, next: "Name the database file itself in the configuration." };
+	return { why: what, remedy: "name the database file itself in the configuration" };
 }
 
 async function trackedFault({ tracked }: Guarded, database: string): Promise<Fault | null> {
 	if ((await tracked([database])).length === 0) return null;
 	return {
 		why: "git tracks it, so each version would bring its own",
-		next: `Take it out of git (\`git rm --cached ${database}\`) and ignore it.`,
+		remedy: `take it out of git (\`git rm --cached ${database}\`) and ignore it`,
 	};
 }
 
@@ -88,7 +88,7 @@ async function misnamed(guarded: Guarded, database: string): Promise<Fault | nul
 	if (meant === undefined) return null;
 	return {
 		why: `there is no such file, but there is ${meant}: did you mean ${meant}?`,
-		next: "Correct the path in the configuration, or list that file under `databases` as well if it is another one.",
+		remedy: "correct the path in the configuration, or list that file under `databases` as well if it is another one",
 	};
 }
 

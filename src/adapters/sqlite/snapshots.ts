@@ -8,7 +8,7 @@ import { begin, generationOf } from "./generations.js";
 import { originOf } from "./origin.js";
 import { type Roots, snapshotFolder } from "./places.js";
 import { findUnprotected, type Guarded, missingOf, type Versions } from "./protection.js";
-import { prune } from "./prune.js";
+import { drop, prune, prunedOf } from "./prune.js";
 import { readManifest } from "./records.js";
 import { type RestoreParts, restore } from "./restore.js";
 import { checkDatabases, findSpace } from "./space.js";
@@ -78,7 +78,9 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 		restore: (swapId, records) => restore(parts, swapId, records),
 		count: (swapId) => count(parts, swapId),
 		replay: (swapId) => replay(parts, parts.files, swapId),
-		prune: (request) => prune(parts, parts.files, request),
+		pruned: (swapId) => prunedOf(parts, swapId),
+		drop: (swapId) => drop(parts, swapId),
+		prune: (request) => prune(parts, request),
 	};
 }
 

@@ -73,14 +73,14 @@ describe("a database is refused", () => {
 
 	it.each(["store/app.db", "database/app.db", "data.db"])("that lies under nothing shared: %s", async (path) => {
 		expect(await guarded(path).protection()).toMatchObject(
-			refused(/no path of `shared`/, /Add "\w+(\.db)?" to `shared`/),
+			refused(/no path of `shared`/, /add "\w+(\.db)?" to `shared`/),
 		);
 	});
 
 	it("that lies in an output", async () => {
 		const versions = { how: "in_place", outputs: ["dist"] } as const;
 		expect(await guarded("dist/app.db", { versions }).protection()).toMatchObject(
-			refused(/the output dist/, /Move it/),
+			refused(/the output dist/, /move it/),
 		);
 	});
 
@@ -108,7 +108,7 @@ describe("a database is refused", () => {
 		database(meant);
 		await mkdir(at("data/deep"));
 		const refusal = await guarded(path).protection();
-		expect(refusal).toMatchObject(refused(/there is no such file/, /Correct the path/));
+		expect(refusal).toMatchObject(refused(/there is no such file/, /correct the path/));
 		expect(refusal?.message).toContain(`did you mean ${meant}?`);
 	});
 

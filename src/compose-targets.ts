@@ -5,9 +5,11 @@ import { createInPlace } from "./adapters/git/in-place.js";
 import { createPrivateCopies } from "./adapters/git/private-copies.js";
 import { createPrivateReleases } from "./adapters/git/private-releases.js";
 import { createReleases } from "./adapters/git/releases.js";
+import { createTracked } from "./adapters/git/tracked.js";
 import { createManaged, isManaged } from "./adapters/process/managed.js";
 import { createProbe } from "./adapters/process/probe.js";
 import { createPrograms } from "./adapters/process/programs.js";
+import type { Versions } from "./adapters/sqlite/protection.js";
 import { createSnapshots } from "./adapters/sqlite/snapshots.js";
 import { createBallast } from "./adapters/system/ballast.js";
 import { agentSettings, mappingsOf, programOf } from "./compose-settings.js";
@@ -35,7 +37,12 @@ export function createHost(parts: TargetParts): TargetPorts {
 	const staged = createReleases(parts);
 	const { branch, outputs } = settings;
 	const releases = settings.activation === "in_place" ? createInPlace({ ...parts, branch, outputs, staged }) : staged;
-	return { releases, ...runtimeOf(parts, { databases: settings.databases, program: settings.program }) };
+	const versions = versionsOf(settings);
+	return { releases, ...runtimeOf(parts, { ...settings, versions, tracked: createTracked(parts) }) };
+}
+
+export function versionsOf({ activation, shared, outputs }: Settings): Versions {
+	return activation === "in_place" ? { how: "in_place", outputs } : { how: "release", shared };
 }
 
 export function createAgent(parts: TargetParts, name: string): AgentPorts {
@@ -55,16 +62,25 @@ export function createAgent(parts: TargetParts, name: string): AgentPorts {
 		settings: agentSettings(settings, name),
 		privates: createPrivateCopies(copies),
 		releases: createPrivateReleases({ ...copies, staged }),
-		...runtimeOf({ ...parts, stateDir: targetDir, instance }, { databases: target.databases, program }),
+		...runtimeOf(
+			{ ...parts, stateDir: targetDir, instance },
+			{ databases: target.databases, versions: { how: "private" }, program, tracked: createTracked(parts) },
+		),
 	};
 }
 
-type Runtime = Pick<Settings, "databases" | "program">;
+interface Runtime extends Pick<Settings, "databases" | "program"> {
+	readonly versions: Versions;
+	readonly tracked: ReturnType<typeof createTracked>;
+}
 
-function runtimeOf(parts: TargetParts, { databases, program }: Runtime): Omit<TargetPorts, "releases"> {
+function runtimeOf(
+	parts: TargetParts,
+	{ databases, versions, program, tracked }: Runtime,
+): Omit<TargetPorts, "releases"> {
 	const { stateDir, files, scrub, commands, clock } = parts;
 	return {
-		snapshots: createSnapshots({ ...parts, databases }),
+		snapshots: createSnapshots({ ...parts, databases, versions, tracked }),
 		ballast: createBallast({ file: join(stateDir, "ballast"), bytes: limits.ballastBytes, files }),
 		programs: isManaged(program) ? createManaged({ ...parts, program }) : createPrograms({ ...parts, program }),
 		probe: createProbe({ readiness: program.readiness, stateDir, scrub, commands, clock }),

@@ -1,9 +1,12 @@
 // The only room that joins engine and adapters. Builds a supervisor for one repository, and the read-only views that work without one.
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { examineGit } from "./adapters/git/examine.js";
+import { trackedOf } from "./adapters/git/tracked.js";
 import { createCommands } from "./adapters/process/commands.js";
 import { examineConfinement } from "./adapters/process/examine.js";
 import { openJournal } from "./adapters/sqlite/journal.js";
+import { findUnprotected } from "./adapters/sqlite/protection.js";
 import { readJournal } from "./adapters/sqlite/read-journal.js";
 import { examineSystem } from "./adapters/system/examine.js";
 import { examineHttp } from "./adapters/system/examine-http.js";
@@ -23,6 +26,8 @@ import {
 	socketsOf,
 } from "./compose-ports.js";
 import { engineSettings } from "./compose-settings.js";
+import { versionsOf } from "./compose-targets.js";
+import type { Settings } from "./config.js";
 import type { Authority } from "./core/authority.js";
 import { limits } from "./core/limits.js";
 import { isRefusal, type Refusal } from "./core/refusals.js";
@@ -84,6 +89,21 @@ export async function inspect({ stateDir }: { readonly stateDir: string }) {
 		},
 		swaps: () => journal.swaps(limits.listed).map(whole),
 	};
+}
+
+/** For `deadman init`: before there is a state folder, and without making one. */
+export async function protect({ root, gitDir, settings }: Unmade): Promise<Refusal | null> {
+	const stateDir = join(root, ".deadman");
+	const commands = createCommands({ scrub: (text) => text });
+	const tracked = (paths: readonly string[]) => trackedOf({ root, gitDir, stateDir, commands }, paths);
+	const databases = settings.databases.flatMap(({ path }) => (path === undefined ? [] : [path]));
+	return findUnprotected({ root, stateDir, databases, versions: versionsOf(settings), tracked });
+}
+
+interface Unmade {
+	readonly root: string;
+	readonly gitDir: string;
+	readonly settings: Settings;
 }
 
 /** For `deadman doctor`: everything that can be known without a running supervisor. Refuses nothing; says it instead. */

@@ -80,6 +80,13 @@ export const configSchema = z
 			.strictObject({
 				releases: z.number().int().min(1).max(1_000).default(3),
 				snapshots: z.number().int().min(1).max(1_000).default(3),
+				/** What rollbacks set aside, as long as either says so. Too little space deletes nothing before that. */
+				discarded: z
+					.strictObject({
+						days: z.number().int().min(0).max(36_500).default(30),
+						rollbacks: z.number().int().min(1).max(10_000).default(20),
+					})
+					.prefault({}),
 			})
 			.prefault({}),
 		program,

@@ -131,6 +131,16 @@ export interface Message extends NewMessage {
 	readonly sendingAtMs: number | null;
 }
 
+/**
+ * Snapshots stay of pinned swaps and of the newest `retain`; what was set aside, with the snapshot that it is compared with, of pinned swaps,
+ * of the newest `rollbacks`, and whatever is younger than `days`.
+ */
+export interface PruneRequest {
+	readonly pinned: readonly string[];
+	readonly retain: number;
+	readonly discarded: { readonly days: number; readonly rollbacks: number };
+}
+
 export interface Holder {
 	readonly pid: number;
 	/** Its name only: a command line may hold secrets. */
@@ -143,6 +153,13 @@ export interface Holder {
 export interface Snapshots {
 	/** Before live is touched: space, integrity, sizes. */
 	rehearse(): Promise<Refusal | null>;
+	/**
+	 * Whether every configured database is a file that outlives its versions: refuses `database_unprotected` with what to change. For
+	 * proposals and whoever configures; never at a start, where a rollback may be due.
+	 */
+	protection(): Promise<Refusal | null>;
+	/** Configured files that are not there: right before the first start, and worth a warning once the program is proven. */
+	missing(): Promise<readonly string[]>;
 	/** Keeps what `take` or `restore` needs ready, so that a stopped program waits less; null: nothing. Asks nothing of the disk. */
 	warm(work: "take" | "restore" | null): void;
 	/** Resolves when nobody holds a database open; refuses after `limits.fenceMs`. */
@@ -174,8 +191,14 @@ export interface Snapshots {
 	count(swapId: string): Promise<readonly TableCounts[]>;
 	/** Puts inserted rows back that still fit; the counts say how many, the notes which did not. Running it twice adds nothing twice. */
 	replay(swapId: string): Promise<readonly TableCounts[]>;
-	/** Removes snapshots and discarded data but of the pinned swaps and the newest `retain`. */
-	prune(request: { readonly pinned: readonly string[]; readonly retain: number }): Promise<void>;
+	/**
+	 * When and by whom the data that a restore of this swap set aside was removed; null while it is there. `atMs` null: by a version that
+	 * left no note.
+	 */
+	pruned(swapId: string): Promise<{ readonly atMs: number | null; readonly by: "retention" | "operator" } | null>;
+	/** Removes what this swap set aside, for good and at an operator's word. */
+	drop(swapId: string): Promise<void>;
+	prune(request: PruneRequest): Promise<void>;
 }
 
 /** Space held back so that a rollback works on a full disk. */

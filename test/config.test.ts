@@ -109,7 +109,7 @@ describe("defaults", () => {
 				host: { approve: owner, confirm: owner, promote: owner, approvals: 1, typed: true },
 				combined: { approve: owner, confirm: owner, promote: owner, approvals: 1, typed: true },
 			},
-			retain: { releases: 3, snapshots: 3 },
+			retain: { releases: 3, snapshots: 3, discarded: { days: 30, rollbacks: 20 } },
 			program: {
 				command: "node server.js",
 				env: {},
@@ -199,6 +199,8 @@ describe("what is refused, by name", () => {
 		["program.readiness", { report: false }],
 		["program", { command: null, readiness: { logLine: "up" } }],
 		["retain", { releases: 0 }],
+		["retain", { discarded: { days: 30, rollbacks: 0 } }],
+		["retain", { discarded: { days: -1 } }],
 		["limits", { output: 1 }],
 	])("%s: %j", (path, value) => {
 		const refusal = refused(changed(path, value));

@@ -26,7 +26,7 @@ export {
 } from "./people.js";
 
 const operators: readonly Verb[] = ["approve", "reject", "confirm", "rollback", "extend", "promote", "keep"];
-const everything: readonly Verb[] = ["propose", "withdraw", ...operators, "replay"];
+const everything: readonly Verb[] = ["propose", "withdraw", ...operators, "replay", "drop"];
 
 const verbsOf: Readonly<Record<Surface, readonly Verb[]>> = {
 	cli: everything,

@@ -114,6 +114,8 @@ function change(swap: Swap, fact: Fact): Swap {
 			return { ...noted(swap, fact.cause), blockedBy: { ...held(swap.blockedBy, fact), told: true } };
 		case "replayed":
 			return { ...swap, discarded: fact.tables };
+		case "dataDropped":
+			return swap;
 		case "tidied":
 			return { ...swap, tidied: true, openStep: null };
 		case "noted":

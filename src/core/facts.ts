@@ -73,6 +73,8 @@ interface Bodies {
 	promotionApplied: { commit: string; sentence: string };
 	promotionRefused: { cause: Cause };
 	replayed: { by: Actor; tables: readonly TableCounts[] };
+	/** What was set aside is removed. */
+	dataDropped: { by: Actor };
 	tidied: Record<never, never>;
 	noted: { text: string };
 }

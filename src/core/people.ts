@@ -13,7 +13,8 @@ export type Verb =
 	| "extend"
 	| "promote"
 	| "keep"
-	| "replay";
+	| "replay"
+	| "drop";
 
 export type Role = "owner" | "admin" | "approver";
 
@@ -142,6 +143,7 @@ export function listed({ classes, approversOf }: Authority, verb: Verb, swap: As
 		case "keep":
 			return policy.promote;
 		case "replay":
+		case "drop":
 			return ["owner", "admin"];
 		case "propose":
 			return [];

@@ -337,7 +337,7 @@ export const refusals = {
 	),
 	no_space: entry(
 		"conflict",
-		"Not enough free space in {path}: {needed} needed, {free} free.",
+		"Not enough free space in {path}: {needed} needed, {free} free.{discarded}",
 		"Free some, or move `stateDir` to a larger disk.",
 	),
 	database_held: entry(
@@ -350,10 +350,20 @@ export const refusals = {
 		"{database} does not pass its integrity check: {why}.",
 		"Repair it first; a snapshot of a broken database saves nobody.",
 	),
+	database_unprotected: entry(
+		"conflict",
+		"The database {database} is not protected: {why}.",
+		"To protect it, {remedy}.",
+	),
 	no_data: entry(
 		"not_found",
 		"{id} has no data that was set aside.",
 		"Only a swap that was rolled back after its program ran has some.",
+	),
+	data_pruned: entry(
+		"conflict",
+		"What {id} set aside was removed{when}.",
+		"`deadman data show {id}` still tells how much it was; `retain.discarded` in the configuration says how long such data stays.",
 	),
 	insist_needed: entry(
 		"not_allowed",

@@ -25,6 +25,7 @@ const pastOf: Readonly<Record<Verb, string>> = {
 	promote: "applied to the template",
 	keep: "kept local",
 	replay: "replayed",
+	drop: "dropped",
 };
 
 /** A card of an earlier submission is dead, whatever it asks for. */

@@ -23,6 +23,7 @@ import type {
 	PrivateCopies,
 	Probe,
 	Programs,
+	PruneRequest,
 	Releases,
 	Repository,
 	Scrub,
@@ -91,7 +92,11 @@ export interface EngineSettings extends TargetSettings {
 	readonly branch: string;
 	readonly approval: "required" | "auto";
 	readonly shared: readonly string[];
-	readonly retain: { readonly releases: number; readonly snapshots: number };
+	readonly retain: {
+		readonly releases: number;
+		readonly snapshots: number;
+		readonly discarded: PruneRequest["discarded"];
+	};
 	/** A sentence for every changed file, or only the summary. */
 	readonly summaries: "per_file" | "overall";
 	readonly approvalMs: number;

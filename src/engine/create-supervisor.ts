@@ -1,12 +1,11 @@
 // Puts the engine's parts together behind the Supervisor interface: who hears of what, in which order things start and stop.
-import { authorise } from "../core/authority.js";
-import { isRefusal, refuse } from "../core/refusals.js";
-import { type Actor, causeOf, hostTarget, type Swap } from "../core/swap.js";
+import { isRefusal } from "../core/refusals.js";
+import { causeOf, hostTarget, type Swap } from "../core/swap.js";
 import type { Run, Unsettled } from "../ports.js";
 import { createAccess } from "./access.js";
 import { type Advancer, createAdvancer } from "./advance.js";
 import { type Alarm, createAlarm } from "./alarm.js";
-import { type Audit, createAudit } from "./audit.js";
+import { createAudit } from "./audit.js";
 import { establishBaseline } from "./baseline.js";
 import { createBuilderLoop } from "./builders.js";
 import { createEngine, type Engine, type EngineSettings, type Ports } from "./context.js";
@@ -15,15 +14,16 @@ import { createFeedReading } from "./feed.js";
 import { currentSwap } from "./following.js";
 import { createFreezing, tendWorkspaces } from "./freezing.js";
 import { createKeepers, type Keepers } from "./keepers.js";
+import { createKeptData } from "./kept-data.js";
 import { restartMeExitCode } from "./leaving.js";
 import { createMail, type Mail } from "./mail.js";
 import { owns } from "./owners.js";
 import { createProposals } from "./proposals.js";
-import { createReadings, tablesOf } from "./readings.js";
+import { createReadings } from "./readings.js";
 import { createReports } from "./reports.js";
+import { type Beginning, begin } from "./starting.js";
 import { createStore, type Store } from "./store.js";
 import type { Supervisor, SupervisorStatus, TargetStatus } from "./supervisor.js";
-import { type Beginning, begin } from "./starting.js";
 import { sweep } from "./sweep.js";
 import { createVerdicts } from "./verdicts.js";
 import { createWorkrooms } from "./workrooms.js";
@@ -64,7 +64,7 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 			await shutDown(engine, { advancer, keepers, store, mail });
 		},
 		status: async () => ({ ...(await statusOf(engine, { keepers, mail }, startedAtMs)), builders: loop.builders() }),
-		dataReplay: (request) => replay({ engine, store, audit }, request),
+		...createKeptData({ engine, store, audit }),
 		...reportVerbs(reports),
 		subscribe: (listener) => engine.subscribe(listener),
 	};
@@ -189,24 +189,4 @@ async function onFatal(engine: Engine, store: Store, run: Run, message: string):
 	const swap = await store.read(run.swapId);
 	const type = swap?.status === "cutting_over" ? "candidateDied" : "fatalReported";
 	await store.record(run.swapId, { verb: "conclude", facts: [{ type, cause }] });
-}
-
-interface Replaying {
-	readonly engine: Engine;
-	readonly store: Store;
-	readonly audit: Audit;
-}
-
-async function replay({ engine, store, audit }: Replaying, request: { readonly id: string; readonly by: Actor }) {
-	const swap = (await store.read(request.id)) ?? refuse("swap_unknown", { id: request.id });
-	if (isRefusal(swap)) return swap;
-	const refusal = authorise(engine.settings.authority, { by: request.by, verb: "replay", swap });
-	if (refusal !== null) {
-		await audit({ swapId: swap.id, by: request.by, verb: "replay", refusal, shown: null });
-		return refusal;
-	}
-	if (!swap.dataRestored || swap.status !== "rolled_back") return refuse("no_data", { id: swap.id });
-	const tables = await tablesOf(engine, swap, "replay");
-	await store.record(swap.id, { verb: "conclude", facts: [{ type: "replayed", by: request.by, tables }] });
-	return tables;
 }

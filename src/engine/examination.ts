@@ -2,6 +2,7 @@
 // starts and answers (F25). Changes nothing but the baseline release, which `run` would make as well, and removes leftovers of ours in the git folder.
 import { formatDuration } from "../core/duration.js";
 import { isRefusal, type Refusal } from "../core/refusals.js";
+import { hostTarget } from "../core/swap.js";
 import type { Behind, Finding } from "../ports.js";
 import { establishBaseline } from "./baseline.js";
 import { createEngine, type Engine, type EngineSettings, type Ports } from "./context.js";
@@ -16,11 +17,34 @@ export async function examineEngine(ports: Ports, settings: EngineSettings): Pro
 		await repositoryFinding(engine),
 		...(await branchFindings(engine)),
 		authorityFinding(settings),
-		of("databases", await ports.snapshots.rehearse(), "The databases pass their integrity check, and a snapshot fits."),
+		...(await databaseFindings(engine)),
 		await clockFinding(engine),
 		...(await waitingFindings(engine)),
 		await programFinding(engine),
 	];
+}
+
+/** Of every target: each has its own. */
+async function databaseFindings(engine: Engine): Promise<Finding[]> {
+	const findings: Finding[] = [];
+	for (const target of engine.targets) {
+		const { snapshots } = engine.of(target).ports;
+		const name = target === hostTarget ? "databases" : `databases of ${target}`;
+		const refusal = (await snapshots.protection()) ?? (await snapshots.rehearse());
+		findings.push(of(name, refusal, "The databases are protected, pass their integrity check, and a snapshot fits."));
+		const missing = await snapshots.missing();
+		if (refusal === null && missing.length > 0) findings.push(missingFinding(`missing ${name}`, missing));
+	}
+	return findings;
+}
+
+function missingFinding(name: string, missing: readonly string[]): Finding {
+	return {
+		name,
+		level: "warn",
+		sentence: `No file is there for ${missing.join(", ")}.`,
+		next: "Correct the path in the configuration, unless the program makes the file when it starts.",
+	};
 }
 
 function of(name: string, refusal: Refusal | null, sentence: string): Finding {

@@ -110,6 +110,7 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 		}
 		if (proof?.kind === "ready") {
 			await markProven();
+			await tellMissing();
 			tell({ state: "running", proven: true, detail: proof.evidence.probe });
 		}
 		const exit = proof?.kind === "exited" ? proof.exit : await exitOf(engine, run, signal);
@@ -126,6 +127,12 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 		const failed = (error: unknown) =>
 			log.warn("keeper.unmarked", { cause: causeFrom(error, null, engine.ports.scrub) });
 		await releases.writeLive({ ...live, proven: true }).catch(failed);
+	}
+
+	/** It runs, and should have made them by now: until they are there nothing of them is protected. */
+	async function tellMissing(): Promise<void> {
+		const missing = await engine.ports.snapshots.missing().catch(() => []);
+		if (missing.length > 0) log.warn("databases.missing", { target: engine.target, paths: missing });
 	}
 
 	async function settled(): Promise<void> {

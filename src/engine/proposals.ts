@@ -113,6 +113,7 @@ async function admit(parts: Parts, request: ProposeRequest, { keyed, ...source }
 		unaskedRefusal(engine, asked, prepared) ??
 		inFlightRefusal(unfinished, touched) ??
 		(await baselineRefusal(parts, touched)) ??
+		(await protectionRefusal(engine, touched)) ??
 		(await knownBadRefusal(parts, asked, prepared));
 	if (late !== null) return late;
 	await keepKey(engine, keyed, { swapId: asked.id, epoch: (asked.existing?.epoch ?? 0) + 1 });
@@ -187,6 +188,15 @@ async function baselineRefusal({ keepers }: Parts, targets: readonly string[]): 
 		if (proven) continue;
 		const why = detail === "" ? "it has not been started" : detail;
 		return refuse("baseline_unproven", { why: target === hostTarget ? why : `${target}: ${why}` });
+	}
+	return null;
+}
+
+/** A database that a rollback could not bring back is found before anybody is asked; a start never refuses for it. */
+async function protectionRefusal(engine: Engine, targets: readonly string[]): Promise<Refusal | null> {
+	for (const target of targets) {
+		const refusal = await engine.of(target).ports.snapshots.protection();
+		if (refusal !== null) return refusal;
 	}
 	return null;
 }

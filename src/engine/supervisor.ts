@@ -127,6 +127,8 @@ export interface Supervisor extends Access, FeedReading, BuilderLoop, Deliveries
 
 	dataShow(id: string): Promise<readonly TableCounts[] | Refusal>;
 	dataReplay(request: { readonly id: string; readonly by: Actor }): Promise<readonly TableCounts[] | Refusal>;
+	/** Removes what was set aside, for good; answers as `dataShow` does from then on. */
+	dataDrop(request: { readonly id: string; readonly by: Actor }): Promise<readonly TableCounts[] | Refusal>;
 
 	/** `target`: the agent whose private copies are overlaid; a new one of an agent winds its old one down. */
 	createWorkspace(request: {

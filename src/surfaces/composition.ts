@@ -1,4 +1,5 @@
 // What the surfaces expect of compose.ts, so that the daemon and the CLI can be tried with a scripted one.
+import type { Settings } from "../config.js";
 import type { Authority } from "../core/authority.js";
 import type { Fact } from "../core/facts.js";
 import type { Refusal } from "../core/refusals.js";
@@ -36,3 +37,10 @@ export type Inspect = (options: { readonly stateDir: string }) => Soon<Inspectio
 
 /** For `deadman doctor`: what can be known without a running supervisor. */
 export type Examine = (configuration: Configuration) => Promise<readonly Finding[]>;
+
+/** For `deadman init`: whether the databases of a configuration that is not written yet outlive their versions. */
+export type Protect = (unmade: {
+	readonly root: string;
+	readonly gitDir: string;
+	readonly settings: Settings;
+}) => Promise<Refusal | null>;

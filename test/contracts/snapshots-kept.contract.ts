@@ -11,6 +11,8 @@ import {
 	type SnapshotsUnderTest,
 } from "./snapshots.contract.js";
 
+const nothingYoung = (rollbacks: number) => ({ days: 0, rollbacks });
+
 export function describeSnapshotsKept(name: string, makeIt: MakeSnapshots): void {
 	describe(`snapshots that are kept: ${name}`, () => {
 		let gate: ReturnType<typeof cuttingGate>;
@@ -126,7 +128,7 @@ export function describeSnapshotsKept(name: string, makeIt: MakeSnapshots): void
 			for (const swapId of ["sw_1", "sw_2", "sw_3", "sw_4"]) {
 				await subject.snapshots.restore(swapId, await subject.snapshots.take(swapId));
 			}
-			await subject.snapshots.prune({ pinned: ["sw_1"], retain: 2 });
+			await subject.snapshots.prune({ pinned: ["sw_1"], retain: 2, discarded: nothingYoung(2) });
 			const left = async (swapId: string) => [
 				await subject.snapshots.manifest(swapId),
 				await subject.discarded(swapId),
@@ -135,7 +137,7 @@ export function describeSnapshotsKept(name: string, makeIt: MakeSnapshots): void
 				expect(await left(swapId)).toEqual([[expect.objectContaining({ policy: "restore" })], before]);
 			}
 			expect(await left("sw_2")).toEqual([null, null]);
-			await subject.snapshots.prune({ pinned: [], retain: 0 });
+			await subject.snapshots.prune({ pinned: [], retain: 0, discarded: nothingYoung(0) });
 			expect(await left("sw_4")).toEqual([null, null]);
 			expect(await subject.rows()).toEqual(before);
 		});
@@ -146,11 +148,41 @@ export function describeSnapshotsKept(name: string, makeIt: MakeSnapshots): void
 			for (const swapId of ["sw_1", "sw_2", "sw_3"]) await subject.snapshots.take(swapId);
 			gate.cutAt("snapshots.manifest", "before");
 			await expect(subject.snapshots.take("sw_failed")).rejects.toBeInstanceOf(CutOff);
-			await subject.snapshots.prune({ pinned: [], retain: 1 });
+			await subject.snapshots.prune({ pinned: [], retain: 1, discarded: nothingYoung(1) });
 			expect(await subject.discarded("sw_a")).toEqual(after);
 			expect(await subject.snapshots.count("sw_a")).toMatchObject([{ inserted: 1 }]);
 			expect(await subject.snapshots.manifest("sw_1")).toBeNull();
 			expect(await subject.snapshots.manifest("sw_3")).not.toBeNull();
+		});
+
+		it("keep what was set aside for its days and its rollbacks, whichever is more, with what it is compared with", async () => {
+			await subject.put(before);
+			for (const swapId of ["sw_1", "sw_2", "sw_3"]) {
+				const records = await subject.snapshots.take(swapId);
+				await subject.put({ [swapId]: "new" });
+				await subject.snapshots.restore(swapId, records);
+			}
+			await subject.snapshots.prune({ pinned: [], retain: 1, discarded: { days: 1, rollbacks: 1 } });
+			for (const swapId of ["sw_1", "sw_2", "sw_3"]) {
+				expect(await subject.snapshots.count(swapId)).toMatchObject([{ inserted: 1 }]);
+				expect(await subject.snapshots.pruned(swapId)).toBeNull();
+			}
+			await subject.snapshots.prune({ pinned: [], retain: 1, discarded: nothingYoung(2) });
+			expect(await subject.snapshots.pruned("sw_1")).toEqual({ atMs: expect.any(Number), by: "retention" });
+			expect(await subject.snapshots.replay("sw_1")).toEqual([]);
+			expect(await subject.snapshots.pruned("sw_2")).toBeNull();
+			expect(await subject.snapshots.replay("sw_2")).toMatchObject([{ inserted: 1, replayed: 1 }]);
+		});
+
+		it("remove what was set aside at an operator's word, and say so", async () => {
+			const records = await swapped();
+			await subject.snapshots.restore("sw_a", records);
+			await subject.snapshots.drop("sw_a");
+			await subject.snapshots.drop("sw_a");
+			expect(await subject.snapshots.pruned("sw_a")).toEqual({ atMs: expect.any(Number), by: "operator" });
+			expect(await subject.discarded("sw_a")).toBeNull();
+			expect(await subject.snapshots.manifest("sw_a")).toBeNull();
+			expect(await subject.rows()).toEqual(before);
 		});
 	});
 }

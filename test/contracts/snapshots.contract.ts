@@ -273,6 +273,13 @@ export function describeSnapshotsContract(name: string, makeIt: MakeSnapshots): 
 			expect(await subject.rows()).toEqual(before);
 		});
 
+		it("say which database is missing, and that nothing else is wrong", async () => {
+			expect(await subject.snapshots.missing()).toEqual(["data/app.db"]);
+			await subject.put(before);
+			expect(await subject.snapshots.missing()).toEqual([]);
+			expect(await subject.snapshots.protection()).toBeNull();
+		});
+
 		it("pass their rehearsal", async () => {
 			expect(await subject.snapshots.rehearse()).toBeNull();
 			await subject.put(before);

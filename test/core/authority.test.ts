@@ -16,7 +16,7 @@ import type { Actor, Classification, Surface, Swap } from "../../src/core/swap.j
 import { builder, operator, proposal, swapIn } from "./journeys.js";
 
 const deciding: readonly Verb[] = ["approve", "reject", "confirm", "rollback", "extend", "promote", "keep"];
-const verbs: readonly Verb[] = ["propose", "withdraw", ...deciding, "replay"];
+const verbs: readonly Verb[] = ["propose", "withdraw", ...deciding, "replay", "drop"];
 
 const swap = swapIn("pending_approval");
 
@@ -137,6 +137,7 @@ describe("with people", () => {
 		["owners of the host alone: the template is everybody's", "promote", group, "olga"],
 		["owners of the host alone: the template is everybody's", "keep", group, "olga"],
 		["owners and admins", "replay", group, "olga adam anna omar"],
+		["owners and admins", "drop", group, "olga adam anna omar"],
 		["owners", "withdraw", group, "olga omar"],
 		["owners that count on the host, whoever's workspace it was", "approve", host, "olga"],
 		["the same", "confirm", host, "olga"],
@@ -180,7 +181,7 @@ describe("with people", () => {
 	});
 
 	it("a stranger decides nothing, nor does an identity of another surface", () => {
-		for (const verb of [...deciding, "replay" as const]) {
+		for (const verb of [...deciding, "replay" as const, "drop" as const]) {
 			for (const by of [operator, { surface: "slack", id: "olga" }, { surface: "web", id: "U_olga" }] as const) {
 				expect(authorise(authority, { by, verb, swap: group })?.code).toBe("not_authorised");
 			}

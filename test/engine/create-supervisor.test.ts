@@ -10,7 +10,7 @@ function withData() {
 	data.live.set("app.db", new Map([["notes", new Map([["1", "before"]])]]));
 	const databases = [{ path: "app.db", policy: "restore" as const }];
 	const scene = createScene({ adapt: () => ({ snapshots: createMemorySnapshots({ databases, gate: open, data }) }) });
-	return { scene, notes: () => data.live.get("app.db")?.get("notes") };
+	return { scene, data, notes: () => data.live.get("app.db")?.get("notes") };
 }
 
 describe("starting", () => {
@@ -103,6 +103,41 @@ describe("data that was set aside", () => {
 		expect(notes()?.get("2")).toBe("in the window");
 		expect((await scene.swap()).discarded).toMatchObject([{ replayed: 1 }]);
 		expect((await scene.facts()).at(-1)).toMatchObject({ type: "replayed", by: person });
+	});
+});
+
+describe("data that was set aside and is gone", () => {
+	async function rolledBack() {
+		const all = withData();
+		await all.scene.trial();
+		all.notes()?.set("2", "in the window");
+		await all.scene.rollback(first);
+		await all.scene.clock.advance(5_000);
+		return all;
+	}
+
+	it("was removed by an operator, who is on record; its counts stay, and nothing claims that it could be put back", async () => {
+		const { scene } = await rolledBack();
+		const builder = { surface: "builder", id: "x" } as const;
+		expectRefusal(await scene.supervisor.dataDrop({ id: first, by: builder }), "not_authorised");
+		const gone = [{ table: "notes", inserted: 1, note: expect.stringMatching(/^Removed at .* by an operator/) }];
+		expect(accepted(await scene.supervisor.dataDrop({ id: first, by: person }))).toMatchObject(gone);
+		expect((await scene.facts()).at(-1)).toMatchObject({ type: "dataDropped", by: person });
+		expect(accepted(await scene.supervisor.dataShow(first))).toMatchObject(gone);
+		for (const verb of ["dataReplay", "dataDrop"] as const) {
+			const refusal = expectRefusal(await scene.supervisor[verb]({ id: first, by: person }), "data_pruned");
+			expect(refusal).toMatchObject({ kind: "conflict", message: expect.stringContaining("by an operator") });
+		}
+	});
+
+	it("was pruned, also by a version that left no note", async () => {
+		const { scene, data } = await rolledBack();
+		data.discarded.delete(first);
+		expect(accepted(await scene.supervisor.dataShow(first))).toMatchObject([
+			{ note: expect.stringContaining("by an earlier version") },
+		]);
+		expectRefusal(await scene.supervisor.dataReplay({ id: first, by: person }), "data_pruned");
+		expect((await scene.swap()).discarded).toMatchObject([{ note: null }]);
 	});
 });
 

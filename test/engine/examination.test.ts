@@ -113,6 +113,17 @@ describe("what else", () => {
 		expect(of("databases")).toMatchObject({ level: "bad", next: bad.next });
 	});
 
+	it("a database that is not protected is bad, and one that is missing a warning", async () => {
+		const refusal = refuse("database_unprotected", { database: "q.db", why: "it is elsewhere", remedy: "look there" });
+		const unprotected = await doctor(({ snapshots }) => ({
+			snapshots: { ...snapshots, protection: async () => refusal },
+		}));
+		expect(unprotected.of("databases")).toMatchObject({ level: "bad", next: "To protect it, look there." });
+		const missing = await doctor(({ snapshots }) => ({ snapshots: { ...snapshots, missing: async () => ["q.db"] } }));
+		expect(missing.of("databases")).toMatchObject({ level: "ok" });
+		expect(missing.of("missing databases")).toMatchObject({ level: "warn", sentence: expect.stringContaining("q.db") });
+	});
+
 	it("a wall clock behind the journal is a warning (F9)", async () => {
 		const { of } = await doctor(undefined, async (scene) => {
 			await left(scene);

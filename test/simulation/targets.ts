@@ -80,6 +80,8 @@ function pinOf({ trial, release, head }: Live): string {
 function snapshotsOf(data: MemoryTarget["data"], tell: (line: string) => void): Snapshots {
 	return {
 		rehearse: async () => null,
+		protection: async () => null,
+		missing: async () => [],
 		warm: () => {},
 		fence: async () => null,
 		holders: async () => [],
@@ -97,6 +99,8 @@ function snapshotsOf(data: MemoryTarget["data"], tell: (line: string) => void): 
 		},
 		count: async () => [],
 		replay: async () => [],
+		pruned: async () => null,
+		drop: async () => {},
 		prune: async () => {},
 	};
 }

@@ -50,7 +50,7 @@ export const settings: EngineSettings = {
 	readiness: { timeoutMs: 30_000, minUptimeMs: 100, intervalMs: 1_000 },
 	heartbeatMs: null,
 	managed: false,
-	retain: { releases: 3, snapshots: 3 },
+	retain: { releases: 3, snapshots: 3, discarded: { days: 30, rollbacks: 20 } },
 	summaries: "per_file",
 	approvalMs: 86_400_000,
 	authority: clickable,

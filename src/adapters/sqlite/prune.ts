@@ -1,28 +1,71 @@
-// Removes old snapshots and discarded data. Never those of a pinned swap, and never the newest ones (F18).
+// Removes old snapshots and discarded data. Never those of a pinned swap, and never the newest ones (F18). What users wrote leaves a note
+// behind that says when it went, and by whose will.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Files } from "../../ports.js";
+import type { Files, PruneRequest } from "../../ports.js";
+import { lstatOrNull } from "./bytes.js";
 import { namesIn } from "./generations.js";
-import type { Roots } from "./places.js";
-import { readManifest, readMarker } from "./records.js";
+import { discardedFolder, type Roots, snapshotFolder } from "./places.js";
+import { readManifest, readMarker, readTombstone, type Tombstone, writeTombstone } from "./records.js";
 import { removeDiscarded } from "./set-aside.js";
 
-export interface PruneRequest {
-	readonly pinned: readonly string[];
-	readonly retain: number;
+const DAY_MS = 24 * 60 * 60_000;
+
+interface Parts extends Roots {
+	readonly files: Files;
 }
 
-/** Each kind has its own newest: swaps that were confirmed push out nothing that users wrote into one that was rolled back. */
-export async function prune({ stateDir }: Roots, files: Files, { pinned, retain }: PruneRequest): Promise<void> {
-	const [snapshots, discarded] = [join(stateDir, "snapshots"), join(stateDir, "discarded")];
-	const [taken, restored] = [await agesIn(snapshots, takenAt), await agesIn(discarded, restoredAt)];
-	const kept = new Set([...newest(taken, retain), ...newest(restored, retain), ...pinned]);
-	for (const { name, swapId } of restored) {
-		if (!kept.has(swapId)) await removeFolder(files, join(discarded, name));
+/** A snapshot that discarded data is compared with is kept as long as that: a replay needs both. */
+export async function prune(parts: Parts, { pinned, retain, discarded }: PruneRequest): Promise<void> {
+	const taken = await agesIn(join(parts.stateDir, "snapshots"), takenAt);
+	const restored = await agesIn(join(parts.stateDir, "discarded"), restoredAt);
+	const since = Date.now() - discarded.days * DAY_MS;
+	const young = restored.filter(({ atMs }) => atMs !== null && atMs > since).map(({ swapId }) => swapId);
+	const keptData = new Set([...newest(restored, discarded.rollbacks), ...young, ...pinned]);
+	const hasData = new Set(restored.map(({ swapId }) => swapId));
+	const keptSnapshots = new Set([
+		...newest(taken, retain),
+		...[...keptData].filter((id) => hasData.has(id)),
+		...pinned,
+	]);
+	for (const swapId of hasData) if (!keptData.has(swapId)) await removeData(parts, swapId, "retention");
+	for (const { swapId } of taken) {
+		if (!keptSnapshots.has(swapId)) await parts.files.remove(snapshotFolder(parts, swapId));
 	}
-	for (const { name, swapId } of taken) {
-		if (!kept.has(swapId)) await files.remove(join(snapshots, name));
+}
+
+/** For an operator who wants the space: with the snapshot that it was compared with. */
+export async function drop(parts: Parts, swapId: string): Promise<void> {
+	await removeData(parts, swapId, "operator");
+	await parts.files.remove(snapshotFolder(parts, swapId));
+}
+
+/** Of a swap whose data was set aside; null while it is there. Older versions left no note. */
+export async function prunedOf(
+	roots: Roots,
+	swapId: string,
+): Promise<(Pick<Tombstone, "by"> & { atMs: number | null }) | null> {
+	const note = await readTombstone(tombstoneOf(roots, swapId));
+	if (note !== null) return { atMs: note.prunedAtMs, by: note.by };
+	return (await lstatOrNull(discardedFolder(roots, swapId))) === null ? { atMs: null, by: "retention" } : null;
+}
+
+/** The note comes first: from then on it counts as gone, whatever of it is still there. */
+async function removeData(parts: Parts, swapId: string, by: Tombstone["by"]): Promise<void> {
+	const { files, stateDir } = parts;
+	const folder = discardedFolder(parts, swapId);
+	if ((await readTombstone(tombstoneOf(parts, swapId))) === null) {
+		const note = { schemaVersion: 1, swapId, prunedAtMs: Date.now(), by } as const;
+		await writeTombstone(files, tombstoneOf(parts, swapId), note, join(folder, "manifest.json"));
 	}
+	const names = (await namesIn(join(stateDir, "discarded"))).filter((name) => swapOf(name) === swapId);
+	for (const name of names) await removeFolder(files, join(stateDir, "discarded", name));
+}
+
+const NOTE = ".pruned.json";
+
+function tombstoneOf(roots: Roots, swapId: string): string {
+	return `${discardedFolder(roots, swapId)}${NOTE}`;
 }
 
 async function removeFolder(files: Files, folder: string): Promise<void> {
@@ -31,7 +74,6 @@ async function removeFolder(files: Files, folder: string): Promise<void> {
 }
 
 interface Aged {
-	readonly name: string;
 	readonly swapId: string;
 	/** Null for a snapshot that was never completed: failed tries push out nothing. */
 	readonly atMs: number | null;
@@ -44,10 +86,8 @@ function newest(all: readonly Aged[], retain: number): string[] {
 }
 
 async function agesIn(folder: string, ageOf: (path: string) => Promise<number | null>): Promise<Aged[]> {
-	const names = await namesIn(folder);
-	return Promise.all(
-		names.map(async (name) => ({ name, swapId: swapOf(name), atMs: await ageOf(join(folder, name)) })),
-	);
+	const names = (await namesIn(folder)).filter((name) => !name.endsWith(".json"));
+	return Promise.all(names.map(async (name) => ({ swapId: swapOf(name), atMs: await ageOf(join(folder, name)) })));
 }
 
 /** A swap that was restored more than once has a folder for each. */

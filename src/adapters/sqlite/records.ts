@@ -41,6 +41,14 @@ const marker = z.object({
 /** Of a start of the candidate: the last one, beside the snapshot; the one that a restore was begun for, beside what it sets aside. */
 const start = z.object({ schemaVersion: z.literal(1), generation: z.number().int().min(0) });
 
+/** Left where data that was set aside has been removed. */
+const tombstone = z.object({
+	schemaVersion: z.literal(1),
+	swapId: z.string(),
+	prunedAtMs: z.number(),
+	by: z.enum(["retention", "operator"]),
+});
+
 const replayed = z.object({
 	schemaVersion: z.literal(1),
 	tables: z.array(
@@ -51,6 +59,7 @@ const replayed = z.object({
 export type Access = z.infer<typeof access>;
 export type Manifest = z.infer<typeof manifest>;
 export type Marker = z.infer<typeof marker>;
+export type Tombstone = z.infer<typeof tombstone>;
 export type Replayed = z.infer<typeof replayed>;
 
 /** Null where there is none. Throws where there is one that does not read as such: then nobody knows what to restore. */
@@ -59,6 +68,8 @@ export const readMarker = (folder: string) => read(join(folder, "manifest.json")
 export const readGeneration = async (folder: string) =>
 	(await read(join(folder, "generation"), start))?.generation ?? null;
 export const readReplayed = (folder: string) => read(join(folder, "replayed.json"), replayed);
+
+export const readTombstone = (path: string) => read(path, tombstone);
 
 export const writeManifest = (files: Files, folder: string, value: Manifest) =>
 	files.writeAtomic(join(folder, "manifest.json"), format(value));
@@ -69,6 +80,8 @@ export const writeGeneration = (files: Files, folder: string, generation: number
 	files.writeAtomic(join(folder, "generation"), format({ schemaVersion: 1, generation }));
 export const writeBegun = (files: Files, folder: string, generation: number, spare: string) =>
 	writeSurely(files, join(folder, "generation"), format({ schemaVersion: 1, generation }), spare);
+export const writeTombstone = (files: Files, path: string, value: Tombstone, spare: string) =>
+	writeSurely(files, path, format(value), spare);
 export const writeReplayed = (files: Files, folder: string, value: Replayed) =>
 	files.writeAtomic(join(folder, "replayed.json"), format(value));
 

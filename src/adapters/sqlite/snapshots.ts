@@ -7,7 +7,8 @@ import { fence, findHolders } from "./fence.js";
 import { begin, generationOf } from "./generations.js";
 import { originOf } from "./origin.js";
 import { type Roots, snapshotFolder } from "./places.js";
-import { prune } from "./prune.js";
+import { findUnprotected, type Guarded, missingOf, type Versions } from "./protection.js";
+import { drop, prune, prunedOf } from "./prune.js";
 import { readManifest } from "./records.js";
 import { type RestoreParts, restore } from "./restore.js";
 import { checkDatabases, findSpace } from "./space.js";
@@ -27,6 +28,10 @@ export interface SnapshotsOptions {
 	readonly root: string;
 	readonly stateDir: string;
 	readonly databases: Settings["databases"];
+	/** What a version runs from; left out: from where its databases do not lie. */
+	readonly versions?: Versions;
+	/** Which paths git tracks; left out: none. */
+	readonly tracked?: Guarded["tracked"];
 	readonly commands: Commands;
 	readonly files: Files;
 	readonly gate: Gate;
@@ -50,8 +55,16 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 		children: createDataChildren(),
 	};
 	const paths = parts.databases.flatMap(({ path, policy }) => (path === undefined || policy === "keep" ? [] : [path]));
+	const guarded: Guarded = {
+		...parts,
+		databases: parts.databases.flatMap(({ path }) => (path === undefined ? [] : [path])),
+		versions: options.versions ?? { how: "private" },
+		tracked: options.tracked ?? (async () => []),
+	};
 	return {
 		rehearse: async () => (await findSpace(parts, parts.files, paths)) ?? (await checkDatabases(parts, paths)),
+		protection: () => findUnprotected(guarded),
+		missing: () => missingOf(parts, guarded.databases),
 		warm: (work) => parts.children.warm(paths.length === 0 || work === null ? 0 : childrenFor[work]),
 		fence: async () => fence(await Promise.all(paths.map((path) => fileOf(parts, path))), options.fenceMs),
 		holders: (ours) => holders(parts, paths, ours),
@@ -65,7 +78,9 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 		restore: (swapId, records) => restore(parts, swapId, records),
 		count: (swapId) => count(parts, swapId),
 		replay: (swapId) => replay(parts, parts.files, swapId),
-		prune: (request) => prune(parts, parts.files, request),
+		pruned: (swapId) => prunedOf(parts, swapId),
+		drop: (swapId) => drop(parts, swapId),
+		prune: (request) => prune(parts, request),
 	};
 }
 

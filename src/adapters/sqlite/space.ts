@@ -1,14 +1,16 @@
 // Whether a snapshot can be taken and later restored: room for the copies, and databases that are whole.
 import { constants } from "node:fs";
-import { access } from "node:fs/promises";
-import { dirname } from "node:path";
+import { access, readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import type { Files } from "../../ports.js";
-import { bytesOf, statOrNull } from "./bytes.js";
+import { bytesOf, lstatOrNull, statOrNull } from "./bytes.js";
 import { startDataChild } from "./data-child.js";
 import { originOf } from "./origin.js";
 import { type Roots, sidecars } from "./places.js";
 
+/** Swaps that a sentence names. */
+const SHOWN = 5;
 const MARGIN_BYTES = 1024 * 1024;
 
 /** One copy in the state folder now, one beside the database at a rollback. */
@@ -27,9 +29,28 @@ export async function findSpace(roots: Roots, files: Files, databases: readonly 
 	}
 	for (const { path, bytes } of needs.values()) {
 		const free = await files.freeBytes(path);
-		if (free < bytes) return refuse("no_space", { path, needed: mebibytes(bytes), free: mebibytes(free) });
+		if (free >= bytes) continue;
+		const discarded = await discardedSentence(roots);
+		return refuse("no_space", { path, needed: mebibytes(bytes), free: mebibytes(free), discarded });
 	}
 	return null;
+}
+
+/** Nothing of it is deleted early: whoever needs the space decides what goes. */
+async function discardedSentence({ stateDir }: Roots): Promise<string> {
+	const folder = join(stateDir, "discarded");
+	const entries =
+		(await lstatOrNull(folder)) === null ? [] : await readdir(folder, { withFileTypes: true, recursive: true });
+	let bytes = 0;
+	for (const entry of entries) {
+		if (entry.isFile()) bytes += (await lstatOrNull(join(entry.parentPath, entry.name)))?.size ?? 0;
+	}
+	const swaps = new Set(
+		entries.filter((one) => one.parentPath === folder && one.isDirectory()).map(({ name }) => name.replace(/\..*/, "")),
+	);
+	if (swaps.size === 0) return "";
+	const which = [...swaps].sort().slice(0, SHOWN).join(", ");
+	return ` What rollbacks set aside takes ${mebibytes(bytes)} (${which}${swaps.size > SHOWN ? ", ..." : ""}); \`deadman data drop SWAP\` removes that of one, for good.`;
 }
 
 async function sizeWithLog(live: string): Promise<number> {

@@ -39,7 +39,8 @@ async function prune({ ports, settings }: Engine, unfinished: readonly Swap[]): 
 	const pinned = await pinnedBy(releases, unfinished);
 	await effect(ports, "tidy.prune", async () => {
 		await releases.prune({ pinned, retain: settings.retain.releases });
-		await snapshots.prune({ pinned: unfinished.map((swap) => swap.id), retain: settings.retain.snapshots });
+		const { snapshots: retain, discarded } = settings.retain;
+		await snapshots.prune({ pinned: unfinished.map((swap) => swap.id), retain, discarded });
 	});
 }
 

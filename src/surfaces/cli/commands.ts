@@ -243,6 +243,9 @@ function addData(add: Add): void {
 		(await import("./reading.js")).showData(terminal, id, options),
 	);
 	add("replay <swap>", "put inserted rows back that still fit", [], async (terminal, [id = ""], options) =>
-		(await import("./reading.js")).replayData(terminal, id, options),
+		(await import("./reading.js")).changeData(terminal, "replay", { id, options }),
+	);
+	add("drop <swap>", "remove what was set aside, for good", [], async (terminal, [id = ""], options) =>
+		(await import("./reading.js")).changeData(terminal, "drop", { id, options }),
 	);
 }

@@ -4,6 +4,7 @@ import { join, relative, resolve } from "node:path";
 import { type Config, configJsonSchema, parseConfig } from "../../config.js";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import { configPathOf } from "../location.js";
+import { loadComposed } from "./composed.js";
 import { detect } from "./detection.js";
 import { accepted } from "./failure.js";
 import { branchOf, excludeFromGit, type RepositoryFolder } from "./git-folder.js";
@@ -35,7 +36,11 @@ export async function firstConfiguration(repository: RepositoryFolder, wishes: W
 		databases: databases.map((database) => ({ path: database, policy: "restore" })),
 		...program,
 	};
-	accepted(parseConfig(config, path));
+	const settings = accepted(parseConfig(config, path));
+	if (databases.length > 0) {
+		const { protect } = await loadComposed();
+		accepted(await protect({ ...repository, settings }));
+	}
 	return { repository, path, config, chosen };
 }
 

@@ -1,4 +1,4 @@
-// The commands that only read: ls, status, diff, review, data show; and data replay. Status works without a supervisor, from the journal.
+// The commands that only read: ls, status, diff, review, data show; and data replay and drop. Status works without a supervisor, from the journal.
 import { printableBlock } from "../../core/printable.js";
 import type { TableCounts } from "../../core/swap.js";
 import type { ReviewView } from "../http/review.js";
@@ -66,9 +66,13 @@ export async function showData(terminal: Terminal, id: string, options: Common):
 	session.output.result({ data }, () => renderTables(data));
 }
 
-export async function replayData(terminal: Terminal, id: string, options: Common): Promise<void> {
+export async function changeData(
+	terminal: Terminal,
+	verb: "replay" | "drop",
+	{ id, options }: { readonly id: string; readonly options: Common },
+): Promise<void> {
 	const session = await openSession(options, terminal);
-	const path = `${pathOf(id)}/data/replay`;
+	const path = `${pathOf(id)}/data/${verb}`;
 	const { data } = await session.ask<{ data: TableCounts[] }>({ method: "POST", path, body: {} });
 	session.output.result({ data }, () => renderTables(data));
 }

@@ -37,8 +37,8 @@ describe("a candidate that was started again after a restore", () => {
 		expect(notesIn(place, discarded("sw_a.1", "0", "app.db"))).toBe(40);
 		expect(notesIn(place, place.discarded("sw_a"))).toBe(203);
 		expect(await place.snapshots().count("sw_a")).toMatchObject([{ inserted: 30 }, { inserted: 193 }]);
-		await place.snapshots().prune({ pinned: [], retain: 0 });
-		expect(await readdir(discarded())).toEqual([]);
+		await place.snapshots().prune({ pinned: [], retain: 0, discarded: { days: 0, rollbacks: 0 } });
+		expect(await readdir(discarded())).toEqual(["sw_a.pruned.json"]);
 	});
 
 	it("is not undone twice for one start", async () => {

@@ -254,3 +254,25 @@ describe("a restore of planted places that is cut off", () => {
 		await rm(mount, { recursive: true });
 	});
 });
+
+describe("a database in an agent's private folder", () => {
+	it("is restored where the old version has it, and what the new one wrote into its copy is kept", async () => {
+		const versions = (...names: string[]) => join(place.stateDir, "versions", ...names);
+		await mkdir(versions("1"), { recursive: true });
+		await symlink("versions/1", join(place.stateDir, "current"));
+		await rm(data(), { recursive: true });
+		await symlink(join(place.stateDir, "current"), data());
+		await place.program("wal", 10, "close");
+		const records = await place.snapshots().take("sw_a");
+		await mkdir(versions("2"));
+		await copyFile(versions("1", "app.db"), versions("2", "app.db"));
+		await rm(join(place.stateDir, "current"));
+		await symlink("versions/2", join(place.stateDir, "current"));
+		await place.program("wal", 5, "die");
+		await place.snapshots().restore("sw_a", records);
+		expect(await readlink(join(place.stateDir, "current"))).toBe("versions/2");
+		expect(notesIn(place, versions("1", "app.db"))).toBe(10);
+		expect(notesIn(place, kept("app.db"))).toBe(15);
+		expect(await count()).toMatchObject([{ inserted: 5 }]);
+	});
+});

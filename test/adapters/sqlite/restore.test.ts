@@ -224,7 +224,7 @@ describe("with the state on another file system, a restore", () => {
 		expect(notesIn(place, kept())).toBe(310);
 		expect(await readlink(join(stateDir, "discarded", "sw_a", "0"))).toBe(`${place.file}.deadman-sw_a-0.discarded`);
 		expect(await snapshots.count("sw_a")).toMatchObject([{ inserted: 300 }]);
-		await snapshots.prune({ pinned: [], retain: 0 });
+		await snapshots.prune({ pinned: [], retain: 0, discarded: { days: 0, rollbacks: 0 } });
 		expect(await readdir(join(place.root, "data"))).toEqual(["app.db"]);
 	});
 });

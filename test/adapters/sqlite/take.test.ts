@@ -103,6 +103,18 @@ describe("a snapshot", () => {
 		expect(await snapshots.rehearse()).toMatchObject({ code: "no_space" });
 	});
 
+	it("says what rollbacks set aside, and how that is removed, when there is no room", async () => {
+		await place.program("wal", 5, "close");
+		const whole = place.snapshots();
+		await whole.restore("sw_a", await whole.take("sw_a"));
+		const refusal = await place.snapshots({ files: { ...createFiles(), freeBytes: async () => 1_000 } }).rehearse();
+		expect(refusal?.message).toMatch(/set aside takes 1 MiB \(sw_a\); `deadman data drop SWAP` removes/);
+		expect(notesIn(place, place.discarded("sw_a"))).toBe(5);
+		await whole.drop("sw_a");
+		const later = await place.snapshots({ files: { ...createFiles(), freeBytes: async () => 1_000 } }).rehearse();
+		expect(later?.message).toMatch(/free\.$/);
+	});
+
 	it("leaves nothing behind when the disk fills meanwhile", async () => {
 		await place.program("wal", 5, "close");
 		const full = Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });

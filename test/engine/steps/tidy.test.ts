@@ -4,7 +4,7 @@ import { accepted, createScene, expectEnd, first, person } from "../scene.js";
 
 type Scene = ReturnType<typeof createScene>;
 
-const keepOne = { retain: { releases: 1, snapshots: 1 } };
+const keepOne = { retain: { releases: 1, snapshots: 1, discarded: { days: 9, rollbacks: 4 } } };
 
 /** What was asked to be pruned, so that the pins can be read. */
 function pruning(settings = keepOne) {
@@ -38,7 +38,7 @@ describe("releases", () => {
 		for (let nth = 0; nth < 3; nth += 1) await confirmed(scene);
 		expect([...scene.releases.stored.keys()].sort()).toEqual(["sw_000002-1", "sw_000003-1"]);
 		expect(asked.at(-2)).toEqual({ kind: "releases", pinned: ["sw_000003-1"], retain: 1 });
-		expect(asked.at(-1)).toEqual({ kind: "snapshots", pinned: [], retain: 1 });
+		expect(asked.at(-1)).toEqual({ kind: "snapshots", pinned: [], retain: 1, discarded: { days: 9, rollbacks: 4 } });
 	});
 
 	it("keeps what a stranded swap needs, though others end meanwhile (F18)", async () => {

@@ -1,9 +1,9 @@
 // Snapshots in memory: databases are maps of tables, tables maps of rows. Passes the same sites in the same order as the real one, so that
 // a simulated crash between two of them leaves what a real one would.
 
-import { RefusedError, refuse } from "../../../src/core/refusals.js";
+import { type Refusal, RefusedError, refuse } from "../../../src/core/refusals.js";
 import type { SnapshotRecord, TableCounts } from "../../../src/core/swap.js";
-import type { Gate, Snapshots } from "../../../src/ports.js";
+import type { Gate, PruneRequest, Snapshots } from "../../../src/ports.js";
 
 export type MemoryTable = Map<string, string>;
 export type MemoryDatabase = Map<string, MemoryTable>;
@@ -22,6 +22,9 @@ export interface MemoryData {
 	readonly begun: Map<string, number>;
 	readonly markers: Map<string, number>;
 	readonly replayed: Map<string, readonly TableCounts[]>;
+	readonly pruned: Map<string, { readonly atMs: number; readonly by: "retention" | "operator" }>;
+	/** What the protection of the databases lacks. */
+	unprotected: Refusal | null;
 	/** Who holds a database open, by name; null when nobody does. */
 	holder: { readonly database: string; readonly pid: number; readonly command: string } | null;
 }
@@ -38,6 +41,8 @@ export function emptyData(): MemoryData {
 		begun: new Map(),
 		markers: new Map(),
 		replayed: new Map(),
+		pruned: new Map(),
+		unprotected: null,
 		holder: null,
 	};
 }
@@ -56,6 +61,8 @@ export function createMemorySnapshots({ databases, gate, data = emptyData() }: M
 	return {
 		warm: () => {},
 		rehearse: async () => null,
+		protection: async () => data.unprotected,
+		missing: async () => databases.map(({ path }) => path).filter((path) => !data.live.has(path)),
 		fence,
 		holders: async (ours) => (data.holder === null || ours.includes(data.holder.pid) ? [] : [data.holder]),
 		take: (swapId) => take(data, gate, databases, swapId),
@@ -68,6 +75,9 @@ export function createMemorySnapshots({ databases, gate, data = emptyData() }: M
 		restore: (swapId, records) => restore(data, gate, swapId, records),
 		count: async (swapId) => data.replayed.get(swapId) ?? countAll(data, swapId),
 		replay: async (swapId) => replayAll(data, swapId),
+		pruned: async (swapId) =>
+			data.pruned.get(swapId) ?? (data.discarded.has(swapId) ? null : { atMs: null, by: "retention" }),
+		drop: async (swapId) => remove(data, swapId, "operator"),
 		prune: async (request) => prune(data, request),
 	};
 }
@@ -236,13 +246,22 @@ function replayTable(data: MemoryData, swapId: string, aside: Aside, count: Tabl
 	return { ...count, replayed: inserted.length - taken.length, note };
 }
 
-function prune(data: MemoryData, { pinned, retain }: { pinned: readonly string[]; retain: number }): void {
-	const all = [...new Set([...data.snapshots.keys(), ...data.discarded.keys()])];
-	const newest = (kept: Map<string, unknown>) => [...kept.keys()].reverse().slice(0, retain);
-	const staying = [...newest(data.manifests), ...newest(data.discarded), ...pinned];
-	for (const swapId of all) {
-		if (staying.includes(swapId)) continue;
-		for (const kept of [data.snapshots, data.manifests, data.discarded, data.replayed]) kept.delete(swapId);
-		for (const kept of [data.markers, data.earlier, data.started, data.begun]) kept.delete(swapId);
+/** Everything here is of today. */
+function prune(data: MemoryData, { pinned, retain, discarded }: PruneRequest): void {
+	const newest = (kept: Map<string, unknown>, most: number) => [...kept.keys()].reverse().slice(0, most);
+	const keptData = [
+		...newest(data.discarded, discarded.days > 0 ? Number.POSITIVE_INFINITY : discarded.rollbacks),
+		...pinned,
+	];
+	const staying = [...newest(data.manifests, retain), ...keptData];
+	for (const swapId of [...data.discarded.keys()]) if (!keptData.includes(swapId)) remove(data, swapId, "retention");
+	for (const swapId of [...data.snapshots.keys()]) {
+		if (!staying.includes(swapId)) for (const kept of [data.snapshots, data.manifests]) kept.delete(swapId);
 	}
+}
+
+function remove(data: MemoryData, swapId: string, by: "retention" | "operator"): void {
+	data.pruned.set(swapId, { atMs: 0, by });
+	const all = [data.snapshots, data.manifests, data.discarded, data.replayed, data.earlier];
+	for (const kept of [...all, data.markers, data.started, data.begun]) kept.delete(swapId);
 }

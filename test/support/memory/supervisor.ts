@@ -194,6 +194,7 @@ export function createFakeSupervisor(...swaps: readonly Swap[]): FakeSupervisor 
 		wait,
 		dataShow: async (id) => ("refused" in find(id) ? (find(id) as Refusal) : tables),
 		dataReplay: async ({ id }) => ("refused" in find(id) ? (find(id) as Refusal) : tables),
+		dataDrop: async ({ id }) => ("refused" in find(id) ? (find(id) as Refusal) : tables),
 		createWorkspace: async ({ name, target, kind }) => {
 			const head = "e".repeat(40);
 			const place = { path: `/work/${name}`, branch: `dev/${name}`, start: head, head };

@@ -71,6 +71,10 @@ describe("--json", () => {
 			["schemaVersion", "data"],
 		],
 		[
+			["data", "drop", "sw_aaaaaa"],
+			["schemaVersion", "data"],
+		],
+		[
 			["workspace", "list"],
 			["schemaVersion", "workspaces"],
 		],

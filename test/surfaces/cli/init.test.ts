@@ -122,3 +122,18 @@ it.each([
 	const { code, json } = await deadman(root, "init", "--run", "x", ...args, "--json");
 	expect([code, json.error.code]).toEqual([2, expected]);
 });
+
+it.each([
+	["tracks", "git tracks it"],
+	["mistyped", "did you mean data/q.db?"],
+])("refuses a database that it would not protect (%s), and writes nothing", async (how, sentence) => {
+	const root = await repository();
+	await mkdir(join(root, "data"));
+	const file = join(root, "data", how === "tracks" ? "qq.db" : "q.db");
+	await writeFile(file, `SQLite format 3\0${"\0".repeat(84)}`, "latin1");
+	if (how === "tracks") await git(root, "add", "-f", "data/qq.db");
+	const { code, json } = await deadman(root, "init", "--run", "x", "--db", "data/qq.db", "--json");
+	expect([code, json.error.code]).toEqual([5, "database_unprotected"]);
+	expect(json.error.message).toContain(sentence);
+	await expect(stat(join(root, ".deadman"))).rejects.toThrow("ENOENT");
+});

@@ -147,6 +147,11 @@ describe("deciding", () => {
 		expect((await post("/v1/swaps/sw_aaaaaa/data/replay")).json.data).toEqual(tables);
 		expect(lastCall()).toMatchObject({ verb: "dataReplay", request: { id: "sw_aaaaaa" } });
 	});
+
+	it("drops data", async () => {
+		expect((await post("/v1/swaps/sw_aaaaaa/data/drop")).json.data).toEqual(tables);
+		expect(lastCall()).toMatchObject({ verb: "dataDrop", request: { id: "sw_aaaaaa" } });
+	});
 });
 
 it("makes, lists and removes workspaces", async () => {

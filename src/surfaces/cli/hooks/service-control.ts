@@ -41,7 +41,7 @@ const deciding = new Set([
 function decides(words: readonly string[]): boolean {
 	const [verb = "", ...rest] = operands(words, /^--dir$/);
 	if (verb === "submit" || verb === "propose") return words.includes("--insist");
-	return deciding.has(verb) || (verb === "data" && rest[0] === "replay");
+	return deciding.has(verb) || (verb === "data" && (rest[0] === "replay" || rest[0] === "drop"));
 }
 
 /** Without options and their values. */

@@ -35,6 +35,19 @@ export function dataRoutes({ supervisor }: RouteOptions): readonly Route[] {
 			},
 		}),
 		route({
+			method: "post",
+			path: "/v1/swaps/{id}/data/drop",
+			tag: "data",
+			summary: "Remove what was set aside, for good",
+			allow: operators,
+			body: nothing,
+			answer: z.object({ data }),
+			async run({ caller, params }) {
+				const tables = await supervisor.dataDrop({ id: params.id, by: caller.actor });
+				return isRefusal(tables) ? tables : { data: [...tables] };
+			},
+		}),
+		route({
 			method: "get",
 			path: "/v1/audits",
 			tag: "facts",

@@ -2,6 +2,7 @@
 import { accessRefusals } from "./refusals-access.js";
 import { agentRefusals } from "./refusals-agents.js";
 import { programRefusals } from "./refusals-programs.js";
+import { stateRefusals } from "./refusals-state.js";
 
 export type RefusalKind = "usage" | "not_found" | "not_allowed" | "unauthenticated" | "conflict" | "too_many";
 
@@ -309,62 +310,7 @@ export const refusals = {
 		"The workspace {name} has changes that are not committed: {paths}.",
 		"Commit them; only commits are proposed.",
 	),
-	locked: entry("conflict", "Another supervisor runs in {path} (process {pid}).", "Use that one, or stop it first."),
-	schema_newer: entry(
-		"conflict",
-		"The state in {path} was written by a newer deadman (schema {found}, this one knows {known}).",
-		"Start the newer deadman again, or upgrade this one.",
-	),
-	journal_unreadable: entry(
-		"conflict",
-		"The journal {path} cannot be read: {why}.",
-		"Nothing was lost from the releases; move the file aside and start again, or bring it back from a backup.",
-	),
-	journal_unavailable: entry(
-		"conflict",
-		"The journal {path} cannot be used now: {why}.",
-		"Give it space, or let go of what holds it; then start again.",
-	),
-	confirm_unsettled: entry(
-		"conflict",
-		"{id} is confirmed in the journal, but not yet where a start without the journal looks. It is tried on.",
-		"`deadman wait {id}` tells when it is settled.",
-	),
-	verdict_unwritten: entry(
-		"conflict",
-		"{id} is being rolled back, but that could not be written anywhere on disk: it is lost if this supervisor dies before it can.",
-		"Give the state folder space, or see why it cannot be written; `deadman status {id}` tells how it stands.",
-	),
-	no_space: entry(
-		"conflict",
-		"Not enough free space in {path}: {needed} needed, {free} free.{discarded}",
-		"Free some, or move `stateDir` to a larger disk.",
-	),
-	database_held: entry(
-		"conflict",
-		"Process {pid} ({command}) holds {database} open.",
-		"Stop it; a snapshot or a restore under a living writer would lose data.",
-	),
-	database_bad: entry(
-		"conflict",
-		"{database} does not pass its integrity check: {why}.",
-		"Repair it first; a snapshot of a broken database saves nobody.",
-	),
-	database_unprotected: entry(
-		"conflict",
-		"The database {database} is not protected: {why}.",
-		"To protect it, {remedy}.",
-	),
-	no_data: entry(
-		"not_found",
-		"{id} has no data that was set aside.",
-		"Only a swap that was rolled back after its program ran has some.",
-	),
-	data_pruned: entry(
-		"conflict",
-		"What {id} set aside was removed{when}.",
-		"`deadman data show {id}` still tells how much it was; `retain.discarded` in the configuration says how long such data stays.",
-	),
+	...stateRefusals,
 	insist_needed: entry(
 		"not_allowed",
 		"{id} proposes a tree that ended badly before.",

@@ -1,17 +1,13 @@
 // How a file looks: its length, its functions' lengths, its name, its opening comment. Looks at one source at a time.
 import { childrenOf, lineAt, type Node, nodesOf, type Source } from "./sources.js";
 
-export const lineLimits = { file: 250, test: 400, function: 50 } as const;
-
-/** Lists without logic that are to be read on one page: they have the tests' limit. */
-const lists = new Set(["src/ports.ts", "src/core/refusals.ts"]);
+export const lineLimits = { file: 400, function: 50 } as const;
 
 const bannedNames = new Set(["utils", "util", "helpers", "helper", "common", "misc", "lib"]);
 
 export function tooLong({ path, text }: Source): string[] {
 	const lines = text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
-	const limit = path.startsWith("test/") || lists.has(path) ? lineLimits.test : lineLimits.file;
-	return lines > limit ? [`${path} has ${lines} lines, more than ${limit}`] : [];
+	return lines > lineLimits.file ? [`${path} has ${lines} lines, more than ${lineLimits.file}`] : [];
 }
 
 /** A function that holds others is measured without those that it declares by name. */

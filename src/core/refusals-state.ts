@@ -1,0 +1,65 @@
+// The refusals of locks, the journal, databases and what was set aside: a part of the table in refusals.ts, in the same shape.
+
+export const stateRefusals = {
+	locked: {
+		kind: "conflict",
+		message: "Another supervisor runs in {path} (process {pid}).",
+		next: "Use that one, or stop it first.",
+	},
+	schema_newer: {
+		kind: "conflict",
+		message: "The state in {path} was written by a newer deadman (schema {found}, this one knows {known}).",
+		next: "Start the newer deadman again, or upgrade this one.",
+	},
+	journal_unreadable: {
+		kind: "conflict",
+		message: "The journal {path} cannot be read: {why}.",
+		next: "Nothing was lost from the releases; move the file aside and start again, or bring it back from a backup.",
+	},
+	journal_unavailable: {
+		kind: "conflict",
+		message: "The journal {path} cannot be used now: {why}.",
+		next: "Give it space, or let go of what holds it; then start again.",
+	},
+	confirm_unsettled: {
+		kind: "conflict",
+		message: "{id} is confirmed in the journal, but not yet where a start without the journal looks. It is tried on.",
+		next: "`deadman wait {id}` tells when it is settled.",
+	},
+	verdict_unwritten: {
+		kind: "conflict",
+		message:
+			"{id} is being rolled back, but that could not be written anywhere on disk: it is lost if this supervisor dies before it can.",
+		next: "Give the state folder space, or see why it cannot be written; `deadman status {id}` tells how it stands.",
+	},
+	no_space: {
+		kind: "conflict",
+		message: "Not enough free space in {path}: {needed} needed, {free} free.{discarded}",
+		next: "Free some, or move `stateDir` to a larger disk.",
+	},
+	database_held: {
+		kind: "conflict",
+		message: "Process {pid} ({command}) holds {database} open.",
+		next: "Stop it; a snapshot or a restore under a living writer would lose data.",
+	},
+	database_bad: {
+		kind: "conflict",
+		message: "{database} does not pass its integrity check: {why}.",
+		next: "Repair it first; a snapshot of a broken database saves nobody.",
+	},
+	database_unprotected: {
+		kind: "conflict",
+		message: "The database {database} is not protected: {why}.",
+		next: "To protect it, {remedy}.",
+	},
+	no_data: {
+		kind: "not_found",
+		message: "{id} has no data that was set aside.",
+		next: "Only a swap that was rolled back after its program ran has some.",
+	},
+	data_pruned: {
+		kind: "conflict",
+		message: "What {id} set aside was removed{when}.",
+		next: "`deadman data show {id}` still tells how much it was; `retain.discarded` in the configuration says how long such data stays.",
+	},
+} as const;

@@ -110,20 +110,39 @@ describe("the operator's checkout at confirm", () => {
 		expect(await readFile(path("server.cjs"), "utf8")).toContain('const VERSION = "clean"');
 	});
 
-	test("dirty, it is left alone, and that is told", { timeout: 60_000 }, async () => {
+	test("with edits elsewhere, it follows around them, and the next commit undoes nothing", {
+		timeout: 60_000,
+	}, async () => {
 		const swap = await attempt(scene, "dirty", version("dirty"), "awaiting_confirmation");
 		await writeFile(path("notes.txt"), "not committed\n");
 		await writeFile(path("untracked.txt"), "not added\n");
-		const server = await readFile(path("server.cjs"), "utf8");
 		const end = await finish(scene, swap.id, "confirm");
-		expect(end.status).toBe("finalized");
-		expect(end.outcome.sentence).toContain("left alone");
+		expect(end.outcome.sentence).toContain(`git stash apply --index refs/deadman/kept/${swap.id}`);
 		expect(await revision("main")).toBe(swap.commit);
-		expect(await readFile(path("notes.txt"), "utf8")).toBe("not committed\n");
-		expect(await readFile(path("untracked.txt"), "utf8")).toBe("not added\n");
-		expect(await readFile(path("server.cjs"), "utf8")).toBe(server);
-		await git(scene, "reset", "--quiet", "--hard");
+		expect(await git(scene, "status", "--porcelain")).toBe(" M notes.txt\n?? untracked.txt\n");
+		await git(scene, "commit", "--quiet", "--all", "--message", "mine");
+		expect(await git(scene, "show", "HEAD:server.cjs")).toContain('const VERSION = "dirty"');
 		await rm(path("untracked.txt"));
+		// Proposals start from what is live, so the operator's own commit would have to be proposed first.
+		await git(scene, "reset", "--quiet", "--hard", swap.commit);
+	});
+
+	test("with an edit that clashes, nothing moves, and everybody says how to settle it", {
+		timeout: 60_000,
+	}, async () => {
+		const swap = await attempt(scene, "clashing", version("clashing"), "awaiting_confirmation");
+		const [head, server] = [await revision("main"), await readFile(path("server.cjs"), "utf8")];
+		await writeFile(path("server.cjs"), server.replace('"dirty"', '"mine"'));
+		const end = await finish(scene, swap.id, "confirm");
+		const command = `git merge refs/deadman/confirmed/${swap.id}`;
+		expect(end).toMatchObject({ status: "finalized", outcome: { sentence: expect.stringContaining(command) } });
+		expect(await revision("main")).toBe(head);
+		expect(await readFile(path("server.cjs"), "utf8")).toContain('"mine"');
+		expect((await deadman(scene, "status")).supervisor.unsettled).toMatchObject([{ swapId: swap.id, command }]);
+		await git(scene, "checkout", "--quiet", "--", "server.cjs");
+		await git(scene, ...command.split(" ").slice(1));
+		expect((await deadman(scene, "status")).supervisor.unsettled).toEqual([]);
+		expect(await readFile(path("server.cjs"), "utf8")).toContain('"clashing"');
 	});
 
 	test("detached, only the branch moves", { timeout: 60_000 }, async () => {

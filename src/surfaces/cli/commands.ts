@@ -239,13 +239,12 @@ function addHooks(add: Add): void {
 }
 
 function addData(add: Add): void {
+	const does = { replay: "put inserted rows back that still fit", drop: "remove what was set aside, for good" };
 	add("show <swap>", "what was set aside, per table", [], async (terminal, [id = ""], options) =>
 		(await import("./reading.js")).showData(terminal, id, options),
 	);
-	add("replay <swap>", "put inserted rows back that still fit", [], async (terminal, [id = ""], options) =>
-		(await import("./reading.js")).changeData(terminal, "replay", { id, options }),
-	);
-	add("drop <swap>", "remove what was set aside, for good", [], async (terminal, [id = ""], options) =>
-		(await import("./reading.js")).changeData(terminal, "drop", { id, options }),
-	);
+	for (const verb of ["replay", "drop"] as const)
+		add(`${verb} <swap>`, does[verb], [], async (terminal, [id = ""], options) =>
+			(await import("./reading.js")).changeData(terminal, verb, { id, options }),
+		);
 }

@@ -8,6 +8,20 @@ import { operators, type Route, readers, route } from "../route.js";
 import { audits, data } from "../schemas.js";
 
 export function dataRoutes({ supervisor }: RouteOptions): readonly Route[] {
+	const changing = (verb: "Replay" | "Drop", summary: string) =>
+		route({
+			method: "post",
+			path: `/v1/swaps/{id}/data/${verb.toLowerCase()}`,
+			tag: "data",
+			summary,
+			allow: operators,
+			body: nothing,
+			answer: z.object({ data }),
+			async run({ caller, params }) {
+				const tables = await supervisor[`data${verb}`]({ id: params.id, by: caller.actor });
+				return isRefusal(tables) ? tables : { data: [...tables] };
+			},
+		});
 	return [
 		route({
 			method: "get",
@@ -21,32 +35,8 @@ export function dataRoutes({ supervisor }: RouteOptions): readonly Route[] {
 				return isRefusal(tables) ? tables : { data: [...tables] };
 			},
 		}),
-		route({
-			method: "post",
-			path: "/v1/swaps/{id}/data/replay",
-			tag: "data",
-			summary: "Put inserted rows back that still fit",
-			allow: operators,
-			body: nothing,
-			answer: z.object({ data }),
-			async run({ caller, params }) {
-				const tables = await supervisor.dataReplay({ id: params.id, by: caller.actor });
-				return isRefusal(tables) ? tables : { data: [...tables] };
-			},
-		}),
-		route({
-			method: "post",
-			path: "/v1/swaps/{id}/data/drop",
-			tag: "data",
-			summary: "Remove what was set aside, for good",
-			allow: operators,
-			body: nothing,
-			answer: z.object({ data }),
-			async run({ caller, params }) {
-				const tables = await supervisor.dataDrop({ id: params.id, by: caller.actor });
-				return isRefusal(tables) ? tables : { data: [...tables] };
-			},
-		}),
+		changing("Replay", "Put inserted rows back that still fit"),
+		changing("Drop", "Remove what was set aside, for good"),
 		route({
 			method: "get",
 			path: "/v1/audits",

@@ -25,7 +25,7 @@ export const limits = {
 	/** How long processes that are not ours may hold a database before the change goes back to its builder. */
 	holdersMs: 30 * SECOND,
 	/** How long a journal that cannot be opened is tried again, and how long its thread may owe an answer. */
-	journalWaitMs: 10 * SECOND,
+	journalWaitMs: 5 * SECOND,
 	journalAnswerMs: 60 * SECOND,
 	/** A token that was right is right for so long, where it only carries a heartbeat. */
 	heartbeatTrustMs: SECOND,

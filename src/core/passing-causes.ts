@@ -29,7 +29,8 @@ const held: ReadonlySet<string> = new Set([
 	"no_space",
 	"port_held",
 	"journal_unavailable",
-	"data_child_lost",
+	"data_process_ended",
+	"ground_changed",
 ]);
 
 /** SQLite's, with whatever they are extended by. Corruption is none of them. */

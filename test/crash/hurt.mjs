@@ -11,7 +11,11 @@ import {
 	writeSync,
 } from "node:fs";
 
-/** What a life gets after its fault before it is killed anyway; longer where a verdict is waited for. */
+/**
+ * What a life gets after its fault before it is killed anyway; longer where a verdict is waited for, and where a start has to lose its patience with the
+ * journal first.
+ */
+const atStartMs = 9_000;
 const patienceMs = { fact: 2_000, facts: 2_000, time: 3_000, trial: 6_000, verdict: 6_000, afterVerdict: 6_000 };
 /** Between a verdict and a kill that comes somewhat later. */
 const laterMs = 1_500;
@@ -78,7 +82,8 @@ function createKilling({ hurt: { kill, control, from }, fault, index }, note) {
 		if (firedMs === null) return nowMs - startedMs > longestMs && die();
 		if (verdictMs !== null && kill === "afterVerdict" && nowMs - verdictMs > laterMs) die();
 		// A life without a fault is killed at a moment that is sure to come.
-		if ((isPlanned || kill === "time") && nowMs - firedMs > patienceMs[kill]) die();
+		const patience = kill === "time" && from === "start" ? atStartMs : patienceMs[kill];
+		if ((isPlanned || kill === "time") && nowMs - firedMs > patience) die();
 	}
 
 	function die() {

@@ -1,9 +1,11 @@
 // The errors run proves nothing unless it can fail: each bug of its kind is planted into a copy of the build, and the row that is there
 // for it has to end badly; without the bug the same row ends well.
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { openCrew } from "./crew.js";
+import type { Below } from "./life.js";
 import { type Bug, plant } from "./plant.js";
 import { partOf } from "./shard.js";
+import { buildSysfault } from "./sysfault.js";
 import type { Fault, Hurt, Plan, Trial } from "./trial.js";
 
 interface PlantedRow extends Bug {
@@ -18,6 +20,13 @@ const at = (site: string, more: Partial<Fault> = {}): Fault => ({
 });
 const planOf = (story: Plan["story"], ...hurts: Hurt[]): Omit<Plan, "port"> => ({ story, asking: "verb", hurts });
 
+const injector = await buildSysfault();
+afterAll(() => injector.close());
+const unopenable: Below = {
+	...{ injector: injector.path, path: ".deadman/state.db", errno: "EIO" },
+	...({ calls: "writes", lasting: true, at: 1, from: "start" } as const),
+};
+
 const bugs: readonly PlantedRow[] = [
 	{
 		what: "an error of the restore is swallowed",
@@ -28,20 +37,32 @@ const bugs: readonly PlantedRow[] = [
 		ends: ["mixed"],
 	},
 	{
-		what: "a confirm is acknowledged from memory",
-		file: "engine/store.js",
-		from: "if (!goingBack.has(change.now.status))",
-		to: 'if (!goingBack.has(change.now.status) && change.now.status !== "promoting")',
-		plan: planOf("confirm", { fault: at("fact.confirmed", { lasting: "journal" }), kill: "verdict" }),
+		what: "what was done without the journal is not taken in",
+		file: "engine/taking-in.js",
+		from: "const entries = await emergency.pending();",
+		to: "const entries = [];",
+		plan: planOf("rollback", { fault: at("fact.rollbackRequested", { lasting: "journal" }), kill: "verdict" }),
 		ends: ["lost"],
 	},
 	{
-		what: "the marker of a restore is written before its first effect",
-		file: "adapters/sqlite/restore.js",
-		from: "await makeFolder(folder, parts.stateDir);",
-		to: "await makeFolder(folder, parts.stateDir); await writeMarker(parts.files, folder, { schemaVersion: 1, swapId, restoredAtMs: 0, databases: [] });",
-		plan: planOf("rollback", { fault: at("snapshots.swapIn"), kill: "time" }),
-		ends: ["mixed"],
+		what: "a confirm is acknowledged before live.json says it",
+		file: "engine/verdicts.js",
+		from: "isRefusal(answer) ? answer : onceKept(engine, answer)",
+		to: "answer",
+		plan: planOf(
+			"confirm",
+			{ fault: at("promote.unpin", { lasting: "site" }), kill: "verdict" },
+			{ below: unopenable, kill: "time" },
+		),
+		ends: ["lost", "mixed"],
+	},
+	{
+		what: "a passing cause is final",
+		file: "engine/advance.js",
+		from: "waits.has(name) && isPassing(cause)",
+		to: "waits.has(name) && false",
+		plan: planOf("rollback", { fault: at("rollBack.fence", { lasting: "site" }), kill: "time" }),
+		ends: ["stuck"],
 	},
 ];
 

@@ -73,6 +73,7 @@ const swapKeys = [
 	"proposer",
 	"workspace",
 	"epoch",
+	"blockedBy",
 ];
 
 /** As a builder inside of a supervised program, which carries a token. */

@@ -56,6 +56,7 @@ function closingUnlessKept(database: Database, open: () => Database | Refusal): 
  */
 function ensureFile(file: string): Refusal | null {
 	if (existsSync(file)) {
+		if (!statSync(file).isFile()) return refuse("journal_unreadable", { path: file, why: "it is no file" });
 		if (statSync(file).size > 0 || sizeOf(`${file}-wal`) > 0) return null;
 		return refuse("journal_unreadable", { path: file, why: "it is empty, so it was cut off" });
 	}

@@ -52,3 +52,6 @@ export function isAgain({ site }: Place, story: Story): boolean {
 export function momentsOf({ site }: Place): readonly ("before" | "after")[] {
 	return site.endsWith(".exit") ? ["before"] : moments;
 }
+
+/** No story comes there while the journal can be written: starts.errors.ts fails it and kills there. */
+export const withoutJournal: ReadonlySet<string> = new Set(["emergency.append"]);

@@ -61,6 +61,7 @@ function* rowsOf(): Generator<Row> {
 			}
 		}
 	}
+	yield* emergencies();
 	for (const story of ["rollback", "confirm"] as const) {
 		for (const errno of errnos) {
 			for (const asking of ["verb", "card"] as const) {
@@ -69,6 +70,18 @@ function* rowsOf(): Generator<Row> {
 					yield { name, story, hurts: [{ below: below(wal, errno, { from: "trial" }), kill }], asking };
 				}
 			}
+		}
+	}
+}
+
+/** Going back without the journal, and what it is put down in fails too, or dies. */
+function* emergencies(): Generator<Row> {
+	for (const kind of ["kill", ...errnos] as const) {
+		for (const moment of ["before", "after"] as const) {
+			const fault = { site: "emergency.append", occurrence: 1, moment, kind } as const;
+			const hurt = { below: below(wal, "EIO", { from: "trial" }), fault, kill: "afterVerdict" } as const;
+			const name = `a rollback without the journal, and ${kind} ${moment} emergency.append`;
+			yield { name, story: "rollback", hurts: [hurt], asking: "verb" };
 		}
 	}
 }

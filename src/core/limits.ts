@@ -24,6 +24,8 @@ export const limits = {
 	confirmMs: 10 * SECOND,
 	/** How long processes that are not ours may hold a database before the change goes back to its builder. */
 	holdersMs: 30 * SECOND,
+	/** How long whoever asks for the supervisor's health waits for its journal. */
+	vitalsMs: 2 * SECOND,
 	/** How long a journal that cannot be opened is tried again, and how long its thread may owe an answer. */
 	journalWaitMs: 5 * SECOND,
 	journalAnswerMs: 60 * SECOND,

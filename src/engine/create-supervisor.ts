@@ -26,6 +26,7 @@ import { createStore, type Store } from "./store.js";
 import type { Supervisor, SupervisorStatus, TargetStatus } from "./supervisor.js";
 import { sweep } from "./sweep.js";
 import { createVerdicts } from "./verdicts.js";
+import { unhealthyFor } from "./vitals.js";
 import { createWorkrooms } from "./workrooms.js";
 
 export function createSupervisor(ports: Ports, settings: EngineSettings): Supervisor {
@@ -66,6 +67,7 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		status: async () => ({ ...(await statusOf(engine, { keepers, mail }, startedAtMs)), builders: loop.builders() }),
 		...createKeptData({ engine, store, audit }),
 		...reportVerbs(reports),
+		unhealthy: () => unhealthyFor(engine, store),
 		subscribe: (listener) => engine.subscribe(listener),
 	};
 }

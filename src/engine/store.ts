@@ -25,6 +25,8 @@ export interface Store {
 	append(swap: Swap, bodies: readonly FactBody[], beside?: Partial<Beside>): Promise<Swap>;
 	/** Whether all that is known of this swap is on disk, in the journal or in the emergency log: only then may it be acknowledged. */
 	isOnDisk(id: string): boolean;
+	/** Whether anything waits for the journal to be writable again. */
+	isBehind(): boolean;
 	/** Writes what could not be written, if it can be now, and stops trying. */
 	close(): Promise<void>;
 }
@@ -212,7 +214,16 @@ export function createStore(engine: Engine): Store {
 		throw new Error(`The swap ${id} changed ${limits.compareAndSetTries} times while one fact was recorded.`);
 	}
 
-	return { read, glance, unfinished, record, append, isOnDisk: (id) => !onlyHere.has(id), close };
+	return {
+		read,
+		glance,
+		unfinished,
+		record,
+		append,
+		isOnDisk: (id) => !onlyHere.has(id),
+		isBehind: () => unwritten.size > 0,
+		close,
+	};
 }
 
 async function journalAppend(engine: Engine, { base, facts, now, diff, review }: Unwritten): Promise<void> {

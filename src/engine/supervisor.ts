@@ -87,6 +87,8 @@ export interface Supervisor extends Access, FeedReading, BuilderLoop, Deliveries
 	/** Stops the program and everything of ours; a running window stays on disk and goes on at the next start. */
 	stop(): Promise<void>;
 	status(): Promise<SupervisorStatus>;
+	/** Why it cannot decide now, as a clause; null: it can. Never rejects, and answers within some seconds. */
+	unhealthy(): Promise<string | null>;
 
 	propose(request: ProposeRequest): Promise<Swap | Refusal>;
 	submit(request: SubmitRequest): Promise<Swap | Refusal>;

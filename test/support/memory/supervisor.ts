@@ -174,6 +174,7 @@ export function createFakeSupervisor(...swaps: readonly Swap[]): FakeSupervisor 
 		start: async () => {},
 		stop: async () => {},
 		status: async () => ({ ...statusOf(), swap: all()[0] ?? null }),
+		unhealthy: async () => null,
 		propose: async () => propose(),
 		submit: async () => propose(),
 		approve: async ({ id }) => decided(id, "staging"),

@@ -13,11 +13,14 @@ export function healthRoutes({ supervisor }: RouteOptions): readonly Route[] {
 			method: "get",
 			path: "/healthz",
 			tag,
-			summary: "Whether the supervisor serves",
+			summary: "Whether the supervisor serves, and can decide",
 			allow: "anyone",
-			answer: z.object({ status: z.literal("ok") }),
-			async run() {
-				return { status: "ok" as const };
+			answer: z.object({ status: z.enum(["ok", "unhealthy"]), reason: z.string().optional() }),
+			unready: "It cannot decide now; `reason` says why.",
+			async run(_, c) {
+				const reason = await supervisor.unhealthy();
+				if (reason === null) return { status: "ok" as const };
+				return c.json({ schemaVersion, status: "unhealthy", reason }, 503);
 			},
 		}),
 		route({

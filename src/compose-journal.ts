@@ -25,6 +25,7 @@ export async function usableJournal(
 	for (let tries = 0; ; tries += 1) {
 		const journal = await wholeJournal(ports, stateDir, settings);
 		if (!isRefusal(journal)) return journal;
+		if (tries === 0) log.error("journal.unusable", { code: journal.code, reason: journal.message });
 		if (journal.code === "journal_unavailable") await freeBallasts(ports);
 		const patientMs = journal.code === "journal_unavailable" ? limits.journalWaitMs : 0;
 		if (clock.now().bootMs - sinceMs >= patientMs) {

@@ -1,7 +1,7 @@
 // The journal in memory: same promises, no disk. Its disk is a value of its own, so that a simulated crash can open it again.
 import { isSettled } from "../../../src/core/evolve.js";
 import type { Fact } from "../../../src/core/facts.js";
-import { endedBadly } from "../../../src/core/known-bad.js";
+import { isKnownBad } from "../../../src/core/known-bad.js";
 import type { Swap } from "../../../src/core/swap.js";
 import {
 	type AuditEntry,
@@ -249,7 +249,7 @@ function allSwaps(disk: MemoryDisk): Swap[] {
 
 function knownBad(disk: MemoryDisk, { tree, target }: Parameters<Journal["knownBad"]>[0]): string | null {
 	const same = allSwaps(disk).filter((swap) => swap.proposal?.tree === tree && swap.target === target);
-	return same.findLast(endedBadly)?.id ?? null;
+	return same.findLast(isKnownBad)?.id ?? null;
 }
 
 /** The oldest pending message of every thread: the ones behind it wait for it. */

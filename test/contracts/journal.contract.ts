@@ -108,6 +108,15 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 			expect(await journal.knownBad(request)).toBe("sw_fourth");
 		});
 
+		it("holds nothing against a tree that the machine was the cause for", async () => {
+			const { tree } = proposal;
+			const held = causeOf("database_held", "Process 7 (backup) holds app.db open.");
+			const bodies = journeys.rolled_back.map((body) => ("cause" in body ? { ...body, cause: held } : body));
+			await add("sw_held", bodies as FactBody[]);
+			expect((await journal.swap("sw_held"))?.status).toBe("rolled_back");
+			expect(await journal.knownBad({ tree, target: "host" })).toBeNull();
+		});
+
 		it("lets exactly one of several writers win a version", async () => {
 			const swap = await begin("sw_race");
 			const tries = Array.from({ length: 8 }, (_, index) => {
@@ -269,6 +278,16 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 					await journal.keepReview(review(change));
 					expect(await journal.review("sw_a", 1)).toEqual(review(change));
 				}
+			});
+
+			it("come with the submission that they are of, or not at all", async () => {
+				const facts = stamped(journeys.pending_approval);
+				const next = evolveAll("sw_a", facts);
+				const batch = { swapId: "sw_a", facts, next, messages: [], review: review() };
+				await expect(journal.append({ ...batch, expectedVersion: 1 })).rejects.toThrow();
+				expect(await journal.review("sw_a", 1)).toBeNull();
+				await journal.append({ ...batch, expectedVersion: 0 });
+				expect(await journal.review("sw_a", 1)).toEqual(review());
 			});
 
 			it("are of a swap that exists", async () => {

@@ -79,8 +79,12 @@ async function unknownTrial(journal: Journal, ports: Early, stateDir: string): P
 	return null;
 }
 
+/** A journal that a newer deadman wrote is whole: its trial is undone here only when that is due, and nobody else has done it. */
 async function undoTrials(ports: Early, refusal: Refusal): Promise<void> {
 	for (const { name, ...theirs } of [{ name: hostTarget }, ...ports.agents]) {
+		const { releases, clock } = { ...ports, ...theirs };
+		const dueMs = (await releases.readLive())?.trial?.dueMs ?? Number.POSITIVE_INFINITY;
+		if (refusal.code === "schema_newer" && clock.now().wallMs < dueMs) continue;
 		await goBackWithoutJournal({ ...ports, ...theirs, target: name }, refusal.message);
 	}
 }

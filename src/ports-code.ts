@@ -239,4 +239,6 @@ export interface Trial {
 	readonly candidate: ReleaseRef;
 	/** The operator's configuration as it was when the swap began, as JSON: a later one decides nothing about this trial. */
 	readonly configuration?: unknown;
+	/** Wall clock, in milliseconds: by then it is decided, whoever extends it. Left out by 0.1. */
+	readonly dueMs?: number | undefined;
 }

@@ -121,6 +121,22 @@ test("a journal of a newer schema is refused, and nothing is touched", { timeout
 	await isBack(before);
 });
 
+test("a journal of a newer schema stands before no rollback that is due", { timeout: 60_000 }, async () => {
+	const { before, swap } = await trialWithoutSupervisor("due");
+	const version = setSchema(99);
+	const { trial, ...rest } = await live();
+	await writeFile(path("live.json"), JSON.stringify({ ...rest, trial: { ...trial, dueMs: Date.now() - 1 } }));
+	const { code, out } = await runToItsEnd(scene);
+	expect([code, out.error.code]).toEqual([5, "schema_newer"]);
+	expect(await serving(scene, (answer) => answer.version === "1")).toMatchObject({ version: "1", schema: 1, notes: 5 });
+	expect(await live()).toMatchObject({ release: { id: swap.previousRelease }, trial: null });
+	// The deadman that can read it takes in what was done.
+	setSchema(version);
+	await startSupervisor(scene);
+	expect((await reach(scene, swap.id, "rolled_back", "stranded")).status).toBe("rolled_back");
+	await isBack(before);
+});
+
 /** Answers with the schema it had. */
 function setSchema(to: number): number {
 	const database = new Database(path("state.db"), { fileMustExist: true });

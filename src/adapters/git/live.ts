@@ -22,6 +22,7 @@ const liveSchema = z.object({
 			previous: releaseRef,
 			candidate: releaseRef,
 			configuration: z.unknown().optional(),
+			dueMs: z.number().optional(),
 		})
 		.nullable(),
 	/** Left out by 0.1 and wherever it is the release's commit. */

@@ -1,6 +1,6 @@
 // Cut over: the one step that touches live on the way forward. Order is the safety: clock and pins on disk, old programs stopped,
 // snapshots verified, then the flips, then the new programs. A combined swap does each of these for all its targets before the next.
-import { arm } from "../../core/deadman.js";
+import { arm, capAtMs } from "../../core/deadman.js";
 import type { FactBody } from "../../core/facts.js";
 import type { Evidence, ReleaseRef, TargetSnapshot } from "../../core/swap.js";
 import { runCandidate } from "../candidate.js";
@@ -55,7 +55,8 @@ async function pin(context: StepContext, parts: readonly Part[]): Promise<void> 
 	for (const part of parts) {
 		const previous = await previousOf(part);
 		const configuration = part.engine.settings.source;
-		const trial = { swapId: context.swap.id, previous, candidate: candidateOf(part), configuration };
+		const dueMs = Math.ceil(capAtMs(deadman));
+		const trial = { swapId: context.swap.id, previous, candidate: candidateOf(part), configuration, dueMs };
 		const head = (await part.engine.ports.releases.readLive())?.head;
 		await forward(context, "cutOver.pin", () =>
 			part.engine.ports.releases.writeLive({ schemaVersion: 1, release: previous, proven: true, trial, head }),

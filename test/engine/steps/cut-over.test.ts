@@ -43,6 +43,7 @@ describe("the order", () => {
 					swapId: first,
 					previous,
 					candidate: { id: candidate, commit: proposal?.commit, tree: proposal?.tree },
+					dueMs: expect.any(Number),
 				},
 			},
 			served: proposal?.previousRelease,

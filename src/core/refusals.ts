@@ -260,7 +260,7 @@ export const refusals = {
 	git_busy: entry(
 		"conflict",
 		"The repository is in the middle of a {operation}.",
-		"Finish it or abort it (`git {operation} --abort`), then try again.",
+		"Finish it or abort it (`git {operation} {abort}`), then try again.",
 	),
 	git_detached: entry(
 		"conflict",

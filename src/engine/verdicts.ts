@@ -169,7 +169,8 @@ interface Landing {
 
 async function branchRefusal(engine: Engine, { id, proposal, commit }: Landing): Promise<Refusal | null> {
 	const head = await engine.ports.repository.head();
-	if (isRefusal(head)) return head;
+	// Somebody is in the middle of something there: the confirmed commit waits under a ref, and the good change is kept (1.8a).
+	if (isRefusal(head)) return ["git_busy", "git_locked"].includes(head.code) ? null : head;
 	if (head.commit === proposal.branchHead || head.commit === commit) return null;
 	const { branch } = head;
 	return refuse("branch_moved_meanwhile", { branch, head: head.commit, id, expected: proposal.branchHead });

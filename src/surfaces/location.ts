@@ -26,6 +26,18 @@ export async function locate(from: { readonly cwd: string; readonly dir: string 
 	}
 }
 
+/** Where a supervisor answers although its configuration cannot be read any more: it goes by the one that its swap began with. */
+export async function locateServed(from: {
+	readonly cwd: string;
+	readonly dir: string | null;
+}): Promise<Location | null> {
+	if (from.dir !== null) return servedIn(resolve(from.cwd, from.dir));
+	for (let folder = resolve(from.cwd); ; folder = dirname(folder)) {
+		const served = await servedIn(folder);
+		if (served !== null || dirname(folder) === folder) return served;
+	}
+}
+
 async function locationOf(root: string): Promise<Location | Refusal> {
 	const configPath = configPathOf(root);
 	const text = await readText(configPath);
@@ -40,7 +52,8 @@ async function locationOf(root: string): Promise<Location | Refusal> {
 
 /** A program that embeds deadman has its configuration in code: there the socket alone says where it is. */
 async function servedIn(root: string): Promise<Location | null> {
-	const stateDir = join(root, ".deadman");
+	const pointed = ((await readText(join(root, ".deadman", "state")).catch(() => null)) ?? "").trim();
+	const stateDir = resolve(root, pointed === "" ? ".deadman" : pointed);
 	const found = await stat(operatorSocketOf(stateDir)).catch(() => null);
 	return found?.isSocket() === true ? { root, configPath: configPathOf(root), stateDir, raw: {} } : null;
 }

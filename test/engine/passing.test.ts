@@ -137,6 +137,19 @@ describe("a proposal", () => {
 	});
 });
 
+describe("a confirm while the operator's git is in the middle of something", () => {
+	it("counts: a good change is not lost to a merge", async () => {
+		const scene = createScene();
+		await scene.trial();
+		scene.git.operation = "merge";
+		expect(accepted(await scene.confirm(first)).handshake).toBe("confirmed");
+		await scene.clock.advance(5_000);
+		const swap = await scene.swap();
+		expect(swap.status).toBe("finalized");
+		expect(await scene.served()).toBe(swap.candidateRelease);
+	});
+});
+
 describe("a draft that was never submitted", () => {
 	it("of an earlier deadman that died in between is withdrawn at the next start", async () => {
 		const scene = createScene();

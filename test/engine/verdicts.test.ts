@@ -128,12 +128,6 @@ describe("confirming (F24)", () => {
 		await expectEnd(scene, "finalized");
 	});
 
-	it("is refused in the middle of a merge", async () => {
-		const scene = await onTrial();
-		scene.git.operation = "merge";
-		expectRefusal(await scene.confirm(first), "git_busy");
-	});
-
 	it("looks at nothing for strangers and late clicks", async () => {
 		const scene = await onTrial();
 		let looked = 0;

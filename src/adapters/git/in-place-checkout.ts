@@ -3,7 +3,7 @@ import { RefusedError, refuse } from "../../core/refusals.js";
 import { branchHead } from "./advance.js";
 import type { InPlaceContext } from "./in-place-context.js";
 import { settleIntents } from "./intents.js";
-import { askOperator, branchLocks, indexLock, operationOf, waitForLocks } from "./operator.js";
+import { askOperator, branchLocks, busyWith, indexLock, operationOf, waitForLocks } from "./operator.js";
 
 /** Where the branch stands. Throws a RefusedError when the checkout may not be changed. */
 export async function readyHead(context: InPlaceContext): Promise<string> {
@@ -25,7 +25,7 @@ export async function assertStillAt(context: InPlaceContext, base: string): Prom
 
 async function assertOnBranch(context: InPlaceContext): Promise<void> {
 	const operation = await operationOf(context.own.operator);
-	if (operation !== null) throw new RefusedError(refuse("git_busy", { operation }));
+	if (operation !== null) throw new RefusedError(busyWith(operation));
 	const found = await checkedOut(context);
 	if (found === `refs/heads/${context.branch}`) return;
 	throw new RefusedError(refuse("checkout_elsewhere", { branch: context.branch, found: nameOf(found) }));

@@ -72,6 +72,11 @@ export async function operationOf(operator: Operator): Promise<string | null> {
 	return null;
 }
 
+/** What the operator has to do before anything else: a bisect ends by another word than all others. */
+export function busyWith(operation: string): Refusal {
+	return refuse("git_busy", { operation, abort: operation === "bisect" ? "reset" : "--abort" });
+}
+
 /** Waits for another git to let go of its locks; then says which one it still holds. */
 export async function waitForLocks(paths: readonly string[], waitMs: number): Promise<Refusal | null> {
 	const deadlineMs = performance.now() + waitMs;

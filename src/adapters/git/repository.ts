@@ -14,7 +14,7 @@ import { fetchCommit, hasArrived, isCommitHash } from "./intake.js";
 import { settleIntents } from "./intents.js";
 import { layoutOf } from "./layout.js";
 import { mergeSwap } from "./merge.js";
-import { askOperator, branchLocks, indexLock, operationOf, waitForLocks } from "./operator.js";
+import { askOperator, branchLocks, busyWith, indexLock, operationOf, waitForLocks } from "./operator.js";
 import { type Own, openOwnRepository } from "./own-repository.js";
 import { createQueue } from "./queue.js";
 import { restrictSwap } from "./restrict.js";
@@ -94,7 +94,7 @@ async function refusing<T>(answer: Promise<T>): Promise<T | Refusal> {
 async function head(own: Own, branch: string, lockWaitMs: number) {
 	const { operator } = own;
 	const operation = await operationOf(operator);
-	if (operation !== null) return refuse("git_busy", { operation });
+	if (operation !== null) return busyWith(operation);
 	// One that belongs to a plan is held until that is carried out.
 	if ((await pendingPlans(own.layout)).length === 0) await followingLock(operator).clear();
 	await settleIntents(own);

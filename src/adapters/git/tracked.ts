@@ -4,7 +4,7 @@ import { trackedArgs } from "./argv.js";
 import { createGit } from "./git.js";
 import { layoutOf } from "./layout.js";
 import { parsePaths } from "./listing.js";
-import { openOwnRepository, type OwnOptions } from "./own-repository.js";
+import { type OwnOptions, openOwnRepository } from "./own-repository.js";
 
 export interface Index {
 	readonly root: string;

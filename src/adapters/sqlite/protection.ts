@@ -29,11 +29,12 @@ interface Fault {
 /** The first that is not. Never asked at a start: a rollback may be due. */
 export async function findUnprotected(guarded: Guarded): Promise<Refusal | null> {
 	for (const database of guarded.databases) {
+		// A slip of the pen first: what else there is to say of it would lead astray.
 		const fault =
+			(await misnamed(guarded, database)) ??
 			misplaced(database, guarded.versions) ??
 			(await noFile(guarded, database)) ??
-			(await trackedFault(guarded, database)) ??
-			(await misnamed(guarded, database));
+			(await trackedFault(guarded, database));
 		if (fault !== null) return refuse("database_unprotected", { database, ...fault });
 	}
 	return null;
@@ -84,15 +85,19 @@ async function misnamed(guarded: Guarded, database: string): Promise<Fault | nul
 	if ((await missingOf(guarded, [database])).length === 0) return null;
 	const others = await databasesNear(guarded, database);
 	const [only] = others.length === 1 ? others : [];
-	const meant = others.find((other) => isSlip(basename(other), basename(database))) ?? only;
-	if (meant === undefined) return null;
+	const apart = (other: string) => distance(basename(other).toLowerCase(), basename(database).toLowerCase());
+	const slips = others.filter((other) => isSlip(basename(other), basename(database)));
+	const [nearest = only] = slips.sort((one, other) => apart(one) - apart(other));
+	if (nearest === undefined) return null;
 	return {
-		why: `there is no such file, but there is ${meant}: did you mean ${meant}?`,
+		why: `there is no such file, but there is ${nearest}: did you mean ${nearest}?`,
 		remedy: "correct the path in the configuration, or list that file under `databases` as well if it is another one",
 	};
 }
 
 const NAMES = /\.(db|db3|sqlite|sqlite3)$/;
+/** Whatever it is: that may be the slip. */
+const ENDING = /\.[^.]*$/;
 /** Looked at in one folder. */
 const ENTRIES = 1_000;
 
@@ -134,7 +139,7 @@ async function isDatabase(path: string): Promise<boolean> {
 
 /** Two letters at most, and less than half of the name. */
 function isSlip(one: string, other: string): boolean {
-	const [a, b] = [one, other].map((name) => name.replace(NAMES, "").toLowerCase());
+	const [a, b] = [one, other].map((name) => name.replace(ENDING, "").toLowerCase());
 	if (a === undefined || b === undefined) return false;
 	return a === b || distance(a, b) <= Math.min(2, Math.floor(Math.max(a.length, b.length) / 2));
 }

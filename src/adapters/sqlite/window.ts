@@ -7,8 +7,8 @@ import { lstatOrNull, statOrNull } from "./bytes.js";
 import { startDataChild } from "./data-child.js";
 import type { Change, Compared } from "./data-jobs.js";
 import { earlierFolders, namesIn } from "./generations.js";
-import { discardedFolder, kindOf, type Place, placeOf, type Roots, snapshotFolder } from "./places.js";
 import { originOf } from "./origin.js";
+import { discardedFolder, kindOf, type Place, placeOf, type Roots, snapshotFolder } from "./places.js";
 import { type Manifest, type Replayed, readManifest, readMarker, readReplayed, writeReplayed } from "./records.js";
 
 interface Kept {

@@ -28,7 +28,7 @@ function heldSentence(branch: string, { why, head, reason, paths, command }: Hel
 		case "branch_moved":
 			return `${left}: it moved in the last moment. Run \`${command}\`.`;
 		case "clash":
-			return `${left}: it clashes with your local edits in ${pathList(paths)}. Commit or stash them, then run \`${command}\`.`;
+			return `${left}: it clashes with your local edits in ${pathList(paths)}. Commit them, stash them (\`git stash -u\`) or move them away, then run \`${command}\`.`;
 		case "busy":
 			return `${left}: ${reason}. When that is done, run \`${command}\`.`;
 	}

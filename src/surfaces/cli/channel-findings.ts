@@ -1,8 +1,8 @@
-// What `deadman doctor` hears of the channels from a supervisor that runs: which fail, and where messages have waited for long. Says nothing
-// where none runs.
+// What `deadman doctor` hears from a supervisor that runs: which channels fail, where messages have waited for long, and which confirmed changes the branch
+// does not have. Says nothing where none runs.
 import { formatDuration } from "../../core/duration.js";
 import type { Clock, Finding } from "../../ports.js";
-import type { ChannelView, StatusView } from "../http/status.js";
+import type { ChannelView, StatusView, SupervisorView } from "../http/status.js";
 import { operatorSocketOf } from "../socket-path.js";
 import { createClient } from "./client.js";
 
@@ -12,7 +12,21 @@ const longMs = 5 * 60_000;
 export async function channelFindings(stateDir: string, clock: Clock): Promise<Finding[]> {
 	const client = createClient({ socket: operatorSocketOf(stateDir), actor: "cli:doctor" });
 	const status = await client.ask<StatusView>({ path: "/v1/status", timeoutMs }).catch(() => null);
-	return (status?.supervisor?.channels ?? []).flatMap((channel) => findingsOf(channel, clock.now().wallMs));
+	const { channels = [], unsettled = [] } = status?.supervisor ?? {};
+	return [
+		...channels.flatMap((channel) => findingsOf(channel, clock.now().wallMs)),
+		...unsettled.map(unsettledFinding),
+	];
+}
+
+/** As an examination without a supervisor says it. */
+function unsettledFinding({ swapId, branch, commit, command }: SupervisorView["unsettled"][number]): Finding {
+	return {
+		name: `confirmed ${swapId}`,
+		level: "warn",
+		sentence: `${branch} does not have the confirmed change of ${swapId}, ${commit.slice(0, 12)}: whoever builds from ${branch} builds without it.`,
+		next: `Run \`${command}\`.`,
+	};
 }
 
 export function findingsOf(channel: ChannelView, nowMs: number): Finding[] {

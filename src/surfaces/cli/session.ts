@@ -1,7 +1,7 @@
 // What a command works with: the folder, the client on its socket, and where its words go. Built once per command.
-import { type Refusal, refuse } from "../../core/refusals.js";
+import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
 import type { Clock } from "../../ports.js";
-import { type Location, locate } from "../location.js";
+import { type Location, locate, locateServed } from "../location.js";
 import { operatorSocketOf } from "../socket-path.js";
 import { type Ask, type Client, createClient, NotAnswered } from "./client.js";
 import { accepted, exitCodes, Failure, noSupervisor } from "./failure.js";
@@ -38,7 +38,9 @@ export async function openSession(
 	{ output, clock }: Terminal,
 	speaker: Speaker = "operator",
 ): Promise<Session> {
-	const location = accepted(await locate({ cwd: process.cwd(), dir: common.dir ?? null }));
+	const from = { cwd: process.cwd(), dir: common.dir ?? null };
+	const found = await locate(from);
+	const location = accepted(isRefusal(found) ? ((await locateServed(from)) ?? found) : found);
 	const actor = accepted(actorOf(process.env, speaker));
 	const client = createClient({ socket: operatorSocketOf(location.stateDir), actor });
 	return {

@@ -112,6 +112,16 @@ describe("a database is refused", () => {
 		expect(refusal?.message).toContain(`did you mean ${meant}?`);
 	});
 
+	it.each([
+		["data/app.bd", "data/app.db"],
+		["data/cahce.db", "data/cache.db"],
+		["dat/app.db", "data/app.db"],
+	])("whose name is a slip where there are several: %s, where %s is the nearest", async (path, meant) => {
+		for (const other of ["data/app.db", "data/cache.db", "data/production.db"]) database(other);
+		const refusal = await guarded(path).protection();
+		expect(refusal?.message).toContain(`did you mean ${meant}?`);
+	});
+
 	it("that is the second of two", async () => {
 		database("data/app.db");
 		const databases = [

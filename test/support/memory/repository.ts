@@ -93,7 +93,7 @@ export function createMemoryRepository(git: MemoryGit, options: { readonly branc
 	const { branch } = options;
 	return {
 		head: async () => {
-			if (git.operation !== null) return refuse("git_busy", { operation: git.operation });
+			if (git.operation !== null) return refuse("git_busy", { operation: git.operation, abort: "--abort" });
 			const commit = git.branches.get(branch);
 			if (commit !== undefined) return { branch, commit };
 			return git.branches.size === 0 ? refuse("git_unborn") : refuse("branch_unknown", { branch });

@@ -71,7 +71,7 @@ describe("asked over HTTP", async () => {
 		const end = await seen(scene, swap.id, "judged", ({ status }) => status !== "cutting_over");
 		await release(foreign.server);
 		expect(foreign.answered()).toBeGreaterThan(0);
-		expect(end.cause).toMatchObject({ code: "not_ready" });
+		expect(end.cause).toMatchObject({ code: "port_held" });
 		expect(end.cause.message).toContain(`Port ${scene.port} belongs to process ${process.pid}`);
 		expect(await reach(scene, swap.id, "rolled_back")).toMatchObject({
 			status: "rolled_back",

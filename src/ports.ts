@@ -249,6 +249,8 @@ export interface ProbeAnswer {
 	readonly tiedBy: "token" | "header" | "port" | "process" | "command" | null;
 	/** True: somebody else's process answers on the address. Not said of a gateway that tells that nobody is behind it. */
 	readonly foreign?: boolean;
+	/** Whose, where that is known. */
+	readonly holder?: number | null;
 }
 
 /** Asks once whether this run serves. Never rejects: a probe that throws is unhealthy (F28). */

@@ -113,7 +113,13 @@ export async function portHeldBy(engine: Engine, run: Run): Promise<Cause | null
 	if (probe.awaitsReport) return null;
 	const within = AbortSignal.any([engine.stopping.signal, AbortSignal.timeout(limits.probeTimeoutMs)]);
 	const answer = await probe.ask(run, releases.folder(run.release), within).catch(() => null);
-	return answer?.foreign === true ? causeOf("port_held", scrub(answer.detail)) : null;
+	return answer !== null && (await isStrangers(engine, answer)) ? causeOf("port_held", scrub(answer.detail)) : null;
+}
+
+/** What an earlier start of the same version left behind is that version's own fault. */
+async function isStrangers({ ports }: Engine, { foreign, holder }: ProbeAnswer): Promise<boolean> {
+	if (foreign !== true) return false;
+	return holder == null || !(await ports.programs.members().catch((): readonly number[] => [])).includes(holder);
 }
 
 async function silent(engine: Engine, run: Run, answer: ProbeAnswer, timeoutMs: number): Promise<Proof> {
@@ -122,6 +128,6 @@ async function silent(engine: Engine, run: Run, answer: ProbeAnswer, timeoutMs: 
 	const message = `${run.release} did not become ready: ${timeoutMs} ms without progress (${probe.description}: ${answer.detail}).`;
 	return {
 		kind: "silent",
-		cause: causeOf(answer.foreign === true ? "port_held" : "not_ready", scrub(message), null, log),
+		cause: causeOf((await isStrangers(engine, answer)) ? "port_held" : "not_ready", scrub(message), null, log),
 	};
 }

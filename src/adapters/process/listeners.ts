@@ -13,7 +13,7 @@ interface Socket {
 
 export type Owner =
 	| { readonly kind: "ours" }
-	| { readonly kind: "other"; readonly who: string }
+	| { readonly kind: "other"; readonly who: string; readonly pid: number | null }
 	| { readonly kind: "unknown" };
 
 const LISTENING = "0A";
@@ -34,7 +34,7 @@ export async function ownerOf(
 	const members = (await membersOf(family)).map((stat) => stat.thread);
 	const ours = new Set((await mapInParts(members, socketsOf)).flat());
 	const foreign = inodes.filter((inode) => !ours.has(inode));
-	return foreign.length === 0 ? { kind: "ours" } : { kind: "other", who: await describeHolder(foreign) };
+	return foreign.length === 0 ? { kind: "ours" } : { kind: "other", ...(await holderOf(foreign)) };
 }
 
 function hasInode({ inode }: Socket): boolean {
@@ -79,10 +79,11 @@ async function socketsOf(thread: number): Promise<string[]> {
 	return links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []);
 }
 
-async function describeHolder(inodes: readonly string[]): Promise<string> {
+async function holderOf(inodes: readonly string[]): Promise<{ readonly who: string; readonly pid: number | null }> {
 	for (const { pid, thread } of await livingProcesses()) {
 		const held = await socketsOf(thread);
-		if (held.some((inode) => inodes.includes(inode))) return `process ${pid} (${await readCommandName(pid)})`;
+		if (!held.some((inode) => inodes.includes(inode))) continue;
+		return { who: `process ${pid} (${await readCommandName(pid)})`, pid };
 	}
-	return "another process";
+	return { who: "another process", pid: null };
 }

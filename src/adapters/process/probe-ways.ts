@@ -106,7 +106,7 @@ async function tieByPort({ run, socket, port, detail }: Tie): Promise<ProbeAnswe
 		return unhealthy(`It answers, but only the header ${RELEASE_HEADER} can tell which release it is.`);
 	const owner = await ownerOf(endOf(socket, port), familyOf(run));
 	if (owner.kind === "ours") return { healthy: true, detail: `${detail}, port ${port} is its own`, tiedBy: "port" };
-	if (owner.kind === "other") return foreign(owner.who, run, port);
+	if (owner.kind === "other") return foreign(owner, run, port);
 	const nobodys = `Nobody on this machine holds port ${port}, so the answer may be anybody's; send the header ${RELEASE_HEADER}.`;
 	return unhealthy(nobodys);
 }
@@ -135,12 +135,12 @@ async function whyNot({ run, port, host, error, detail }: Silence): Promise<Prob
 }
 
 function unlessForeign(owner: Owner, { run, port, detail }: Omit<Silence, "host" | "error">): ProbeAnswer {
-	return owner.kind === "other" ? foreign(owner.who, run, port, detail) : unhealthy(detail);
+	return owner.kind === "other" ? foreign(owner, run, port, detail) : unhealthy(detail);
 }
 
-function foreign(who: string, run: Run, port: number, detail = ""): ProbeAnswer {
+function foreign({ who, pid }: Stranger, run: Run, port: number, detail = ""): ProbeAnswer {
 	const sentence = `Port ${port} belongs to ${who}, not to ${run.release}. ${detail}`;
-	return { ...unhealthy(sentence.trim()), foreign: true };
+	return { ...unhealthy(sentence.trim()), foreign: true, holder: pid };
 }
 
 export function askCommand(commands: Commands, command: string | readonly string[]): Ask {
@@ -190,3 +190,5 @@ function isLoopback(host: string): boolean {
 export function unhealthy(detail: string): ProbeAnswer {
 	return { healthy: false, detail, tiedBy: null };
 }
+
+type Stranger = Extract<Owner, { readonly kind: "other" }>;

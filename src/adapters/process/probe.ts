@@ -39,8 +39,9 @@ export function createProbe(options: ProbeOptions): Probe {
 const ENDED = "The program has ended.";
 
 /** It is not healthy, whoever answers; but a port that another holds may be why it ended. */
-function ofEnded({ foreign, detail }: ProbeAnswer, scrub: Scrub): ProbeAnswer {
-	return foreign === true ? { ...unhealthy(`${ENDED} ${scrub(detail)}`), foreign } : unhealthy(ENDED);
+function ofEnded({ foreign, holder, detail }: ProbeAnswer, scrub: Scrub): ProbeAnswer {
+	if (foreign !== true) return unhealthy(ENDED);
+	return { ...unhealthy(`${ENDED} ${scrub(detail)}`), foreign, ...(holder === undefined ? {} : { holder }) };
 }
 
 interface Way {

@@ -29,7 +29,9 @@ describe("promoting", () => {
 		await scene.clock.advance(5_000);
 		const { outcome } = await expectEnd(scene, "finalized");
 		expect(scene.git.branches.get("main")).toBe(scene.base);
-		expect(outcome?.sentence).toContain(`local edits in app.txt. Commit them, stash them (\`git stash -u\`) or move them away, then run \`${command}\``);
+		expect(outcome?.sentence).toContain(
+			`local edits in app.txt. Commit them, stash them (\`git stash -u\`) or move them away, then run \`${command}\``,
+		);
 		const waits = { swapId: first, branch: "main", commit: proposal?.commit, command };
 		expect((await scene.supervisor.status()).unsettled).toMatchObject([waits]);
 		scene.git.branches.set("main", proposal?.commit ?? "");

@@ -64,7 +64,10 @@ export async function compose(place: Place, substitutes: Substitutes = {}): Prom
 	if (locked !== null) return locked;
 	const settings = { ...engineSettings(place.settings), source: place.source };
 	await reserveEmergencyLog({ file: emergencyFile(place.stateDir), files: createFiles() }).catch(() => {});
-	const journal = await usableJournal(ports, place.stateDir, settings);
+	const journal = await usableJournal(ports, place.stateDir, settings).catch(async (error: unknown) => {
+		await ports.lock.release();
+		throw error;
+	});
 	if (isRefusal(journal)) {
 		await ports.lock.release();
 		return journal;

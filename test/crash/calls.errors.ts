@@ -3,7 +3,7 @@
 import { afterAll, expect, test } from "vitest";
 import { openCrew } from "./crew.js";
 import type { Below } from "./life.js";
-import { shardOf } from "./shard.js";
+import { shardOf } from "../support/shard.js";
 import { buildSysfault } from "./sysfault.js";
 import { errnos, type Kill, type Story } from "./trial.js";
 

@@ -1,36 +1,45 @@
-// Who plays the trials of the errors run, two at a time, and what came of them: a ground and a port for each, one tally for a file.
+// Who plays the trials, as many at a time as there are cores, and what came of them: grounds and a port for each, one tally for a file.
+import { availableParallelism } from "node:os";
 import { afterAll, expect } from "vitest";
-import { type Ground, openFolder } from "./ground.js";
+import { type Ground, openDisk, openFolder } from "./ground.js";
+import { bundleProduct } from "./product.js";
 import { type Plan, runTrial, type Trial } from "./trial.js";
 
-/** As many as vitest runs side by side; see vitest.errors.config.ts. */
-const workers = 2;
+const workers = availableParallelism();
 const firstPort = 22_000 + (process.pid % 1_000) * 10;
 
 interface Worker {
 	readonly port: number;
-	readonly ground: Ground;
+	readonly folder: Ground;
+	/** Opened when the first power cut is asked for. */
+	disk: Ground | null;
 }
+
+/** The product is this repository's where none is named. */
+export type Play = Omit<Plan, "port" | "product" | "sound"> & { readonly product?: string };
 
 export interface Crew {
 	/** One trial on a free ground; whatever it throws is a trial that told nothing. */
-	play(plan: Omit<Plan, "port">): Promise<Trial>;
-	/** The same, counted, and judged: it has to end all old or all new, with everything true that was acknowledged. */
-	judge(name: string, plan: Omit<Plan, "port">): Promise<Trial>;
+	play(plan: Play): Promise<Trial>;
+	/** The same, counted, and judged: its fault has fired, and it ends all old or all new, with everything true that was acknowledged. */
+	judge(name: string, plan: Play): Promise<Trial>;
 }
 
-/** Prints what came of all trials when the file's tests are done. */
-export async function openCrew(title: string): Promise<Crew> {
+/** Prints what came of all trials when the file's tests are done, and `also`. */
+export async function openCrew(title: string, also: () => string = () => ""): Promise<Crew> {
+	const product = await bundleProduct();
 	const free: Worker[] = [];
 	const waiting: ((worker: Worker) => void)[] = [];
-	for (let index = 0; index < workers; index += 1) free.push({ port: firstPort + index, ground: await openFolder() });
+	for (let index = 0; index < workers; index += 1)
+		free.push({ port: firstPort + index, folder: await openFolder(), disk: null });
 	const all = [...free];
 	const tally = { trials: 0, lives: 0, fell: 0, acks: 0, old: 0, new: 0, mixed: 0, lost: 0, stuck: 0, silent: 0 };
 
-	async function play(plan: Omit<Plan, "port">): Promise<Trial> {
+	async function play(plan: Play): Promise<Trial> {
 		const worker = free.pop() ?? (await new Promise<Worker>((resolve) => waiting.push(resolve)));
 		try {
-			return await runTrial(worker.ground, { ...plan, port: worker.port });
+			const ground = plan.fault?.kind === "power" ? (worker.disk ??= await openDisk()) : worker.folder;
+			return await runTrial(ground, { product: product.module, ...plan, sound: product.module, port: worker.port });
 		} finally {
 			const next = waiting.shift();
 			if (next === undefined) free.push(worker);
@@ -38,7 +47,7 @@ export async function openCrew(title: string): Promise<Crew> {
 		}
 	}
 
-	async function judge(name: string, plan: Omit<Plan, "port">): Promise<Trial> {
+	async function judge(name: string, plan: Play): Promise<Trial> {
 		const startedMs = performance.now();
 		const trial = await play(plan);
 		tally.trials += 1;
@@ -58,11 +67,12 @@ export async function openCrew(title: string): Promise<Crew> {
 	}
 
 	afterAll(async () => {
-		for (const { ground } of all) await ground.close();
+		for (const { folder, disk } of all) await Promise.all([folder.close(), disk?.close()]);
+		await product.close();
 		const { trials, lives, fell, acks, mixed, lost, stuck, silent, ...ends } = tally;
 		console.log(
 			`${title}: ${trials} trials, ${ends.old} old, ${ends.new} new, ${mixed} mixed, ${lost} lost acknowledgements, ${stuck} stuck; ` +
-				`${acks} acknowledgements held against ${lives} lives, of which ${fell} fell before they were killed; ${silent} faults did not fire`,
+				`${acks} acknowledgements held against ${lives} lives, of which ${fell} fell before they were killed; ${silent} faults did not fire${also()}`,
 		);
 	});
 	return { play, judge };

@@ -37,7 +37,8 @@ export interface Stage {
 	readonly asking: "card" | "verb";
 	fault: Fault | undefined;
 	hurts: readonly Hurt[] | null;
-	readonly dist: string | undefined;
+	/** The module of the product that lives play with. */
+	readonly product: string;
 	/** How far it has come; `index` is that of the hurt life that is next. */
 	lives: number;
 	index: number;
@@ -89,11 +90,11 @@ function settle(stage: Stage, story: string, hurt: Hurt | null, { signal, code, 
 }
 
 async function oneLife(stage: Stage, story: string, hurt: Hurt | null): Promise<Ending> {
-	const { ground, notes, settings, asking, dist, index } = stage;
+	const { ground, notes, settings, asking, product, index } = stage;
 	const below = hurt?.below ?? null;
 	const control = below === null ? null : join(notes, `control-${index}`);
 	const plan = {
-		...{ root: ground.root, notes, settings, asking, story, dist, index },
+		...{ root: ground.root, notes, settings, asking, story, product, index },
 		fault: hurt?.fault ?? (stage.hurts === null ? stage.fault : undefined),
 		hurt: stage.hurts === null ? null : { kill: hurt?.kill ?? null, control, from: below?.from ?? null },
 	};

@@ -2,7 +2,8 @@
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
+import { bundleProduct } from "./product.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -14,24 +15,27 @@ export interface Bug {
 }
 
 export interface Planted {
-	/** The address of the build's folder, with a slash at its end. */
-	readonly dist: string;
+	/** The module that a life imports. */
+	readonly product: string;
 	close(): Promise<void>;
 }
 
-/** Fails where the text is not found exactly once: then the bug has to be planted anew, for the code as it is now. */
+/** How often the text that the bug replaces stands in the build: once, or the bug has to be planted anew, for the code as it is now. */
+export async function timesFound({ file, from }: Bug): Promise<number> {
+	return (await readFile(join(root, "dist", file), "utf8")).split(from).length - 1;
+}
+
 export async function plant({ file, from, to }: Bug): Promise<Planted> {
 	const folder = await mkdtemp(join(tmpdir(), "deadman-planted-"));
 	await cp(join(root, "dist"), join(folder, "dist"), { recursive: true });
 	await cp(join(root, "package.json"), join(folder, "package.json"));
 	await symlink(join(root, "node_modules"), join(folder, "node_modules"));
 	const path = join(folder, "dist", file);
-	const pieces = (await readFile(path, "utf8")).split(from);
-	if (pieces.length !== 2)
-		throw new Error(`dist/${file} has ${pieces.length - 1} times what the bug replaces: ${from}`);
-	await writeFile(path, pieces.join(to));
-	return {
-		dist: pathToFileURL(`${join(folder, "dist")}/`).href,
-		close: () => rm(folder, { recursive: true, force: true }),
-	};
+	await writeFile(
+		path,
+		(await readFile(path, "utf8")).replace(from, () => to),
+	);
+	const { module, close } = await bundleProduct(join(folder, "dist"));
+	await rm(folder, { recursive: true, force: true });
+	return { product: module, close };
 }

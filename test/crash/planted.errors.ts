@@ -1,16 +1,16 @@
 // The errors run proves nothing unless it can fail: each bug of its kind is planted into a copy of the build, and the row that is there
 // for it has to end badly; without the bug the same row ends well.
 import { afterAll, expect, test } from "vitest";
-import { openCrew } from "./crew.js";
+import { openCrew, type Play } from "./crew.js";
 import type { Below } from "./life.js";
-import { type Bug, plant } from "./plant.js";
-import { partOf } from "./shard.js";
+import { type Bug, plant, timesFound } from "./plant.js";
+import { partOf } from "../support/shard.js";
 import { buildSysfault } from "./sysfault.js";
 import type { Fault, Hurt, Plan, Trial } from "./trial.js";
 
 interface PlantedRow extends Bug {
 	readonly what: string;
-	readonly plan: Omit<Plan, "port">;
+	readonly plan: Play;
 	readonly ends: readonly Trial["end"][];
 }
 
@@ -18,7 +18,7 @@ const at = (site: string, more: Partial<Fault> = {}): Fault => ({
 	...{ site, occurrence: 1, moment: "before", kind: "EIO" },
 	...more,
 });
-const planOf = (story: Plan["story"], ...hurts: Hurt[]): Omit<Plan, "port"> => ({ story, asking: "verb", hurts });
+const planOf = (story: Plan["story"], ...hurts: Hurt[]): Play => ({ story, asking: "verb", hurts });
 
 const injector = await buildSysfault();
 afterAll(() => injector.close());
@@ -68,11 +68,15 @@ const bugs: readonly PlantedRow[] = [
 
 const crew = await openCrew("planted bugs");
 
+test.each(bugs)("can be planted: $what", async (bug) => {
+	expect(await timesFound(bug)).toBe(1);
+});
+
 for (const { what, plan, ends, ...bug } of partOf(bugs)) {
 	test.concurrent(`caught: ${what}`, async () => {
 		const planted = await plant(bug);
 		try {
-			const trial = await crew.play({ ...plan, dist: planted.dist });
+			const trial = await crew.play({ ...plan, product: planted.product });
 			expect({ why: trial.why, end: trial.end, fired: trial.fired }).toMatchObject({
 				end: expect.stringMatching(new RegExp(ends.join("|"))),
 				fired: true,

@@ -2,10 +2,10 @@
 // on until the kill. It must end all old or all new, in time, and what was acknowledged before the kill must be true.
 import { expect, test } from "vitest";
 import { effectSites } from "../../src/core/sites.js";
-import { openCrew } from "./crew.js";
+import { openCrew, type Play } from "./crew.js";
 import { allStories, isAgain, isWanted, keyOf, momentsOf, type Place, parse, withoutJournal } from "./places.js";
-import { partOf } from "./shard.js";
-import { errnos, type Fault, type Kill, type Plan, type Story, type Trial } from "./trial.js";
+import { partOf } from "../support/shard.js";
+import { errnos, type Fault, type Kill, type Story, type Trial } from "./trial.js";
 
 const chosen = process.env.DEADMAN_CRASH_STORIES?.split(",") ?? null;
 const sitesChosen = new RegExp(process.env.DEADMAN_CRASH_SITES ?? "");
@@ -15,7 +15,7 @@ const kills: readonly Kill[] = ["fact", "verdict", "time", "facts", "afterVerdic
 
 interface Row {
 	readonly name: string;
-	readonly plan: Omit<Plan, "port">;
+	readonly plan: Play;
 }
 
 const crew = await openCrew("errors at sites");

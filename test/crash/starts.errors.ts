@@ -3,7 +3,7 @@
 import { afterAll, test } from "vitest";
 import { openCrew } from "./crew.js";
 import type { Below } from "./life.js";
-import { partOf } from "./shard.js";
+import { partOf } from "../support/shard.js";
 import { buildSysfault } from "./sysfault.js";
 import { type Errno, errnos, type Hurt, type Kill, type Story } from "./trial.js";
 

@@ -7,11 +7,7 @@ import { createHurt } from "./hurt.mjs";
 
 const plan = JSON.parse(process.argv[2]);
 const { root, settings, story, fault, notes, index } = plan;
-const built = plan.dist ?? new URL("../../dist/", import.meta.url);
-const { createNonces } = await import(new URL("adapters/system/nonces.js", built));
-const { compose } = await import(new URL("compose.js", built));
-const { parseConfig } = await import(new URL("config.js", built));
-const { phraseOf } = await import(new URL("core/authority.js", built));
+const { createNonces, compose, parseConfig, phraseOf } = await import(plan.product);
 const note = (name) => join(notes, name);
 const hurt = createHurt(plan, note);
 const by = { surface: "cli", id: "0" };

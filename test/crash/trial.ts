@@ -58,8 +58,10 @@ export interface Plan {
 	readonly hurts?: readonly Hurt[];
 	/** How the verdict is asked for; left out: on the card. A click is on disk before it is judged, a verb is not. */
 	readonly asking?: "card" | "verb";
-	/** Another build than this repository's. */
-	readonly dist?: string;
+	/** The module of the product that lives play with. */
+	readonly product: string;
+	/** The same for what comes before the faults. */
+	readonly sound: string;
 }
 
 export interface Trial {
@@ -82,13 +84,13 @@ export function isBaseline(story: Story): boolean {
 }
 
 export async function runTrial(ground: Ground, plan: Plan): Promise<Trial> {
-	const { story, port, fault, hurts, dist, asking = "card" } = plan;
+	const { story, port, fault, hurts, product, sound, asking = "card" } = plan;
 	const notes = await mkdtemp(join(tmpdir(), "deadman-notes-"));
 	const settings = settingsOf(story, { port, approval: hurts === undefined ? "auto" : "required" });
 	const progress = { lives: 0, index: 0, fell: 0, calls: 0, saidOfIt: [] };
-	const stage: Stage = { ground, notes, settings, asking, fault, hurts: hurts ?? null, dist, ...progress };
+	const stage: Stage = { ground, notes, settings, asking, fault, hurts: hurts ?? null, product, ...progress };
 	try {
-		await layStage({ ...stage, fault: undefined, hurts: null, dist: undefined }, story);
+		await layStage({ ...stage, fault: undefined, hurts: null, product: sound }, story);
 		const judged = await ended(stage, story);
 		const acks = await linesOf(notes, "acks");
 		const trace = await linesOf(notes, "trace");

@@ -77,7 +77,27 @@ describe("in the middle of something", () => {
 		},
 	);
 
-	test("a merge begun in the window: confirm is refused until it is over", { timeout: 60_000 }, async () => {
+	test("a merge begun in the window on the branch: it is kept, nothing follows, and the commit waits", {
+		timeout: 60_000,
+	}, async () => {
+		await git(scene, "checkout", "--quiet", "-B", "other");
+		await writeFile(path("theirs.txt"), "theirs\n");
+		await git(scene, "add", "theirs.txt");
+		await git(scene, "commit", "--quiet", "-m", "Theirs");
+		await git(scene, "checkout", "--quiet", "main");
+		const swap = await attempt(scene, "merge-on-branch", version("merge on the branch"), "awaiting_confirmation");
+		await git(scene, "merge", "--quiet", "--no-ff", "--no-commit", "other");
+		const end = await finish(scene, swap.id, "confirm");
+		const command = `git merge refs/deadman/confirmed/${swap.id}`;
+		expect(end).toMatchObject({ status: "finalized", outcome: { sentence: expect.stringContaining(command) } });
+		expect(await readFile(path(".git", "MERGE_HEAD"), "utf8")).toContain(await revision("other"));
+		await git(scene, "merge", "--abort");
+		await git(scene, ...command.split(" ").slice(1));
+		expect(await revision("main")).toBe(swap.commit);
+		expect((await deadman(scene, "status")).supervisor.unsettled).toEqual([]);
+	});
+
+	test("a merge begun in the window on another branch: it is left as it is", { timeout: 60_000 }, async () => {
 		const before = await state(scene);
 		await conflict();
 		await git(scene, "reset", "--quiet", "--hard", before.branch);
@@ -88,10 +108,10 @@ describe("in the middle of something", () => {
 		await git(scene, "stash", "pop", "--quiet");
 		await git(scene, "commit", "--quiet", "-am", "On the side");
 		await attemptGit("merge", "other");
-		expect(await deadman(scene, "confirm", swap.id)).toMatchObject({ code: 5, error: { code: "git_busy" } });
-		await git(scene, "merge", "--abort");
 		const end = await finish(scene, swap.id, "confirm");
 		expect(end).toMatchObject({ status: "finalized" });
+		expect(await readFile(path(".git", "MERGE_HEAD"), "utf8")).toContain(await revision("other"));
+		await git(scene, "merge", "--abort");
 		// Another branch is checked out: the live branch moves, the checkout does not.
 		expect(await revision("main")).toBe(swap.commit);
 		expect((await git(scene, "branch", "--show-current")).trim()).toBe("side");

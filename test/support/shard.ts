@@ -1,15 +1,15 @@
-// Which part of the errors run this is: DEADMAN_ERROR_SHARD is i/n, and without it all of it runs. Knows nothing of what it divides.
+// Which part of the long runs this is: DEADMAN_TEST_SHARD is i/n, and without it all of it runs. Knows nothing of what it divides.
 
 export interface Shard {
 	readonly index: number;
 	readonly of: number;
 }
 
-export function shardOf(text = process.env.DEADMAN_ERROR_SHARD): Shard {
+export function shardOf(text = process.env.DEADMAN_TEST_SHARD): Shard {
 	if (text === undefined || text === "") return { index: 1, of: 1 };
 	const [, index, of] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
 	if (index === undefined || of === undefined || index < 1 || index > of) {
-		throw new Error(`DEADMAN_ERROR_SHARD is ${text}; it has to be i/n, with i from 1 to n.`);
+		throw new Error(`DEADMAN_TEST_SHARD is ${text}; it has to be i/n, with i from 1 to n.`);
 	}
 	return { index, of };
 }

@@ -1,20 +1,43 @@
-// How the tests run: real processes, two at a time, and one report file where DEADMAN_TEST_REPORT names it. Holds no test of its own.
+// How the tests run: the rooms' own tests, the stories, the crash matrix and the errors run, one after the other, each over as many
+// workers as there are cores. test/run.js says which of them, and which part. Holds no test of its own.
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { Slowest } from "./test/support/slowest.js";
+import { storiesOf } from "./test/support/stories.js";
 
 const report = process.env.DEADMAN_TEST_REPORT;
+const printing = ["default", new Slowest()];
+const common = {
+	environment: "node",
+	pool: "forks",
+	testTimeout: 60_000,
+	hookTimeout: 60_000,
+	teardownTimeout: 20_000,
+	restoreMocks: true,
+	unstubEnvs: true,
+} as const;
+/** Their files run one by one: each of them keeps all cores busy. */
+const wide = { ...common, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } as const;
 
 export default defineConfig({
 	test: {
-		environment: "node",
-		include: ["test/**/*.test.ts"],
-		pool: "forks",
-		maxWorkers: 2,
-		testTimeout: 60_000,
-		hookTimeout: 60_000,
-		teardownTimeout: 20_000,
-		restoreMocks: true,
-		unstubEnvs: true,
 		globalSetup: ["test/tidy/leaks.ts"],
-		reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
+		maxWorkers: availableParallelism(),
+		maxConcurrency: availableParallelism(),
+		reporters: report === undefined ? printing : [...printing, ["json", { outputFile: report }]],
+		projects: [
+			{
+				test: {
+					...common,
+					name: "rooms",
+					include: ["test/**/*.test.ts"],
+					exclude: ["test/e2e/**", "test/crash/**"],
+					sequence: { groupOrder: 1 },
+				},
+			},
+			{ test: { ...common, name: "stories", include: storiesOf(), sequence: { groupOrder: 2 } } },
+			{ test: { ...wide, name: "crash", include: ["test/crash/*.test.ts"], sequence: { groupOrder: 3 } } },
+			{ test: { ...wide, name: "errors", include: ["test/crash/*.errors.ts"], sequence: { groupOrder: 4 } } },
+		],
 	},
 });

@@ -38,7 +38,9 @@ export async function openCrew(title: string, also: () => string = () => ""): Pr
 	async function play(plan: Play): Promise<Trial> {
 		const worker = free.pop() ?? (await new Promise<Worker>((resolve) => waiting.push(resolve)));
 		try {
-			const ground = plan.fault?.kind === "power" ? (worker.disk ??= await openDisk()) : worker.folder;
+			const cutsPower = plan.fault?.kind === "power";
+			if (cutsPower) worker.disk ??= await openDisk();
+			const ground = (cutsPower ? worker.disk : null) ?? worker.folder;
 			return await runTrial(ground, { product: product.module, ...plan, sound: product.module, port: worker.port });
 		} finally {
 			const next = waiting.shift();

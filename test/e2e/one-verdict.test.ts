@@ -11,8 +11,9 @@ import {
 	startSupervisor,
 } from "../../fixtures/demo/theatre.js";
 import { confirmAt } from "../support/confirm-at.js";
+import { sampleOf } from "../support/shard.js";
 
-const rounds = 50;
+const rounds = sampleOf(Array.from({ length: 50 }, (_, round) => round)).length;
 const theatre = await openTheatre({
 	configure: (config: { approval: string; deadman: unknown; program: { readiness: object } }) => {
 		config.approval = "auto";

@@ -6,6 +6,7 @@ import { createWorkspaces } from "../../../src/adapters/git/workspaces.js";
 import { isRefusal } from "../../../src/core/refusals.js";
 import { commitTree, plainGit, type Tree } from "../../support/git.js";
 import { makeReleaseTools } from "../../support/git-releases.js";
+import { sampleOf } from "../../support/shard.js";
 import { temporaryFolder } from "../../support/temporary.js";
 
 interface Row {
@@ -74,7 +75,7 @@ const rows: readonly Row[] = [
 
 for (const kind of ["worktree", "clone"] as const) {
 	describe(`from a ${kind}`, () => {
-		for (const { name, tree, raw, path, reason } of rows) {
+		for (const { name, tree, raw, path, reason } of sampleOf(rows)) {
 			it(`${name} is refused, and named`, async () => {
 				const { repository, port, tools } = await makeReleaseTools();
 				const { root, stateDir } = repository;

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { type Content, type Tree, writeTree } from "../../support/git.js";
 import { exactly, makePrivateTools } from "../../support/git-private.js";
+import { sampleOf } from "../../support/shard.js";
 
 const run = "#!/bin/sh\necho hi\n";
 const big = (fill: number) => Buffer.alloc(21 * 1024 * 1024, fill);
@@ -123,7 +124,7 @@ function parentsOf(path: string): string[] {
 	return above === "." ? [] : [above, ...parentsOf(above)];
 }
 
-for (const { name, before = {}, change } of cases) {
+for (const { name, before = {}, change } of sampleOf(cases)) {
 	it(`${name}: there after apply, gone after rollback, nothing else touched`, async () => {
 		const tools = await makePrivateTools({ "host.txt": "host\n", ...at("tpl/agent", { ...base, ...before }) });
 		const agent = tools.agent("alice", [{ template: "tpl/agent", folder: "groups/alice" }]);

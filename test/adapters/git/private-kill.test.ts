@@ -9,6 +9,7 @@ import { expect, it } from "vitest";
 import type { ReleaseRef } from "../../../src/ports.js";
 import { type Tree, writeTree } from "../../support/git.js";
 import { type Agent, exactly, makePrivateTools, type PrivateTools } from "../../support/git-private.js";
+import { sampleOf } from "../../support/shard.js";
 
 const script = fileURLToPath(new URL("private-life.mjs", import.meta.url));
 
@@ -82,7 +83,7 @@ async function makeAlice(template = "tpl") {
 const moments = ["before", "during", "after"] as const;
 const flips = ["privates.copy", "privates.apply", "privates.sync", "privates.switch"];
 
-for (const site of flips) {
+for (const site of sampleOf(flips)) {
 	it(`has the old and the new version whole after lives that died in ${site}`, async () => {
 		const { tools, folder } = await makeAlice();
 		const agent = tools.agent("bob", [{ template: "tpl", folder: "groups/bob" }]);
@@ -112,10 +113,10 @@ for (const site of flips) {
 	}, 120_000);
 }
 
-for (const [site, hit] of [
+for (const [site, hit] of sampleOf([
 	["privates.stage", 0],
 	["privates.sync", 0],
-] as const) {
+] as const)) {
 	it(`stages whole after lives that died in ${site}`, async () => {
 		const { tools, agent, folder } = await makeAlice();
 		expect(await agent.copies.adopt(tools.head)).toBeNull();
@@ -134,7 +135,7 @@ for (const [site, hit] of [
 	}, 60_000);
 }
 
-for (const site of ["privates.copy", "privates.sync", "privates.switch", "privates.aside", "privates.link"]) {
+for (const site of sampleOf(["privates.copy", "privates.sync", "privates.switch", "privates.aside", "privates.link"])) {
 	it(`has taken a folder over exactly after lives that died in ${site}`, async () => {
 		for (const moment of moments) {
 			const { tools, agent, folder } = await makeAlice();

@@ -8,10 +8,11 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { readStat } from "../../../src/adapters/process/procfs.js";
 import { freezingDisk } from "../../support/disks.js";
 import { openStage } from "../../support/programs.js";
+import { sampleOf } from "../../support/shard.js";
 import { temporaryFolder } from "../../support/temporary.js";
 import { until } from "../../support/until.js";
 
-const TRIALS = 20;
+const trials = sampleOf(Array.from({ length: 20 }, (_, nth) => nth));
 
 /** Every file below the folder that some thread on this machine has open, as `<thread> <file>`. */
 function openBelow(folder: string): string[] {
@@ -67,7 +68,7 @@ describe("a program whose threads write while it is ended", () => {
 				stopGrace: "100ms",
 			});
 			const found: string[] = [];
-			for (let nth = 0; nth < TRIALS; nth += 1) {
+			for (const nth of trials) {
 				const run = await stage.start(`r_${nth}`);
 				await stage.logged(run, "all threads write");
 				expect(openBelow(folder).length, "the test looks where the files are").toBeGreaterThan(0);

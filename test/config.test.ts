@@ -1,5 +1,5 @@
 // The configuration at the door: the documented example word for word, every default, and every refusal with the key it is about.
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -72,11 +72,14 @@ describe("the example of the documents", () => {
 		});
 	});
 
-	it("stands in the README, and what stands there is accepted", async () => {
-		const readme = await readFile(join(import.meta.dirname, "../README.md"), "utf8");
-		const blocks = [...readme.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(([, json]) => JSON.parse(String(json)));
+	it("stands in the documents, and what stands there is accepted", async () => {
+		const folder = join(import.meta.dirname, "../docs");
+		const pages = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")));
+		const texts = pages.flatMap((page) => [...page.matchAll(/^```json\n([\s\S]*?)^```/gm)]);
+		const blocks = texts.map(([, json]) => JSON.parse(String(json)));
+		expect(blocks.length).toBeGreaterThan(2);
 		expect(blocks).toContainEqual(JSON.parse(example));
-		for (const block of blocks) expect(isRefusal(parseConfig(block, "README.md"))).toBe(false);
+		for (const block of blocks) expect(isRefusal(parseConfig(block, "docs"))).toBe(false);
 	});
 });
 

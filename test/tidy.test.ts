@@ -1,4 +1,5 @@
 // The house rules, held against the repository as it stands. The rules themselves, and that each can fail, are in test/tidy/.
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { phases } from "../src/core/phases.js";
@@ -12,7 +13,7 @@ import { phaseTable, withTable } from "./tidy/phase-table.js";
 import { unfilledRefusals, unusedRefusals } from "./tidy/refusal-calls.js";
 import { badName, longFunctions, tooLong, unopened } from "./tidy/shape.js";
 import { readSources, root, type Source } from "./tidy/sources.js";
-import { machinePaths, registryAddresses, unlockedPackages } from "./tidy/texts.js";
+import { machinePaths, registryAddresses, unhashedPackages, unlockedPackages } from "./tidy/texts.js";
 
 const sources = await readSources();
 const code = sources.filter(({ tree }) => tree !== null);
@@ -57,26 +58,40 @@ describe("effect sites", () => {
 	it("are used by no other room", () => expect(misplacedSites(src, effectSites)).toEqual([]));
 });
 
+const documents = [
+	"README.md",
+	"ARCHITECTURE.md",
+	...sources.map(({ path }) => path).filter((path) => path.startsWith("docs/")),
+];
+
 describe("documents", () => {
-	it.each(["README.md", "ARCHITECTURE.md"])("show the table of phases as the code has it: %s", (path) => {
-		expect(text(path)).toBe(withTable(text(path), phaseTable(phases)));
+	it("show the table of phases as the code has it", () => {
+		expect(text("ARCHITECTURE.md")).toBe(withTable(text("ARCHITECTURE.md"), phaseTable(phases)));
 	});
 
 	it("name only commands that exist", async () => {
-		const typed = deadmanCommands(text("README.md"));
+		const typed = documents.flatMap((path) => deadmanCommands(text(path)));
 		expect(typed.length).toBeGreaterThan(10);
 		expect(await unknownCommands(typed, helpOf(join(root, "bin/deadman.js")))).toEqual([]);
 	});
 
 	it("name only scripts that package.json has", () => {
 		const { scripts } = JSON.parse(text("package.json")) as { scripts: Record<string, string> };
-		const named = ["README.md", "ARCHITECTURE.md", ".ci/run"].flatMap((path) => npmScripts(text(path)));
+		const named = [...documents, ".ci/run"].flatMap((path) => npmScripts(text(path)));
 		expect(named).toContain("check");
 		expect(named.filter((name) => !(name in scripts))).toEqual([]);
 	});
 
-	it("keep ARCHITECTURE.md within 150 lines", () => {
+	it("keep ARCHITECTURE.md within 150 lines, README.md within 130", () => {
 		expect(text("ARCHITECTURE.md").split("\n").length).toBeLessThanOrEqual(151);
+		expect(text("README.md").split("\n").length).toBeLessThanOrEqual(131);
+	});
+
+	it("link to each page, and to nothing that is not there", () => {
+		const pages = documents.filter((path) => path.startsWith("docs/"));
+		const linked = [...text("README.md").matchAll(/\]\(([^):#]+)\)/g)].map(([, path]) => String(path));
+		expect(linked).toEqual(expect.arrayContaining(pages));
+		expect(linked.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 	});
 
 	it("let .ci/run call the command that the README gives", () => {
@@ -90,6 +105,7 @@ describe("committed text", () => {
 
 	it("locks packages to hashes, not to addresses", () => {
 		expect(registryAddresses(text("package-lock.json"))).toEqual([]);
+		expect(unhashedPackages(text("package-lock.json"))).toEqual([]);
 	});
 
 	it("locks the packages of every platform", () => {

@@ -10,8 +10,8 @@ import { createFiles } from "../../src/adapters/system/files.js";
 import type { Log } from "../../src/ports.js";
 import { startProgram } from "../adapters/sqlite/processes.js";
 import { createMemorySnapshots, emptyData, type MemoryDatabase } from "../support/memory/snapshots.js";
-import { describeSnapshotsKept } from "./snapshots-kept.contract.js";
 import { describeSnapshotsContract, type MakeSnapshots, type Rows } from "./snapshots.contract.js";
+import { describeSnapshotsKept } from "./snapshots-kept.contract.js";
 
 const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
 

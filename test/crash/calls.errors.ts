@@ -1,9 +1,9 @@
 // The errors run, third part: system calls of a story's life, counted over all its threads and children, below the repository and the
 // state folder in it. A sample of them fails, once or from there on, the life is killed, and the next one is sound.
 import { afterAll, expect, test } from "vitest";
+import { shardOf } from "../support/shard.js";
 import { openCrew } from "./crew.js";
 import type { Below } from "./life.js";
-import { shardOf } from "../support/shard.js";
 import { buildSysfault } from "./sysfault.js";
 import { errnos, type Kill, type Story } from "./trial.js";
 

@@ -1,10 +1,10 @@
 // The errors run proves nothing unless it can fail: each bug of its kind is planted into a copy of the build, and the row that is there
 // for it has to end badly; without the bug the same row ends well.
 import { afterAll, expect, test } from "vitest";
+import { partOf } from "../support/shard.js";
 import { openCrew, type Play } from "./crew.js";
 import type { Below } from "./life.js";
 import { type Bug, plant, timesFound } from "./plant.js";
-import { partOf } from "../support/shard.js";
 import { buildSysfault } from "./sysfault.js";
 import type { Fault, Hurt, Plan, Trial } from "./trial.js";
 

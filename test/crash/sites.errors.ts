@@ -2,9 +2,9 @@
 // on until the kill. It must end all old or all new, in time, and what was acknowledged before the kill must be true.
 import { expect, test } from "vitest";
 import { effectSites } from "../../src/core/sites.js";
+import { partOf } from "../support/shard.js";
 import { openCrew, type Play } from "./crew.js";
 import { allStories, isAgain, isWanted, keyOf, momentsOf, type Place, parse, withoutJournal } from "./places.js";
-import { partOf } from "../support/shard.js";
 import { errnos, type Fault, type Kill, type Story, type Trial } from "./trial.js";
 
 const chosen = process.env.DEADMAN_CRASH_STORIES?.split(",") ?? null;

@@ -1,9 +1,9 @@
 // The errors run, second part: the journal cannot be opened, read or written, or the disk is full, for one life or a part of it; that
 // one is killed, and the next start is sound. Injected below the program, in every thread and child of it.
 import { afterAll, test } from "vitest";
+import { partOf } from "../support/shard.js";
 import { openCrew } from "./crew.js";
 import type { Below } from "./life.js";
-import { partOf } from "../support/shard.js";
 import { buildSysfault } from "./sysfault.js";
 import { type Errno, errnos, type Hurt, type Kill, type Story } from "./trial.js";
 

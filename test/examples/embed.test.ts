@@ -18,10 +18,10 @@ test("the embedding host swaps, decides by its own channel, and hears of it", as
 	expect(stdout).toContain("end: finalized, version 2 serves");
 });
 
-test("the README's host is the one that the types are held against", async () => {
-	const readme = await readFile(join(root, "README.md"), "utf8");
-	const [, block = ""] = /## As a library\n[\s\S]*?```js\n([\s\S]*?)```/.exec(readme) ?? [];
-	const typed = await readFile(join(root, "test", "types", "readme.ts"), "utf8");
+test("the host in the documents is the one that the types are held against", async () => {
+	const page = await readFile(join(root, "docs", "library.md"), "utf8");
+	const [, block = ""] = /```js\n([\s\S]*?)```/.exec(page) ?? [];
+	const typed = await readFile(join(root, "test", "types", "embedding.ts"), "utf8");
 	expect(block).toContain("createSupervisor(");
 	expect(
 		typed

@@ -1,4 +1,4 @@
-// The table of phases as Markdown, made from the rows in src/core/phases.ts. README and ARCHITECTURE show it between two markers.
+// The table of phases as Markdown, made from the rows in src/core/phases.ts. ARCHITECTURE shows it between two markers.
 
 const ruleNames = { keep: "keep", redo: "redo", undo: "undo", ask: "ask a human" };
 

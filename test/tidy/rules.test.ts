@@ -13,7 +13,7 @@ import { phaseTable, withTable } from "./phase-table.js";
 import { unfilledRefusals, unusedRefusals } from "./refusal-calls.js";
 import { badName, longFunctions, tooLong, unopened } from "./shape.js";
 import { source } from "./sources.js";
-import { machinePaths, registryAddresses, unlockedPackages } from "./texts.js";
+import { machinePaths, registryAddresses, unhashedPackages, unlockedPackages } from "./texts.js";
 
 describe("import direction", () => {
 	it.each([
@@ -199,6 +199,12 @@ describe("texts", () => {
 		expect(unlockedPackages(lock({}))).toHaveLength(1);
 		expect(unlockedPackages(lock({ "node_modules/a-mac": {} }))).toEqual([]);
 		expect(unlockedPackages(lock({ "node_modules/a/node_modules/a-mac": {} }))).toEqual([]);
+	});
+
+	it("notices a package that is locked without a hash", () => {
+		const lock = (integrity: object) => JSON.stringify({ packages: { "": {}, "node_modules/a": integrity } });
+		expect(unhashedPackages(lock({}))).toEqual(["node_modules/a has no hash"]);
+		expect(unhashedPackages(lock({ integrity: "sha512-x" }))).toEqual([]);
 	});
 
 	it("notices a table that differs, and missing markers", () => {

@@ -14,6 +14,7 @@ export function machinePaths({ path, text }: Source): string[] {
 
 interface Locked {
 	readonly resolved?: string;
+	readonly integrity?: string;
 	readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -37,4 +38,11 @@ export function unlockedPackages(lock: string): string[] {
 			.filter((name) => packages[`${path}/node_modules/${name}`] === undefined)
 			.map((name) => `${name} is needed by ${path} on some platform, but not locked`),
 	);
+}
+
+/** Whatever is installed is what was locked, byte for byte. */
+export function unhashedPackages(lock: string): string[] {
+	return Object.entries(lockedIn(lock))
+		.filter(([path, { integrity }]) => path !== "" && integrity === undefined)
+		.map(([path]) => `${path} has no hash`);
 }

@@ -1,9 +1,7 @@
-// Writes the table of phases into README.md and ARCHITECTURE.md. Run it after `npm run build`; the tidy test only compares.
+// Writes the table of phases into ARCHITECTURE.md. Run it after `npm run build`; the tidy test only compares.
 import { readFile, writeFile } from "node:fs/promises";
 import { phases } from "../../dist/core/phases.js";
 import { phaseTable, withTable } from "./phase-table.js";
 
-for (const name of ["README.md", "ARCHITECTURE.md"]) {
-	const path = new URL(`../../${name}`, import.meta.url);
-	await writeFile(path, withTable(await readFile(path, "utf8"), phaseTable(phases)));
-}
+const path = new URL("../../ARCHITECTURE.md", import.meta.url);
+await writeFile(path, withTable(await readFile(path, "utf8"), phaseTable(phases)));

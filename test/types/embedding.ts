@@ -1,4 +1,4 @@
-// The README's example of an embedding host, compiled by `npm run types`; a test compares the two.
+// The documents' example of an embedding host, compiled by `npm run types`; a test compares the two.
 import { createSupervisor, defineConfig, isRefusal } from "../../src/index.js";
 
 const config = defineConfig({ program: { command: "node server.js", readiness: { http: "http://127.0.0.1:3000/" } } });

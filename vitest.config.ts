@@ -30,6 +30,8 @@ export default defineConfig({
 				test: {
 					...common,
 					name: "rooms",
+					// Files share a worker and what it has loaded: nothing in `src` keeps a state of its own, and loading costs more than most files.
+					isolate: false,
 					include: ["test/**/*.test.ts"],
 					exclude: ["test/e2e/**", "test/crash/**"],
 					sequence: { groupOrder: 1 },

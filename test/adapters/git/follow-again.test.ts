@@ -114,7 +114,7 @@ it("goes on when any one of its durable operations fails", async () => {
 		expect(await all.advance()).toEqual(merged);
 		await isFollowed(all);
 	}
-	expect(fired * step).toBeGreaterThan(10);
+	expect(fired).toBeGreaterThan(step === 1 ? 10 : 1);
 }, 240_000);
 
 /** The git whose arguments have this word, at its n-th run: killed when it had done its work. */

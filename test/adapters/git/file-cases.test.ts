@@ -5,6 +5,7 @@ import { isRefusal } from "../../../src/core/refusals.js";
 import { fileCasesBase as base, fileCases } from "../../support/file-cases.js";
 import { manifestOf, manifestOfTree, plainGit, writeTree } from "../../support/git.js";
 import { makeReleaseTools } from "../../support/git-releases.js";
+import { sampleOf } from "../../support/shard.js";
 import { temporaryFolder } from "../../support/temporary.js";
 
 /** What plain git makes of main, where attributes change the bytes. */
@@ -14,7 +15,7 @@ async function plainClone(root: string): Promise<Record<string, string>> {
 	return manifestOf(clone);
 }
 
-for (const { name, before = {}, after } of fileCases) {
+for (const { name, before = {}, after } of sampleOf(fileCases)) {
 	it(`${name}: there after apply, gone after rollback, followed by the checkout`, async () => {
 		const tools = await makeReleaseTools({ ...base, ...before });
 		const { repository, port } = tools;

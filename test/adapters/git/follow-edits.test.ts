@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { manifestOf, manifestOfTree, plainGit, type Tree, writeTree } from "../../support/git.js";
 import { type Confirmed, leftoversOf, makeConfirmed, swapId } from "../../support/git-follow.js";
+import { sampleOf } from "../../support/shard.js";
 
 const lines = (third: string, ninth = "9") => `1\n2\n${third}\n4\n5\n6\n7\n8\n${ninth}\n`;
 
@@ -175,7 +176,7 @@ async function stateOf({ root, git }: Confirmed) {
 	};
 }
 
-for (const [name, { prepare, holds = {}, status = [], clash }] of Object.entries(cases)) {
+for (const [name, { prepare, holds = {}, status = [], clash }] of sampleOf(Object.entries(cases))) {
 	it(`${clash === undefined ? "follows over" : "moves nothing over"} ${name}`, async () => {
 		const all = await makeConfirmed(first, change);
 		await prepare(all);

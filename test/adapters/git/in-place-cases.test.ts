@@ -6,6 +6,7 @@ import { expect, it } from "vitest";
 import { fileCases, fileCasesBase } from "../../support/file-cases.js";
 import { manifestOfTree, type Tree, writeTree } from "../../support/git.js";
 import { makeInPlace, plainClone, plantHooks } from "../../support/git-in-place.js";
+import { sampleOf } from "../../support/shard.js";
 
 const mine: Tree = { "mine/tracked.txt": "tracked\n", "mine/staged.txt": "staged\n", "mine/run.sh": "run\n" };
 const edits: Tree = {
@@ -16,7 +17,7 @@ const edits: Tree = {
 };
 const stagedEdit: Tree = { "mine/staged.txt": "my staged edit\n" };
 
-for (const { name, before = {}, after } of fileCases) {
+for (const { name, before = {}, after } of sampleOf(fileCases)) {
 	it(`${name}: exact there and exact back, the operator's own edits untouched`, async () => {
 		const all = await makeInPlace({ ...fileCasesBase, ...mine, ...before });
 		const { repository, inPlace, baseline } = all;

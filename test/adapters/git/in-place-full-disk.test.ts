@@ -6,13 +6,14 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it, vi } from "vitest";
 import { makeInPlace } from "../../support/git-in-place.js";
+import { sampleOf } from "../../support/shard.js";
 import { diskKinds, smallDisk } from "../../support/small-disk.js";
 
 const execute = promisify(execFile);
 const script = fileURLToPath(new URL("in-place-life.mjs", import.meta.url));
 const both = diskKinds.flatMap((kind) => [[kind, "the same life"] as const, [kind, "a new life"] as const]);
 
-it.each(both)("goes back on a full %s in %s, and settles when there is room again", async (kind, lives) => {
+it.each(sampleOf(both))("goes back on a full %s in %s, and settles when there is room again", async (kind, lives) => {
 	const disk = await smallDisk(kind, 24);
 	vi.stubEnv("TMPDIR", disk.folder);
 	const first = { "app.txt": "one\n", "gone.txt": "one\n", "in/here.txt": "one\n", ".gitignore": "dist/\n" };

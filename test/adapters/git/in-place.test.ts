@@ -5,6 +5,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { createInPlace } from "../../../src/adapters/git/in-place.js";
 import { plainGit, type Tree, writeTree } from "../../support/git.js";
 import { type InPlaceTools, makeInPlace } from "../../support/git-in-place.js";
+import { sampleOf } from "../../support/shard.js";
 import { temporaryFolder } from "../../support/temporary.js";
 
 const first: Tree = { "app.txt": "one\n", "kept.txt": "kept\n", "gone.txt": "gone\n", "sub/a.txt": "a\n" };
@@ -114,7 +115,7 @@ const refusals: Readonly<Record<string, [code: string, (all: InPlaceTools) => Pr
 	],
 };
 
-for (const [name, [code, disturb]] of Object.entries(refusals)) {
+for (const [name, [code, disturb]] of sampleOf(Object.entries(refusals))) {
 	it(`refuses when ${name}, at staging and at the flip, before anything is touched`, async () => {
 		const all = await makeInPlace(first);
 		const ready = await all.candidate("ready", change);

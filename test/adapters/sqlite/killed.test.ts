@@ -1,6 +1,7 @@
 // The supervisor killed with SIGKILL inside take and restore, its child processes orphaned: the next life ends whole.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sites } from "../../../src/core/sites.js";
+import { sampleOf } from "../../support/shard.js";
 import { integrityOf, makePlace, notesIn, type TestPlace } from "./place.js";
 import { startProgram } from "./processes.js";
 
@@ -29,7 +30,7 @@ function verbOf(name: string): Verb {
 const cuts = sites.snapshots.flatMap((name) => moments.map((when) => ({ verb: verbOf(name), name, when })));
 
 describe("killed", () => {
-	it.each(cuts)("$when $name in $verb: the next life ends whole", async ({ verb, name, when }) => {
+	it.each(sampleOf(cuts))("$when $name in $verb: the next life ends whole", async ({ verb, name, when }) => {
 		const snapshots = place.snapshots({ fenceMs: 5_000 });
 		await place.program("wal", 10, "die");
 		if (verb === "take") await killedAt("take", `snapshots.${name}`, when);

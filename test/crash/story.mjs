@@ -198,6 +198,8 @@ async function decide(swap) {
 /** The candidate dies once on trial, comes back by itself and is probed a while: only then somebody clicks. */
 async function hasComeBack(swap) {
 	if (!existsSync(note("ended"))) {
+		// Before it is watched, its death is one that nobody saw: a start more, and no exit on record.
+		if (!seen.has("probation.probe")) return false;
 		const { program } = await supervisor.status();
 		if (program.run === null) return false;
 		writeFileSync(note("ended"), "");

@@ -230,7 +230,7 @@ describe("what the reference implementation got wrong", () => {
 
 	test("the hard cap was applied to the row but not to the timer", limit, async () => {
 		await open((config) => {
-			config.deadman = { initial: "2s", afterDelivery: "2s", cap: "5s" };
+			config.deadman = { initial: "6s", afterDelivery: "6s", cap: "12s" };
 		});
 		const swap = await onTrial("capped", toVersion(2));
 		const extended = async () => (await deadman(scene, "extend", swap.id, "--by", "1m")).error?.code;
@@ -240,8 +240,9 @@ describe("what the reference implementation got wrong", () => {
 		const facts = await factsOf(scene, swap.id);
 		const atMs = (type: string) => Date.parse(facts.find((fact) => fact.type === type).at);
 		const tookMs = atMs("deadlinePassed") - atMs("armed");
-		expect(tookMs).toBeGreaterThanOrEqual(4_900);
-		expect(tookMs).toBeLessThan(7_500);
+		expect(tookMs).toBeGreaterThanOrEqual(11_900);
+		// As late as a busy machine makes it, and not by the minute that was asked for.
+		expect(tookMs).toBeLessThan(20_000);
 	});
 
 	test("host code ran before approval, because git ran in a folder that the builder can write", limit, async () => {

@@ -9,7 +9,7 @@ import { errnos, type Fault, type Kill, type Story, type Trial } from "./trial.j
 
 const chosen = process.env.DEADMAN_CRASH_STORIES?.split(",") ?? null;
 const sitesChosen = new RegExp(process.env.DEADMAN_CRASH_SITES ?? "");
-/** Every combination, also where two of them hardly differ: half as many trials again. */
+/** Every combination, also where two of them hardly differ: twice as many trials. */
 const whole = process.env.DEADMAN_ERROR_WHOLE !== undefined;
 const kills: readonly Kill[] = ["fact", "verdict", "time", "facts", "afterVerdict"];
 
@@ -55,16 +55,15 @@ function rowsOf(traced: readonly (readonly [Story, Trial])[]): Row[] {
 	return rows;
 }
 
-/** Once it fails with every errno at both moments; from there on with every errno, at one of them, unless all of it is asked for. */
+/** It fails once, and from there on, with every errno; before and after take turns, unless all of it is asked for. */
 function faultsAt(place: Place, again: boolean): Fault[] {
 	const lasting = { ...place, lasting: "site" } as const;
 	if (again || place.occurrence > 1) return [{ ...lasting, moment: "before", kind: "EIO" }];
 	const possible = momentsOf(place);
+	const turn = (at: number) => possible.filter((_, which) => whole || which === at % possible.length);
 	const faults = errnos.flatMap((kind, at): Fault[] => [
-		...possible.map((moment) => ({ ...place, moment, kind })),
-		...possible
-			.filter((_, which) => whole || which === at % possible.length)
-			.map((moment) => ({ ...lasting, moment, kind })),
+		...turn(at).map((moment) => ({ ...place, moment, kind })),
+		...turn(at + 1).map((moment) => ({ ...lasting, moment, kind })),
 	]);
 	if (!place.site.startsWith("fact.")) return faults;
 	return [...faults, { ...place, moment: "before", kind: "EIO", lasting: "journal" }];

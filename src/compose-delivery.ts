@@ -1,14 +1,13 @@
 // The channels to people, as the configuration names them. Reads secrets only when a channel starts.
 import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { createChatChannel } from "./adapters/chat/channel.js";
-import type { OpenState, Platform } from "./adapters/chat/platform.js";
+import type { Platform } from "./adapters/chat/platform.js";
 import { createDiscord } from "./adapters/chat/platforms/discord.js";
 import { createSlack } from "./adapters/chat/platforms/slack.js";
 import { createTeams } from "./adapters/chat/platforms/teams.js";
 import { createTelegram } from "./adapters/chat/platforms/telegram.js";
 import { createWhatsapp } from "./adapters/chat/platforms/whatsapp.js";
-import { createChatStates } from "./adapters/chat/state.js";
 import { createAppChannel } from "./adapters/delivery/app.js";
 import { createCommandChannel } from "./adapters/delivery/command.js";
 import { createConsole } from "./adapters/delivery/console.js";
@@ -30,13 +29,12 @@ export interface DeliveryParts {
 }
 
 export function deliveriesOf(parts: DeliveryParts): Delivery[] {
-	const states: OpenState = createChatStates({ file: join(parts.stateDir, "chat.db"), log: parts.log });
-	return parts.settings.delivery.map((channel) => deliveryOf(channel, parts, states));
+	return parts.settings.delivery.map((channel) => deliveryOf(channel, parts));
 }
 
 type Chat = ChannelOf<"telegram" | "slack" | "discord" | "teams" | "whatsapp">;
 
-function deliveryOf(channel: Channel, parts: DeliveryParts, openState: OpenState): Delivery {
+function deliveryOf(channel: Channel, parts: DeliveryParts): Delivery {
 	const { root, nonces, files, log, stateDir, commands, clock } = parts;
 	const name = channelName(channel);
 	const secret = (source: SecretSource) => secretOf(root, source);
@@ -52,7 +50,7 @@ function deliveryOf(channel: Channel, parts: DeliveryParts, openState: OpenState
 		case "app":
 			return createAppChannel({ name, withinMs: channel.within, nonces, clock });
 		default:
-			return createChatChannel({ name, platform: platformOf(channel, secret), nonces, openState, log });
+			return createChatChannel({ name, platform: platformOf(channel, secret), nonces, log });
 	}
 }
 

@@ -1,12 +1,13 @@
 // One connection of a channel: the SDK's `Chat` with its one adapter, from the start to the end. It can be ended while it still opens, and
 // nothing of it goes on then.
-import type { Adapter, Chat, Message, StateAdapter, Thread } from "chat";
+import type { Adapter, Chat, Message, Thread } from "chat";
 import type { Inbox, Log } from "../../ports.js";
 import { createAnswers } from "./answers.js";
 import { createClicks } from "./clicks.js";
 import { createHandling, type Handling } from "./handling.js";
+import { createMemory } from "./memory.js";
 import { loadPackage } from "./packages.js";
-import type { OpenState, Platform } from "./platform.js";
+import type { Platform } from "./platform.js";
 import { createSayings } from "./sayings.js";
 import { createSdkLog } from "./sdk-log.js";
 import { within } from "./time-limit.js";
@@ -15,7 +16,6 @@ export interface ConnectionParts {
 	/** Of the channel, as configured. */
 	readonly name: string;
 	readonly platform: Platform;
-	readonly openState: OpenState;
 	readonly log: Log;
 }
 
@@ -34,7 +34,7 @@ interface Opening {
 	readonly times: { readonly startMs: number; readonly endMs: number };
 }
 
-/** The SDK marks each message as seen before it is handled: one that a kill came between would be lost. We look for repeats ourselves. */
+/** The SDK marks each message as seen before it is handled: one that could not be stored would be lost. We look for repeats ourselves. */
 const DEDUPE_MS = 1;
 
 /** Rejects with what the SDK, the platform or the time limit says; nothing is left running then. */
@@ -47,7 +47,7 @@ export async function openConnection(parts: ConnectionParts, opening: Opening): 
 	if (opening.stopped.aborted) end();
 	const limit = { limitMs: times.startMs, what: `${name}: opening`, signal: over.signal };
 	const platformParts = { name, log, signal: over.signal, refused: opening.inbox.refused };
-	const opened: Opened = { chat: null, initializing: null, state: parts.openState(name) };
+	const opened: Opened = { chat: null, initializing: null };
 	async function close(): Promise<void> {
 		opening.stopped.removeEventListener("abort", end);
 		end();
@@ -55,7 +55,7 @@ export async function openConnection(parts: ConnectionParts, opening: Opening): 
 	}
 	try {
 		const adapter = await within(platform.open(platformParts), limit);
-		const chat = await chatOver(parts, { adapter, state: opened.state });
+		const chat = await chatOver(parts, adapter);
 		const handling = attach({ ...parts, chat, adapter, inbox: opening.inbox });
 		opened.chat = chat;
 		opened.initializing = chat.initialize().finally(() => {
@@ -79,18 +79,14 @@ interface Opened {
 	chat: Chat | null;
 	/** While it initializes. */
 	initializing: Promise<void> | null;
-	readonly state: StateAdapter;
 }
 
-async function chatOver(
-	{ name, platform, log }: ConnectionParts,
-	{ adapter, state }: { readonly adapter: Adapter; readonly state: StateAdapter },
-): Promise<Chat> {
+async function chatOver({ name, platform, log }: ConnectionParts, adapter: Adapter): Promise<Chat> {
 	const { Chat } = await loadPackage("chat", () => import("chat"));
 	return new Chat({
 		userName: adapter.userName || "deadman",
 		adapters: { [platform.key]: adapter },
-		state,
+		state: createMemory(),
 		logger: createSdkLog({ channel: name, log }),
 		// Each event is its own: the journal puts them in order, and no lock of an earlier life holds one up.
 		concurrency: "concurrent",
@@ -117,12 +113,11 @@ function attach({ name, platform, log, chat, adapter, inbox }: Attaching): Handl
 	return handling;
 }
 
-/** One that still opens when it is ended is ended again when it has opened; one that cannot be ended in time leaves its memory all the same. */
-async function ended({ chat, initializing, state }: Opened, { log, limitMs }: Ending): Promise<void> {
+/** One that still opens when it is ended is ended again when it has opened; one that cannot be ended in time is left alone. */
+async function ended({ chat, initializing }: Opened, { log, limitMs }: Ending): Promise<void> {
 	if (chat === null) return;
-	await within(chat.shutdown(), { limitMs, what: "ending" }).catch(async (error: Error) => {
+	await within(chat.shutdown(), { limitMs, what: "ending" }).catch((error: Error) => {
 		log.warn("chat.end_failed", { why: error.message });
-		await state.disconnect();
 	});
 	initializing
 		?.catch(() => {})

@@ -1,6 +1,6 @@
 // What one chat platform adds to a channel: how its SDK adapter is made, what it can do, how a card and a text look on it, and what its
 // errors mean. Everything else is the same for all platforms and stands in channel.ts.
-import type { Adapter, AdapterPostableMessage, StateAdapter } from "chat";
+import type { Adapter, AdapterPostableMessage } from "chat";
 import type { Surface } from "../../core/actor.js";
 import type { Card } from "../../core/card.js";
 import type { ReviewLimits } from "../../core/review.js";
@@ -67,6 +67,3 @@ export interface Answered {
 	readonly sentence: string;
 	readonly raw: unknown;
 }
-
-/** A state adapter for one channel, its keys apart from the others'. */
-export type OpenState = (channel: string) => StateAdapter;

@@ -5,7 +5,7 @@ import type { Platform } from "../../../src/adapters/chat/platform.js";
 import type { Inbox, Log, Nonces } from "../../../src/ports.js";
 import { aCard, clickAnswer, keptInbox, wordsAnswer } from "../../contracts/delivery.contract.js";
 import { until } from "../../support/until.js";
-import { createMemoryPlatform, memoryState } from "./memory-platform.js";
+import { createMemoryPlatform } from "./memory-platform.js";
 
 const nonces: Nonces = { of: () => "Abc-def_01234567", matches: () => true };
 const value = buttonValue(aCard(), nonces);
@@ -15,8 +15,7 @@ function aChannel(change: Partial<Platform> = {}, ephemeral = true) {
 	const lines: string[] = [];
 	const keep = (event: string, details?: object) => void lines.push(`${event} ${JSON.stringify(details)}`);
 	const log: Log = { info: keep, warn: keep, error: keep };
-	const state = memoryState();
-	const channel = createChatChannel({ name: "ops", platform: memory.platform, nonces, openState: () => state, log });
+	const channel = createChatChannel({ name: "ops", platform: memory.platform, nonces, log });
 	onTestFinished(() => channel.stop());
 	return { ...memory, channel, lines, inbox: keptInbox() };
 }

@@ -1,7 +1,6 @@
-// Holds a channel over the Chat SDK to the contract of deliveries, with a platform in memory and the real state file.
+// Holds a channel over the Chat SDK to the contract of deliveries, with a platform in memory.
 import { join } from "node:path";
 import { createChatChannel } from "../../../src/adapters/chat/channel.js";
-import { createChatStates } from "../../../src/adapters/chat/state.js";
 import { createNonces } from "../../../src/adapters/system/nonces.js";
 import { ownPlace } from "../../../src/core/place.js";
 import type { Log, Place } from "../../../src/ports.js";
@@ -17,8 +16,7 @@ describeDeliveryContract("chat channel over a platform in memory", async () => {
 	const nonces = await createNonces({ file: join(folder, "nonces.key") });
 	const memory = createMemoryPlatform();
 	const { posts, behave } = memory;
-	const openState = createChatStates({ file: join(folder, "chat.db"), log });
-	const make = () => createChatChannel({ name: "memory", platform: memory.platform, nonces, openState, log });
+	const make = () => createChatChannel({ name: "memory", platform: memory.platform, nonces, log });
 	const shownIn = (place: Place) => async () =>
 		posts.flatMap(({ threadId, text }) => (threadId === threadOf(place) ? [text] : [])).join("\n");
 	const other = (change: Partial<Place>) => {

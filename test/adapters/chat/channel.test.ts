@@ -7,7 +7,7 @@ import { ownPlace } from "../../../src/core/place.js";
 import { type Delivery, DeliveryFailed, type Log, type Nonces, type Received } from "../../../src/ports.js";
 import { aCard, keptInbox } from "../../contracts/delivery.contract.js";
 import { until } from "../../support/until.js";
-import { createMemoryPlatform, memoryState } from "./memory-platform.js";
+import { createMemoryPlatform } from "./memory-platform.js";
 
 const nonces: Nonces = { of: () => "n".repeat(16), matches: () => true };
 const usual = { startMs: 5_000, callMs: 5_000, endMs: 5_000 };
@@ -18,17 +18,15 @@ function aChannel(change: Partial<Platform> = {}, times = usual) {
 	const lines: string[] = [];
 	const keep = (event: string, details?: object) => void lines.push(`${event} ${JSON.stringify(details)}`);
 	const log: Log = { info: keep, warn: keep, error: keep };
-	const state = memoryState();
 	const channel = createChatChannel({
 		name: "ops",
 		platform: memory.platform,
 		nonces,
-		openState: () => state,
 		log,
 		times,
 	});
 	onTestFinished(() => channel.stop());
-	return { ...memory, state, channel, lines, inbox: keptInbox() };
+	return { ...memory, channel, lines, inbox: keptInbox() };
 }
 
 async function failing(work: Promise<unknown>): Promise<DeliveryFailed> {
@@ -38,25 +36,16 @@ async function failing(work: Promise<unknown>): Promise<DeliveryFailed> {
 }
 
 it("may be started again when its service was down, and leaves nothing of the try", async () => {
-	const { channel, behave, open, state, inbox } = aChannel();
+	const { channel, behave, open, inbox } = aChannel();
 	behave.onInitialize = () => Promise.reject(Object.assign(new Error("down"), { code: "ECONNREFUSED" }));
 	expect((await failing(channel.start(inbox))).code).toBe("unreachable");
-	expect([open.count, state.connections.count, channel.address()]).toEqual([0, 0, null]);
+	expect([open.count, channel.address()]).toEqual([0, null]);
 	behave.onInitialize = async () => {};
 	await Promise.all([channel.start(inbox), channel.start(inbox)]);
 	await channel.start(inbox);
 	expect([open.count, channel.address()]).toEqual([1, "in memory"]);
 	await channel.stop();
-	expect([open.count, state.connections.count, channel.address()]).toEqual([0, 0, null]);
-});
-
-it("does not open without its memory, and opens when that is there again", async () => {
-	const { channel, open, state, inbox } = aChannel();
-	const connect = vi.spyOn(state, "connect").mockRejectedValueOnce(new Error("chat.db cannot be opened: disk full"));
-	expect((await failing(channel.start(inbox))).message).toContain("disk full");
-	expect(open.count).toBe(0);
-	await channel.start(inbox);
-	expect([open.count, connect.mock.calls.length]).toEqual([1, 2]);
+	expect([open.count, channel.address()]).toEqual([0, null]);
 });
 
 it("closes what it opened when nothing listens", async () => {
@@ -67,7 +56,7 @@ it("closes what it opened when nothing listens", async () => {
 });
 
 it("is stopped in the middle of a start, and ends what opens afterwards", async () => {
-	const { channel, behave, open, state, inbox } = aChannel();
+	const { channel, behave, open, inbox } = aChannel();
 	let goOn: (() => void) | null = null;
 	behave.onInitialize = () =>
 		new Promise((resolve) => {
@@ -79,7 +68,7 @@ it("is stopped in the middle of a start, and ends what opens afterwards", async 
 	expect((await starting).message).toBe("ops: opening: the channel was stopped.");
 	behave.onInitialize = async () => {};
 	resume();
-	await until("what opened late is closed", () => open.count === 0 && state.connections.count === 0);
+	await until("what opened late is closed", () => open.count === 0);
 	expect(channel.address()).toBeNull();
 	await channel.start(inbox);
 	expect(open.count).toBe(1);
@@ -96,13 +85,13 @@ it("gives up a start that hangs, wherever it hangs", async () => {
 });
 
 it("stops in time where the platform does not, and does so twice at once", async () => {
-	const { channel, platform, state, lines, inbox } = aChannel({}, { ...usual, endMs: 30 });
+	const { channel, platform, lines, inbox } = aChannel({}, { ...usual, endMs: 30 });
 	await channel.start(inbox);
 	const adapter = await platform.open({ name: "", log: {} as Log, signal: new AbortController().signal });
 	vi.spyOn(adapter, "disconnect").mockImplementation(never);
 	void channel.stop();
 	await channel.stop();
-	expect([state.connections.count, channel.address()]).toEqual([0, null]);
+	expect(channel.address()).toBeNull();
 	expect(lines.join()).toContain("chat.end_failed");
 });
 
@@ -225,6 +214,6 @@ it("lets the platform refuse before the SDK sees it, and survives what the SDK t
 it("takes no requests where the platform does not post to us", () => {
 	expect(aChannel({ receives: false }).channel.receive).toBeUndefined();
 	const { receives: _, ...polling } = createMemoryPlatform().platform;
-	const channel = createChatChannel({ name: "ops", platform: polling, nonces, openState: memoryState, log: {} as Log });
+	const channel = createChatChannel({ name: "ops", platform: polling, nonces, log: {} as Log });
 	expect(channel.receive).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 // A platform in memory behind the SDK's own interfaces: what is posted can be read, pressed and answered, calls fail and hang when told to,
 // and every `initialize` is counted against its `disconnect`.
-import type { Adapter, AdapterPostableMessage, ChatInstance, StateAdapter } from "chat";
+import type { Adapter, AdapterPostableMessage, ChatInstance } from "chat";
 import { Message } from "chat";
 import type { Platform } from "../../../src/adapters/chat/platform.js";
 import type { Card } from "../../../src/core/card.js";
@@ -200,24 +200,4 @@ function textOf({ title, lines }: Card): string {
 function read(message: AdapterPostableMessage): Pick<Posted, "text" | "value"> {
 	const [text = "", value = ""] = (message as { raw: string }).raw.split(/\uE000(?=(?:sw_[\w.-]+)?$)/);
 	return { text, value: value === "" ? null : value };
-}
-
-/** The SDK's state, for tests that are not about it. */
-export function memoryState(): StateAdapter & { readonly connections: { count: number } } {
-	const values = new Map<string, unknown>();
-	const connections = { count: 0 };
-	const state: Partial<StateAdapter> = {
-		connect: async () => {
-			connections.count = 1;
-		},
-		disconnect: async () => {
-			connections.count = 0;
-		},
-		get: async <T>(key: string) => (values.get(key) as T) ?? null,
-		set: async (key, value) => void values.set(key, value),
-		setIfNotExists: async () => true,
-		delete: async (key) => void values.delete(key),
-		isSubscribed: async (threadId) => threadId === "memory:own:subscribed",
-	};
-	return Object.assign(state as StateAdapter, { connections });
 }

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { createChatChannel } from "../../../src/adapters/chat/channel.js";
 import { labels } from "../../../src/adapters/chat/platforms/card-words.js";
 import { createTeams } from "../../../src/adapters/chat/platforms/teams.js";
-import { createChatStates } from "../../../src/adapters/chat/state.js";
 import { createNonces } from "../../../src/adapters/system/nonces.js";
 import { ownPlace } from "../../../src/core/place.js";
 import { describeDeliveryContract, type Failing } from "../../contracts/delivery.contract.js";
@@ -27,7 +26,6 @@ describeDeliveryContract("teams", async () => {
 	const folder = await makeTemporaryFolder();
 	const nonces = await createNonces({ file: join(folder, "nonces.key") });
 	const teams = await serveTeams();
-	const openState = createChatStates({ file: join(folder, "chat.db"), log: silent });
 	function make() {
 		const platform = createTeams({
 			channel: {
@@ -41,7 +39,7 @@ describeDeliveryContract("teams", async () => {
 			},
 			secret: async () => wire.password,
 		});
-		return createChatChannel({ name: "teams", platform, nonces, openState, log: silent });
+		return createChatChannel({ name: "teams", platform, nonces, log: silent });
 	}
 	const delivery = make();
 	const door = await openBotDoor(() => delivery);

@@ -3,16 +3,14 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { type Adapter, Chat } from "chat";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { failureFrom } from "../../../src/adapters/chat/failure.js";
 import { createTeams } from "../../../src/adapters/chat/platforms/teams.js";
 import { createSdkLog } from "../../../src/adapters/chat/sdk-log.js";
-import { createChatStates } from "../../../src/adapters/chat/state.js";
+import { createMemory } from "../../../src/adapters/chat/memory.js";
 import { ownPlace, type Place } from "../../../src/core/place.js";
 import { aCard } from "../../contracts/delivery.contract.js";
-import { temporaryFolder } from "../../support/temporary.js";
 import { ana, type Json, mallory, record, serveTeams, type TeamsWire, wire } from "../../support/wire/teams.js";
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
@@ -49,7 +47,7 @@ beforeEach(async () => {
 	words = [];
 	platform = platformOf();
 	adapter = await platform.open({ name: "teams", log: silent, signal: new AbortController().signal });
-	const state = createChatStates({ file: join(await temporaryFolder(), "chat.db"), log: silent })("teams");
+	const state = createMemory();
 	const logger = createSdkLog({ channel: "teams", log: silent });
 	chat = new Chat({ userName: "deadman", adapters: { teams: adapter }, state, logger });
 	chat.onAction((event: Json) => {
@@ -372,7 +370,7 @@ describe("the environment", () => {
 
 	it("does not switch off that signatures are verified", async () => {
 		const opened = await platformOf().open({ name: "teams", log: silent, signal: new AbortController().signal });
-		const state = createChatStates({ file: join(await temporaryFolder(), "chat.db"), log: silent })("teams");
+		const state = createMemory();
 		const logger = createSdkLog({ channel: "teams", log: silent });
 		const other = new Chat({ userName: "deadman", adapters: { teams: opened }, state, logger });
 		await other.initialize();

@@ -4,7 +4,6 @@ import type { Card } from "../../../src/core/card.js";
 import { ownPlace } from "../../../src/core/place.js";
 import type { Delivery } from "../../../src/ports.js";
 import { keptInbox } from "../../contracts/delivery.contract.js";
-import { makeTemporaryFolder, removeTemporaryFolder } from "../../support/temporary.js";
 import { approvalSaying, cardSaying, everyCard, hostileSummaries, hugeSummary } from "../../support/wire/every-card.js";
 import { recorded } from "../../support/wire/recorded.js";
 import { serveTelegram, type TelegramMessage, type TelegramWire } from "../../support/wire/telegram.js";
@@ -14,18 +13,15 @@ const everything = hostileSummaries.at(-1) ?? "";
 
 let wire: TelegramWire;
 let channel: Delivery;
-let folder: string;
 
 beforeAll(async () => {
 	wire = await serveTelegram();
-	folder = await makeTemporaryFolder();
-	channel = telegramChannel({ apiUrl: wire.url, token: wire.token, folder, log: keptLog() });
+	channel = telegramChannel({ apiUrl: wire.url, token: wire.token, log: keptLog() });
 	await channel.start(keptInbox());
 });
 afterAll(async () => {
 	await channel.stop();
 	await wire.close();
-	await removeTemporaryFolder(folder);
 });
 
 async function sent(card: Card): Promise<TelegramMessage> {

@@ -11,7 +11,6 @@ import {
 	outcome,
 	wordsAnswer,
 } from "../../contracts/delivery.contract.js";
-import { temporaryFolder } from "../../support/temporary.js";
 import { until } from "../../support/until.js";
 import { group } from "../../support/wire/telegram.js";
 import { keptLog, telegramChannel } from "../../support/wire/telegram-channel.js";
@@ -26,7 +25,7 @@ let inbox: KeptInbox;
 
 beforeEach(async () => {
 	api = await serveThirdParty();
-	channel = telegramChannel({ apiUrl: api.url, token: api.token, folder: await temporaryFolder(), log: keptLog() });
+	channel = telegramChannel({ apiUrl: api.url, token: api.token, log: keptLog() });
 	inbox = keptInbox();
 	await channel.start(inbox);
 });

@@ -4,7 +4,6 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { ownPlace } from "../../../src/core/place.js";
 import type { Delivery, Received, Reply } from "../../../src/ports.js";
 import { aCard, clickAnswer, type KeptInbox, keptInbox } from "../../contracts/delivery.contract.js";
-import { temporaryFolder } from "../../support/temporary.js";
 import { until } from "../../support/until.js";
 import { serveTelegram, type TelegramWire } from "../../support/wire/telegram.js";
 import { type KeptLog, keptLog, telegramChannel, webhookSecret } from "../../support/wire/telegram-channel.js";
@@ -19,9 +18,8 @@ let make: () => Delivery;
 
 beforeEach(async () => {
 	wire = await serveTelegram();
-	const folder = await temporaryFolder();
 	log = keptLog();
-	make = () => telegramChannel({ apiUrl: wire.url, token: wire.token, folder, log, change: { mode: "webhook" } });
+	make = () => telegramChannel({ apiUrl: wire.url, token: wire.token, log, change: { mode: "webhook" } });
 	channel = make();
 	inbox = keptInbox();
 });
@@ -117,7 +115,7 @@ test("a click that cannot be stored is not taken, so that Telegram sends it agai
 
 test("before it is open, and by polling, it takes nothing", async () => {
 	expect((await post({ update_id: 1 })).status).toBe(503);
-	const polling = telegramChannel({ apiUrl: wire.url, token: wire.token, folder: await temporaryFolder(), log });
+	const polling = telegramChannel({ apiUrl: wire.url, token: wire.token, log });
 	expect(polling.receive).toBeUndefined();
 });
 

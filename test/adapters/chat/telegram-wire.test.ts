@@ -5,7 +5,6 @@ import { failureFrom } from "../../../src/adapters/chat/platforms/telegram-failu
 import { ownPlace } from "../../../src/core/place.js";
 import type { Delivery } from "../../../src/ports.js";
 import { aCard, approval, clickAnswer, type KeptInbox, keptInbox, outcome } from "../../contracts/delivery.contract.js";
-import { temporaryFolder } from "../../support/temporary.js";
 import { until } from "../../support/until.js";
 import { recorded } from "../../support/wire/recorded.js";
 import { group, serveTelegram, type TelegramWire } from "../../support/wire/telegram.js";
@@ -22,7 +21,7 @@ let inbox: KeptInbox;
 
 beforeEach(async () => {
 	wire = await serveTelegram();
-	channel = telegramChannel({ apiUrl: wire.url, token: wire.token, folder: await temporaryFolder(), log: keptLog() });
+	channel = telegramChannel({ apiUrl: wire.url, token: wire.token, log: keptLog() });
 	inbox = keptInbox();
 	await channel.start(inbox);
 });

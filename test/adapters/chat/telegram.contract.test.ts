@@ -3,7 +3,6 @@
 import { labels } from "../../../src/adapters/chat/platforms/card-words.js";
 import { ownPlace, type Place } from "../../../src/core/place.js";
 import { type DeliveryUnderTest, describeDeliveryContract, type Failing } from "../../contracts/delivery.contract.js";
-import { makeTemporaryFolder, removeTemporaryFolder } from "../../support/temporary.js";
 import { until } from "../../support/until.js";
 import type { How } from "../../support/wire/faulty-server.js";
 import { group, serveTelegram, type TelegramMessage, type TelegramWire } from "../../support/wire/telegram.js";
@@ -42,8 +41,7 @@ function messageOf(wire: TelegramWire, receipt: string): TelegramMessage {
 async function underTest(): Promise<DeliveryUnderTest> {
 	const wire = await serveTelegram();
 	wire.acquainted.add(ana.id);
-	const folder = await makeTemporaryFolder();
-	const make = () => telegramChannel({ apiUrl: wire.url, token: wire.token, folder, log: keptLog() });
+	const make = () => telegramChannel({ apiUrl: wire.url, token: wire.token, log: keptLog() });
 	return {
 		delivery: make(),
 		reborn: make,
@@ -70,15 +68,13 @@ async function underTest(): Promise<DeliveryUnderTest> {
 		fail: async (how) => void wire.server.fail("/bot", answers[how], Number.POSITIVE_INFINITY),
 		async cleanUp() {
 			await wire.close();
-			await removeTemporaryFolder(folder);
 		},
 	};
 }
 
 async function underThirdParty(): Promise<DeliveryUnderTest> {
 	const api = await serveThirdParty();
-	const folder = await makeTemporaryFolder();
-	const make = () => telegramChannel({ apiUrl: api.url, token: api.token, folder, log: keptLog() });
+	const make = () => telegramChannel({ apiUrl: api.url, token: api.token, log: keptLog() });
 	const shownIn = (chat: number, thread?: number) => async () =>
 		api
 			.stored()
@@ -109,7 +105,6 @@ async function underThirdParty(): Promise<DeliveryUnderTest> {
 		fail: async (how) => void api.door.fail("/bot", answers[how], Number.POSITIVE_INFINITY),
 		async cleanUp() {
 			await api.close();
-			await removeTemporaryFolder(folder);
 		},
 	};
 }

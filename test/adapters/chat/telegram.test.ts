@@ -1,10 +1,9 @@
 // Telegram over its wire, where things go wrong: storms of refusals, silence, lost answers, a revoked bot, hostile presses, and an API that
 // is down while the channel starts.
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { ownPlace, type Place } from "../../../src/core/place.js";
 import type { Delivery } from "../../../src/ports.js";
 import { aCard, approval, clickAnswer, type KeptInbox, keptInbox, outcome } from "../../contracts/delivery.contract.js";
-import { temporaryFolder } from "../../support/temporary.js";
 import { until } from "../../support/until.js";
 import type { How } from "../../support/wire/faulty-server.js";
 import { group, serveTelegram, type TelegramMessage, type TelegramWire } from "../../support/wire/telegram.js";
@@ -22,13 +21,11 @@ let wire: TelegramWire;
 let log: KeptLog;
 let channel: Delivery;
 let inbox: KeptInbox;
-let folder: string;
 
-const make = (change: object = {}) => telegramChannel({ apiUrl: wire.url, token: wire.token, folder, log, change });
+const make = (change: object = {}) => telegramChannel({ apiUrl: wire.url, token: wire.token, log, change });
 
 beforeEach(async () => {
 	wire = await serveTelegram();
-	folder = await temporaryFolder();
 	log = keptLog();
 	channel = make();
 	inbox = keptInbox();
@@ -236,6 +233,28 @@ describe("what comes in", () => {
 		expect(inbox.clicks).toMatchObject([{ verdict: "rollback" }]);
 	});
 
+	test("a click that this life could not store comes to the next one, and holds up no other", async () => {
+		await channel.send(aCard(), ownPlace);
+		let tries = 0;
+		const { click } = inbox;
+		inbox.click = async (one) => {
+			if (one.verdict === "confirm") return click(one);
+			tries += 1;
+			throw new Error("The disk is full.");
+		};
+		wire.press(last(), { from: ana, label: "Rollback" });
+		await until("it was tried", () => tries > 0);
+		await pressed(last(), { from: ana, label: "Confirm" });
+		await until("it was tried again", () => tries > 1, 10_000);
+		await channel.stop();
+		const next = make();
+		onTestFinished(() => next.stop());
+		const later = keptInbox();
+		await next.start(later);
+		await until("it came", () => later.clicks.some(({ verdict }) => verdict === "rollback"));
+		expect(inbox.clicks).toMatchObject([{ verdict: "confirm" }]);
+	});
+
 	test("an answer that comes too late is told directly", async () => {
 		wire.acquainted.add(ana.id);
 		await channel.send(aCard(), ownPlace);
@@ -284,7 +303,7 @@ describe("starting and going on", () => {
 	});
 
 	test("a token that does not hold says so, at the start and later", async () => {
-		const wrong = telegramChannel({ apiUrl: wire.url, token: "1:wrong", folder, log });
+		const wrong = telegramChannel({ apiUrl: wire.url, token: "1:wrong", log });
 		await expect(wrong.start(inbox)).rejects.toMatchObject({ code: "revoked" });
 		await channel.start(inbox);
 		wire.revoke();

@@ -6,7 +6,6 @@ import type { Card } from "../../../src/core/card.js";
 import { ownPlace } from "../../../src/core/place.js";
 import type { Delivery } from "../../../src/ports.js";
 import { keptInbox } from "../../contracts/delivery.contract.js";
-import { makeTemporaryFolder, removeTemporaryFolder } from "../../support/temporary.js";
 import { approvalSaying, cardSaying, everyCard, hostileSummaries, hugeSummary } from "../../support/wire/every-card.js";
 import { recorded } from "../../support/wire/recorded.js";
 import { keptLog } from "../../support/wire/telegram-channel.js";
@@ -18,18 +17,15 @@ const everything = hostileSummaries.at(-1) ?? "";
 
 let wire: WhatsappWire;
 let channel: Delivery;
-let folder: string;
 
 beforeAll(async () => {
 	wire = await serveWhatsapp();
-	folder = await makeTemporaryFolder();
-	channel = whatsappChannel({ wire, folder, log: keptLog() });
+	channel = whatsappChannel({ wire, log: keptLog() });
 	await channel.start(keptInbox());
 });
 afterAll(async () => {
 	await channel.stop();
 	await wire.close();
-	await removeTemporaryFolder(folder);
 });
 
 async function sent(card: Card): Promise<WhatsappMessage> {

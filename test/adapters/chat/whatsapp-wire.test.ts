@@ -5,7 +5,6 @@ import { failureFrom } from "../../../src/adapters/chat/platforms/whatsapp-failu
 import { ownPlace } from "../../../src/core/place.js";
 import type { Delivery } from "../../../src/ports.js";
 import { aCard, approval, type KeptInbox, keptInbox, outcome } from "../../contracts/delivery.contract.js";
-import { temporaryFolder } from "../../support/temporary.js";
 import { recorded } from "../../support/wire/recorded.js";
 import { keptLog } from "../../support/wire/telegram-channel.js";
 import { serveWhatsapp, type WhatsappWire } from "../../support/wire/whatsapp.js";
@@ -21,7 +20,7 @@ let inbox: KeptInbox;
 beforeEach(async () => {
 	vi.spyOn(Date, "now").mockReturnValue(1_800_000_000_000);
 	wire = await serveWhatsapp();
-	channel = whatsappChannel({ wire, folder: await temporaryFolder(), log: keptLog() });
+	channel = whatsappChannel({ wire, log: keptLog() });
 	inbox = keptInbox();
 	await channel.start(inbox);
 });

@@ -3,7 +3,6 @@ import { expect } from "vitest";
 import { labels } from "../../../src/adapters/chat/platforms/card-words.js";
 import { ownPlace } from "../../../src/core/place.js";
 import { type DeliveryUnderTest, describeDeliveryContract, type Failing } from "../../contracts/delivery.contract.js";
-import { makeTemporaryFolder, removeTemporaryFolder } from "../../support/temporary.js";
 import { until } from "../../support/until.js";
 import type { How } from "../../support/wire/faulty-server.js";
 import { keptLog, nonces } from "../../support/wire/telegram-channel.js";
@@ -25,8 +24,7 @@ const answers: Readonly<Record<Failing, How>> = {
 
 async function underTest(): Promise<DeliveryUnderTest> {
 	const wire = await serveWhatsapp();
-	const folder = await makeTemporaryFolder();
-	const make = () => whatsappChannel({ wire, folder, log: keptLog() });
+	const make = () => whatsappChannel({ wire, log: keptLog() });
 	const delivery = make();
 	const shownTo = (person: string) =>
 		wire.messages
@@ -59,7 +57,6 @@ async function underTest(): Promise<DeliveryUnderTest> {
 		fail: async (how) => void wire.server.fail("/messages", answers[how], Number.POSITIVE_INFINITY),
 		async cleanUp() {
 			await wire.close();
-			await removeTemporaryFolder(folder);
 		},
 	};
 }

@@ -10,7 +10,6 @@ import {
 	outcome,
 	promotion,
 } from "../../contracts/delivery.contract.js";
-import { temporaryFolder } from "../../support/temporary.js";
 import { until } from "../../support/until.js";
 import type { How } from "../../support/wire/faulty-server.js";
 import { keptLog, nonces } from "../../support/wire/telegram-channel.js";
@@ -24,8 +23,7 @@ let make: (change?: object) => Delivery;
 
 beforeEach(async () => {
 	wire = await serveWhatsapp();
-	const folder = await temporaryFolder();
-	make = (change = {}) => whatsappChannel({ wire, folder, log: keptLog(), change });
+	make = (change = {}) => whatsappChannel({ wire, log: keptLog(), change });
 	channel = make();
 	inbox = keptInbox();
 	await channel.start(inbox);

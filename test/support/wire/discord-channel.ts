@@ -1,11 +1,8 @@
 // A Discord channel as the supervisor has it, over a local Discord: what people press and write arrives the way of its mode.
-import { join } from "node:path";
 import { createChatChannel } from "../../../src/adapters/chat/channel.js";
 import { createDiscord } from "../../../src/adapters/chat/platforms/discord.js";
-import { createChatStates } from "../../../src/adapters/chat/state.js";
 import type { Button } from "../../../src/core/card.js";
 import type { Delivery, Reply } from "../../../src/ports.js";
-import { makeTemporaryFolder, removeTemporaryFolder } from "../temporary.js";
 import { until } from "../until.js";
 import {
 	application,
@@ -43,7 +40,6 @@ export interface DiscordOptions {
 
 export async function openDiscord({ mode = "gateway", heartbeatMs }: DiscordOptions = {}): Promise<DiscordUnderTest> {
 	const wire = await serveDiscord(heartbeatMs === undefined ? {} : { heartbeatMs });
-	const folder = await makeTemporaryFolder();
 	const log = keptLog();
 	const lives: Delivery[] = [];
 
@@ -65,7 +61,6 @@ export async function openDiscord({ mode = "gateway", heartbeatMs }: DiscordOpti
 				secret: async () => wire.token,
 			}),
 			nonces: chatNonces,
-			openState: createChatStates({ file: join(folder, "chat.db"), log }),
 			log,
 		});
 		lives.push(delivery);
@@ -105,7 +100,6 @@ export async function openDiscord({ mode = "gateway", heartbeatMs }: DiscordOpti
 		async cleanUp() {
 			for (const life of lives) await life.stop();
 			await wire.close();
-			await removeTemporaryFolder(folder);
 		},
 	};
 }

@@ -1,11 +1,8 @@
 // A Slack channel as the supervisor has it, over a local Slack: what people press and write arrives the way of its mode.
-import { join } from "node:path";
 import { createChatChannel } from "../../../src/adapters/chat/channel.js";
 import { createSlack } from "../../../src/adapters/chat/platforms/slack.js";
-import { createChatStates } from "../../../src/adapters/chat/state.js";
 import type { Button } from "../../../src/core/card.js";
 import type { Delivery, Log, Nonces, Reply } from "../../../src/ports.js";
-import { makeTemporaryFolder, removeTemporaryFolder } from "../temporary.js";
 import { buttons, type SlackMessage, type SlackWire, serveSlack, type Wrong } from "./slack.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: what arrives on a wire is looked at, not typed.
@@ -45,7 +42,6 @@ export interface SlackOptions {
 
 export async function openSlack({ mode = "socket", conversations = [] }: SlackOptions = {}): Promise<SlackUnderTest> {
 	const wire = await serveSlack();
-	const folder = await makeTemporaryFolder();
 	const log = keptLog();
 	const secrets: Readonly<Record<string, string>> = {
 		token: wire.token,
@@ -71,7 +67,6 @@ export async function openSlack({ mode = "socket", conversations = [] }: SlackOp
 				secret: async ({ env = "" }) => secrets[env] ?? "",
 			}),
 			nonces: chatNonces,
-			openState: createChatStates({ file: join(folder, "chat.db"), log }),
 			log,
 		});
 		lives.push(delivery);
@@ -99,7 +94,6 @@ export async function openSlack({ mode = "socket", conversations = [] }: SlackOp
 		async cleanUp() {
 			for (const life of lives) await life.stop();
 			await wire.close();
-			await removeTemporaryFolder(folder);
 		},
 	};
 }

@@ -1,9 +1,7 @@
-// A Telegram channel of ours over a local Bot API, as composed for a supervisor: its memory in a folder, its secrets from nowhere else.
+// A Telegram channel of ours over a local Bot API, as composed for a supervisor: its secrets from nowhere else.
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 import { createChatChannel } from "../../../src/adapters/chat/channel.js";
 import { createTelegram, type TelegramOptions } from "../../../src/adapters/chat/platforms/telegram.js";
-import { createChatStates } from "../../../src/adapters/chat/state.js";
 import type { Delivery, Log, Nonces } from "../../../src/ports.js";
 import { group } from "./telegram.js";
 
@@ -17,12 +15,11 @@ export const webhookSecret = "a-secret-of-the-webhook";
 export interface TelegramChannel {
 	readonly apiUrl: string;
 	readonly token: string;
-	readonly folder: string;
 	readonly log: Log;
 	readonly change?: Partial<TelegramOptions["channel"]>;
 }
 
-export function telegramChannel({ apiUrl, token, folder, log, change = {} }: TelegramChannel): Delivery {
+export function telegramChannel({ apiUrl, token, log, change = {} }: TelegramChannel): Delivery {
 	const channel: TelegramOptions["channel"] = {
 		kind: "telegram",
 		token: { env: "TOKEN" },
@@ -34,8 +31,7 @@ export function telegramChannel({ apiUrl, token, folder, log, change = {} }: Tel
 		...change,
 	};
 	const secret: TelegramOptions["secret"] = async ({ env }) => (env === "TOKEN" ? token : webhookSecret);
-	const openState = createChatStates({ file: join(folder, "chat.db"), log });
-	return createChatChannel({ name: "telegram", platform: createTelegram({ channel, secret }), nonces, openState, log });
+	return createChatChannel({ name: "telegram", platform: createTelegram({ channel, secret }), nonces, log });
 }
 
 export interface KeptLog extends Log {

@@ -1,8 +1,6 @@
 // A WhatsApp channel of ours over a local Cloud API, as composed for a supervisor.
-import { join } from "node:path";
 import { createChatChannel } from "../../../src/adapters/chat/channel.js";
 import { createWhatsapp, type WhatsappOptions } from "../../../src/adapters/chat/platforms/whatsapp.js";
-import { createChatStates } from "../../../src/adapters/chat/state.js";
 import type { Delivery, Log, Received, Reply } from "../../../src/ports.js";
 import { nonces } from "./telegram-channel.js";
 import type { WhatsappWire } from "./whatsapp.js";
@@ -13,12 +11,11 @@ export const verifyToken = "a-token-for-the-handshake";
 
 export interface WhatsappChannel {
 	readonly wire: WhatsappWire;
-	readonly folder: string;
 	readonly log: Log;
 	readonly change?: Partial<WhatsappOptions["channel"]>;
 }
 
-export function whatsappChannel({ wire, folder, log, change = {} }: WhatsappChannel): Delivery {
+export function whatsappChannel({ wire, log, change = {} }: WhatsappChannel): Delivery {
 	const channel: WhatsappOptions["channel"] = {
 		kind: "whatsapp",
 		accessToken: { env: "TOKEN" },
@@ -32,8 +29,7 @@ export function whatsappChannel({ wire, folder, log, change = {} }: WhatsappChan
 	};
 	const values: Record<string, string> = { TOKEN: wire.accessToken, SECRET: wire.appSecret, VERIFY: verifyToken };
 	const secret: WhatsappOptions["secret"] = async ({ env = "" }) => values[env] ?? "";
-	const openState = createChatStates({ file: join(folder, "chat.db"), log });
-	return createChatChannel({ name: "whatsapp", platform: createWhatsapp({ channel, secret }), nonces, openState, log });
+	return createChatChannel({ name: "whatsapp", platform: createWhatsapp({ channel, secret }), nonces, log });
 }
 
 /** As the door over TCP hands it in. */

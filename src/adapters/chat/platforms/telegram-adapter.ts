@@ -19,6 +19,9 @@ import { isGenuine, secretHeader, updateFrom } from "./telegram-update.js";
 /** What a press can be answered with. */
 const answerCharacters = 200;
 const pollMarginMs = 10_000;
+/** Telegram gives 100 updates at once: so many stay there behind one that cannot be stored, and no more. */
+const heldUpdates = 50;
+const heldPauseMs = 1_000;
 
 type Payload = Readonly<Record<string, unknown>>;
 type Operation<T> = (parseMode: "MarkdownV2" | "plain", text: string) => Promise<T>;
@@ -26,6 +29,8 @@ type Operation<T> = (parseMode: "MarkdownV2" | "plain", text: string) => Promise
 export class CardTelegram extends TelegramAdapter {
 	/** Presses that turn a wheel until they are answered. */
 	readonly #pressed = new Set<string>();
+	/** Updates that could not be stored yet. Telegram keeps what no poll has asked beyond, and the next life is given it again. */
+	readonly #unstored = new Set<number>();
 	readonly #refused: Inbox["refused"];
 	/** Why nothing can be polled for; told once, until it works again. */
 	#deaf: string | null = null;
@@ -62,8 +67,16 @@ export class CardTelegram extends TelegramAdapter {
 
 	protected override processUpdate(update: TelegramUpdate, options?: WebhookOptions): Promise<void>[] | void {
 		const known = updateFrom(update);
-		if (known !== null) return super.processUpdate(known, options);
-		this.#refused({ code: "malformed", detail: "An update of Telegram's could not be read." });
+		if (known === null) {
+			return this.#refused({ code: "malformed", detail: "An update of Telegram's could not be read." });
+		}
+		const work = super.processUpdate(known, options);
+		const { update_id: id } = known;
+		void Promise.all(work ?? []).then(
+			() => this.#unstored.delete(id),
+			() => this.#unstored.add(id),
+		);
+		return work;
 	}
 
 	/** Handed in first; when nobody answered it with a sentence, the wheel is stopped without one. */
@@ -97,15 +110,15 @@ export class CardTelegram extends TelegramAdapter {
 		if (method === "answerCallbackQuery") return true as T;
 		if (method === "sendMessage" || method === "editMessageText") return this.#call(method, inPlainText(payload));
 		if (method !== "getUpdates") return this.#call(method, payload);
-		return this.#poll(payload, request.signal);
+		return this.#poll(payload, request.signal) as Promise<T>;
 	}
 
-	async #poll<T>(payload: Payload, signal?: AbortSignal): Promise<T> {
+	async #poll(payload: Payload, signal?: AbortSignal): Promise<TelegramUpdate[]> {
 		const seconds = typeof payload.timeout === "number" ? payload.timeout : 0;
 		const within = AbortSignal.timeout(seconds * 1_000 + pollMarginMs);
 		const either = signal === undefined ? within : AbortSignal.any([signal, within]);
 		try {
-			const updates = await super.telegramFetch<T>("getUpdates", { ...payload }, { signal: either });
+			const updates = await this.#updates(payload, either);
 			this.#deaf = null;
 			return updates;
 		} catch (error) {
@@ -115,6 +128,19 @@ export class CardTelegram extends TelegramAdapter {
 			}
 			throw error;
 		}
+	}
+
+	/** What could not be stored is tried again by the SDK, which has it already: it is only not asked beyond. */
+	async #updates(payload: Payload, signal: AbortSignal): Promise<TelegramUpdate[]> {
+		const offset = Number(payload.offset ?? 0);
+		const from = Math.min(offset, ...[...this.#unstored].filter((id) => id > offset - heldUpdates));
+		const asked = from < offset ? { ...payload, offset: from } : { ...payload };
+		const updates = await super.telegramFetch<TelegramUpdate[]>("getUpdates", asked, { signal });
+		if (from === offset) return updates;
+		const fresh = updates.filter(({ update_id: id }) => id >= offset);
+		// Telegram has something to give, so it does not wait by itself.
+		if (fresh.length === 0) await sleep(heldPauseMs, null, { signal });
+		return fresh;
 	}
 
 	/** A revoked token, a webhook that was set meanwhile, another bot that polls with the same token. */

@@ -3,9 +3,11 @@
 import { access } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { packageOf, secretOf, sourcesOf } from "./compose-delivery.js";
+import { secretOf, sourcesOf } from "./compose-delivery.js";
 import type { Settings } from "./config.js";
-import { type Channel, channelName, type SecretSource } from "./config-delivery.js";
+import type { SecretSource } from "./config-channels.js";
+import { type Channel, channelName, kindOf } from "./config-delivery.js";
+import { trustOf } from "./core/actor.js";
 import type { Finding } from "./ports.js";
 
 interface Examined {
@@ -33,7 +35,7 @@ export async function examineChannels({ root, settings }: Examined): Promise<Fin
 	return [{ name: "channels", level: "ok", sentence, next: null }];
 }
 
-const warn = (channel: Channel, sentence: string, next: string): Finding => ({
+const warn = (channel: Channel, sentence: string, next: string | null): Finding => ({
 	name: `channel ${channelName(channel)}`,
 	level: "warn",
 	sentence,
@@ -41,9 +43,7 @@ const warn = (channel: Channel, sentence: string, next: string): Finding => ({
 });
 
 async function packageFindings(channel: Channel): Promise<Finding[]> {
-	const own = packageOf(channel);
-	if (own === null) return [];
-	const needed = ["chat", own];
+	const needed = kindOf(channel).packages ?? [];
 	const installed = await Promise.all(needed.map(isInstalled));
 	const missing = needed.filter((_, at) => installed[at] === false);
 	if (missing.length === 0) return [];
@@ -92,25 +92,21 @@ function secretFinding(channel: Channel, { env, file }: SecretSource): Finding {
 	return warn(channel, `Its secret is not there: the variable ${env} is not set here.`, next);
 }
 
-const heard: ReadonlySet<string> = new Set(["telegram", "slack", "discord", "teams", "whatsapp", "webhook", "app"]);
-
 function peopleFindings(channel: Channel, people: Settings["people"]): Finding[] {
-	const { kind } = channel;
-	if (!heard.has(kind)) return [];
+	const { surface } = kindOf(channel);
+	if (!["chat", "app"].includes(trustOf(surface))) return [];
 	const identities = Object.values(people).flatMap((person) => person.identities);
-	if (identities.some((identity) => identity.startsWith(`${kind}:`))) return [];
+	if (identities.some((identity) => identity.startsWith(`${surface}:`))) return [];
 	return [
 		warn(
 			channel,
-			`Nobody in \`people\` has an identity on ${kind}, so no click there counts.`,
-			`Add "${kind}:ID" to somebody's identities; \`deadman notify test ${channelName(channel)}\` shows the ID of who presses a button.`,
+			`Nobody in \`people\` has an identity on ${surface}, so no click there counts.`,
+			`Add "${surface}:ID" to somebody's identities; \`deadman notify test ${channelName(channel)}\` shows the ID of who presses a button.`,
 		),
 	];
 }
 
-/** It is known by the token that it is started with. */
-function programFindings(channel: Channel, { command, restart }: Settings["program"]): Finding[] {
-	if (channel.kind !== "app" || (command !== null && (restart === "program" || restart === "exit"))) return [];
-	const sentence = "Somebody else starts the program, so it has no token and takes no messages.";
-	return [warn(channel, sentence, "Let the supervisor start it (`program.command`), or use another channel.")];
+function programFindings(channel: Channel, program: Settings["program"]): Finding[] {
+	const found = kindOf(channel).examine?.(channel, program) ?? null;
+	return found === null ? [] : [warn(channel, found.sentence, found.next)];
 }

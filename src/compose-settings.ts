@@ -1,6 +1,6 @@
 // The configuration as the engine reads it: durations per target, the rules that classify, the authority that decides.
 import { parseConfig, type Settings } from "./config.js";
-import { type Channel, channelName } from "./config-delivery.js";
+import { type Channel, channelName, kindOf } from "./config-delivery.js";
 import type { Authority } from "./core/authority.js";
 import type { Mapping, Rules, TargetRules } from "./core/classify.js";
 import { isRefusal } from "./core/refusals.js";
@@ -82,24 +82,11 @@ function authorityOf({ people, policy, targets }: Settings): Authority {
 }
 
 function conversationsOf({ delivery }: Settings): EngineSettings["conversations"] {
-	const one = (channel: Channel) => [channelName(channel), { own: ownOf(channel), others: othersOf(channel) }] as const;
+	const one = (channel: Channel) => {
+		const own = kindOf(channel).own?.(channel) ?? null;
+		return [channelName(channel), { own, others: othersOf(channel) }] as const;
+	};
 	return Object.fromEntries(delivery.map(one));
-}
-
-function ownOf(channel: Channel): string | null {
-	switch (channel.kind) {
-		case "telegram":
-			return channel.chat;
-		case "slack":
-		case "discord":
-			return channel.channel;
-		case "teams":
-			return channel.conversation;
-		case "whatsapp":
-			return channel.to;
-		default:
-			return null;
-	}
 }
 
 function othersOf(channel: Channel): readonly string[] {

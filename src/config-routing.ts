@@ -1,7 +1,7 @@
 // The keys `routing` and `introduction`, and where and when a person is asked. Owns no channel.
 import { z } from "zod";
+import { surfaces } from "./config-delivery.js";
 import { duration, noNul } from "./config-shapes.js";
-import { surfaces } from "./core/actor.js";
 
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { message: 'Write a time of day, such as "22:00".' });
 

@@ -121,6 +121,8 @@ export const program = z
 		if (!restarts && value.stop !== null) object("stop belongs to a restart that is a command.");
 	});
 
+export type ProgramSettings = z.output<typeof program>;
+
 export const deadman = z
 	.strictObject({
 		initial: deadmanWindow.default(120_000),

@@ -1,9 +1,9 @@
 // The part of the configuration about who and where: agents with their private copies, people with their roles, and the policy between.
 import { z } from "zod";
+import { surfaces } from "./config-delivery.js";
 import { quiet, reach } from "./config-routing.js";
 import { command, database, deadman, insidePath, noNul, program } from "./config-shapes.js";
 import { openAuthority } from "./core/authority.js";
-import { surfaces } from "./core/swap.js";
 
 /** A glob over paths of the repository: `*` within a folder, `**` over folders. */
 export const patterns = z.array(noNul.min(1).max(512));

@@ -1,18 +1,15 @@
 // Who may give out access: operators on the command line or over the API, and of configured people the owners. Nobody else, whatever
 // their role in a swap; chats and pages do not, since a click there must never become a key.
-import type { Actor, Surface } from "./actor.js";
-import { actorName } from "./actor.js";
+import { type Actor, actorName, isTyped } from "./actor.js";
 import { type Authority, type Person, personOf } from "./people.js";
 import { type Refusal, refuse } from "./refusals.js";
 import { hostTarget } from "./swap.js";
 
 export type TokenVerb = "create" | "list" | "revoke";
 
-const surfaces: ReadonlySet<Surface> = new Set(["cli", "api", "supervisor"]);
-
 /** Refuses with `token_forbidden`, which names who may. */
 export function administer(authority: Authority, by: Actor, verb: TokenVerb): Refusal | null {
-	if (surfaces.has(by.surface) && isOwner(authority, by)) return null;
+	if (isTyped(by.surface) && isOwner(authority, by)) return null;
 	const owners = authority.people.filter(owns).map(({ name }) => name);
 	const who = owners.length === 0 ? "an operator" : owners.join(", ");
 	return refuse("token_forbidden", { actor: actorName(by), verb, who });

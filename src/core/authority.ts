@@ -1,5 +1,6 @@
 // Who may say what. Builders and programs never decide (guarantee 7), whatever surface they found their way to; nobody approves a
 // change of their own; what a person may do follows from role, class and target.
+import { isTyped, type Trust, trustOf } from "./actor.js";
 import {
 	type Asked,
 	type Authority,
@@ -28,26 +29,21 @@ export {
 const operators: readonly Verb[] = ["approve", "reject", "confirm", "rollback", "extend", "promote", "keep"];
 const everything: readonly Verb[] = ["propose", "withdraw", ...operators, "replay", "drop"];
 
-const verbsOf: Readonly<Record<Surface, readonly Verb[]>> = {
-	cli: everything,
-	page: operators,
-	web: operators,
-	slack: operators,
-	telegram: operators,
-	discord: operators,
-	teams: operators,
-	whatsapp: operators,
-	webhook: operators,
+const verbsOf: Readonly<Record<Trust, readonly Verb[]>> = {
+	own: operators,
+	chat: operators,
 	app: ["reject", "rollback"],
-	api: everything,
 	builder: ["propose", "withdraw"],
 	program: [],
-	supervisor: everything,
 };
 
-/** Where whoever gets in is the operator. In a chat anybody may be, so there it takes `people`. */
+function mayEver(surface: Surface, verb: Verb): boolean {
+	return (isTyped(surface) ? everything : verbsOf[trustOf(surface)]).includes(verb);
+}
+
+/** Where whoever gets in is who they say. In a chat anybody may be, so there it takes `people`. */
 function isOwn(surface: Surface): boolean {
-	return ["cli", "page", "web", "api", "builder"].includes(surface);
+	return ["own", "builder"].includes(trustOf(surface));
 }
 
 /**
@@ -59,7 +55,7 @@ export function authorise(
 	{ by, verb, swap }: { readonly by: Actor; readonly verb: Verb; readonly swap: Swap | null },
 ): Refusal | null {
 	const stranger = refuse("not_authorised", { actor: actorName(by), verb });
-	if (!verbsOf[by.surface].includes(verb)) return stranger;
+	if (!mayEver(by.surface, verb)) return stranger;
 	if (by.surface === "supervisor") return null;
 	if (swap === null) return verb === "propose" ? null : stranger;
 	if (verb === "propose" || verb === "withdraw") return proposing(authority, { by, verb, swap });

@@ -5,7 +5,7 @@ import type { Blocked } from "./blocked.js";
 import type { Cause } from "./cause.js";
 import type { Deadman } from "./deadman.js";
 
-export { type Actor, actorName, type Surface, surfaces } from "./actor.js";
+export { type Actor, actorName, type Surface } from "./actor.js";
 export { type Cause, causeOf } from "./cause.js";
 
 /** Stored names: never renamed, only added. An unknown stored status means: undo. */

@@ -1,6 +1,6 @@
 // Tries channels out: a test card to each one's own conversation, edited once, with what failed and how long it took. Touches no swap and
 // writes nothing.
-import type { Surface } from "../core/actor.js";
+import { isTyped } from "../core/actor.js";
 import { limits } from "../core/limits.js";
 import { ownPlace } from "../core/place.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
@@ -21,14 +21,13 @@ interface Parts {
 
 type Asked = Parameters<Correspondence["testChannels"]>[0];
 
-const askers: ReadonlySet<Surface> = new Set(["cli", "api", "supervisor"]);
 const lookMs = 100;
 
 export function createNotify({ engine, channels, audit }: Parts): Pick<Correspondence, "testChannels"> {
 	const { clock, deliveries, scrub } = engine.ports;
 
 	function chosen({ by, channel }: Asked): readonly Delivery[] | Refusal {
-		if (!askers.has(by.surface)) {
+		if (!isTyped(by.surface)) {
 			return refuse("not_authorised", { actor: actorName(by), verb: 'ask "Send a test card" of' });
 		}
 		if (channel === null) return deliveries;

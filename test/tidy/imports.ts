@@ -58,6 +58,9 @@ const config = /^src\/config(-[a-z]+)?\.ts$/;
 const engine = /^src\/engine\//;
 const surfaces = /^src\/surfaces\//;
 const compose = /^src\/compose(-[a-z]+)?\.ts$/;
+const channelKind = /^src\/channel-kind\.ts$/;
+const channels = /^src\/channels\.ts$/;
+const adapters = /^src\/adapters\//;
 const library = /^src\/library\.ts$/;
 const outside = /^(?!src\/)/;
 const zod = /^zod$/;
@@ -65,13 +68,16 @@ const zod = /^zod$/;
 const rooms: readonly Room[] = [
 	{ of: core, may: [core] },
 	{ of: ports, may: [core, ports] },
+	{ of: channelKind, may: [config, core, ports, zod] },
+	{ of: channels, may: [adapters] },
+	{ of: /^src\/config-delivery\.ts$/, may: [config, core, channelKind, channels, zod] },
 	{ of: config, may: [config, core, zod] },
 	{ of: engine, may: [engine, core, ports] },
-	{ of: /^src\/adapters\//, may: [core, ports, config, outside] },
+	{ of: adapters, may: [core, ports, config, channelKind, outside] },
 	{ of: /^src\/surfaces\/cli\/mcp\.ts$/, may: [surfaces, core, /^src\/client\.ts$/, outside] },
 	{ of: /^src\/surfaces\/(daemon\.ts$|cli\/)/, may: [surfaces, engine, core, ports, config, compose, outside] },
 	{ of: surfaces, may: [surfaces, engine, core, ports, config, outside] },
-	{ of: compose, may: [compose, core, ports, config, engine, /^src\/adapters\//, outside] },
+	{ of: compose, may: [compose, core, ports, config, channelKind, engine, adapters, outside] },
 	{ of: library, may: [core, ports, config, engine, compose, surfaces, /^src\/adapters\/system\//, outside] },
 	{ of: /^src\/index\.ts$/, may: [core, ports, config, engine, library] },
 	{ of: /^src\/client\.ts$/, may: [/^node:/] },

@@ -1,10 +1,18 @@
 // What one chat platform adds to a channel: how its SDK adapter is made, what it can do, how a card and a text look on it, and what its
 // errors mean. Everything else is the same for all platforms and stands in channel.ts.
 import type { Adapter, AdapterPostableMessage } from "chat";
+import type { SecretSource } from "../../config-channels.js";
 import type { Surface } from "../../core/actor.js";
 import type { Card } from "../../core/card.js";
 import type { ReviewLimits } from "../../core/review.js";
 import type { Capabilities, DeliveryFailed, Inbox, Log, Place, Received, Reply } from "../../ports.js";
+
+/** What a platform is made of. */
+export interface PlatformOptions<Settings> {
+	readonly channel: Settings;
+	/** Reads a secret where it stands now; rejects with a sentence where it is absent or empty. */
+	readonly secret: (source: SecretSource) => Promise<string>;
+}
 
 /** What a channel gives to its platform. */
 export interface PlatformParts {
@@ -19,13 +27,11 @@ export interface PlatformParts {
 
 export interface Platform {
 	readonly surface: Surface;
-	/** The npm package to install; it is loaded when the channel starts, not before. */
-	readonly packageName: string;
 	readonly can: Capabilities;
 	readonly limits: ReviewLimits;
 	/** The name under which the SDK knows the adapter: `chat.webhooks[key]`. */
 	readonly key: string;
-	/** Loads the package, reads the secrets and makes the adapter, with every option given: nothing is read from the environment. Rejects with DeliveryFailed. */
+	/** Loads the package, not before, reads the secrets and makes the adapter, with every option given: nothing is read from the environment. Rejects with DeliveryFailed. */
 	open(parts: PlatformParts): Promise<Adapter>;
 	/** After `initialize`: what listens beside it, such as a gateway. Rejects while it cannot. */
 	listen?(adapter: Adapter, parts: PlatformParts): Promise<void>;

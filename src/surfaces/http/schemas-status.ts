@@ -1,6 +1,6 @@
 // The supervisor's own state as answers show it, as zod.
 import { z } from "zod";
-import { surfaces } from "../../core/actor.js";
+import { surfaces } from "../../config-delivery.js";
 import type { Capabilities } from "../../ports.js";
 import { count, shaped, time } from "./schema-names.js";
 import { swapView } from "./schemas-swap.js";

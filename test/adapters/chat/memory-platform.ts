@@ -152,7 +152,6 @@ export function createMemoryPlatform(change: Partial<Platform> = {}, ephemeral =
 		},
 		platform: {
 			surface: "slack",
-			packageName: "@chat-adapter/memory",
 			key: "memory",
 			can: {
 				edit: true,

@@ -2,11 +2,13 @@
 // the SDK's adapter takes apart what comes in.
 import { randomBytes } from "node:crypto";
 import type { Adapter } from "chat";
-import type { ChannelOf, SecretSource } from "../../../config-delivery.js";
+import { z } from "zod";
+import { chat, id, secret } from "../../../config-channels.js";
 import type { Place } from "../../../core/place.js";
 import { type Capabilities, DeliveryFailed } from "../../../ports.js";
+import { chatKind } from "../kind.js";
 import { loadPackage } from "../packages.js";
-import type { Platform, PlatformParts } from "../platform.js";
+import type { Platform, PlatformOptions, PlatformParts } from "../platform.js";
 import { createSdkLog } from "../sdk-log.js";
 import { type DiscordSdk, findCard, ours } from "./discord-adapter.js";
 import { createDiscordApi, type DiscordApi, discordApiUrl } from "./discord-api.js";
@@ -16,11 +18,37 @@ import { createInteractions, type Interaction, type Interactions } from "./disco
 import { posted } from "./discord-posts.js";
 import { cardCharacters, cardMessage, noticeMessage } from "./discord-text.js";
 
-export interface DiscordOptions {
-	readonly channel: ChannelOf<"discord">;
-	/** Reads a secret where it stands now; rejects with a sentence where it is absent or empty. */
-	readonly secret: (source: SecretSource) => Promise<string>;
-}
+const schema = z
+	.strictObject({
+		kind: z.literal("discord"),
+		...chat,
+		token: secret,
+		applicationId: id,
+		/** 64 hexadecimal characters, for interactions over HTTP. */
+		publicKey: z
+			.string()
+			.regex(/^[0-9a-f]{64}$/i)
+			.optional(),
+		/** Of the server; null: direct messages. */
+		guild: id.nullable().default(null),
+		channel: id,
+		mode: z.enum(["gateway", "interactions"]).default("gateway"),
+	})
+	.refine(({ mode, publicKey }) => mode !== "interactions" || publicKey !== undefined, {
+		message: "The mode interactions needs publicKey.",
+	});
+
+export const discord = chatKind({
+	kind: "discord",
+	schema,
+	adapter: "@chat-adapter/discord",
+	platform: createDiscord,
+	own: ({ channel }) => channel,
+	posts: ({ mode }) => mode === "interactions",
+});
+
+type Settings = z.output<typeof schema>;
+export type DiscordOptions = PlatformOptions<Settings>;
 
 const packageName = "@chat-adapter/discord";
 
@@ -58,7 +86,6 @@ export function createDiscord(options: DiscordOptions): Platform {
 	};
 	return {
 		surface: "discord",
-		packageName,
 		key: "discord",
 		can,
 		limits: { message: 1_800, pieces: 8 },
@@ -111,7 +138,7 @@ async function opening({ channel, secret, mark, name, log }: Opening): Promise<O
 	return { adapter, api, token, userId, interactions: createInteractions(api, applicationId) };
 }
 
-async function threadOf(adapter: DiscordSdk, to: Place, channel: ChannelOf<"discord">): Promise<string> {
+async function threadOf(adapter: DiscordSdk, to: Place, channel: Settings): Promise<string> {
 	if (to.person !== null) return adapter.openDM(to.person);
 	return adapter.encodeThreadId({
 		guildId: channel.guild ?? "@me",
@@ -121,7 +148,7 @@ async function threadOf(adapter: DiscordSdk, to: Place, channel: ChannelOf<"disc
 }
 
 /** Direct messages come from whom Discord says, so they are in no list. */
-function placeOf(threadId: string, { channel, conversations }: ChannelOf<"discord">): Place | null {
+function placeOf(threadId: string, { channel, conversations }: Settings): Place | null {
 	const [, guild = "", conversation = "", thread = null] = threadId.split(":");
 	if (guild !== "@me" && conversation !== channel && !conversations.includes(conversation)) return null;
 	return { conversation: conversation === channel ? null : conversation, thread, person: null };

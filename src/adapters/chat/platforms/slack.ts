@@ -3,11 +3,13 @@
 import { randomBytes } from "node:crypto";
 import type { SlackAdapter } from "@chat-adapter/slack";
 import type { AdapterPostableMessage } from "chat";
-import type { ChannelOf, SecretSource } from "../../../config-delivery.js";
+import { z } from "zod";
+import { chat, id, secret } from "../../../config-channels.js";
 import type { Place } from "../../../core/place.js";
 import { type Capabilities, DeliveryFailed } from "../../../ports.js";
+import { chatKind } from "../kind.js";
 import { loadPackage } from "../packages.js";
-import type { Platform, PlatformParts } from "../platform.js";
+import type { Platform, PlatformOptions, PlatformParts } from "../platform.js";
 import { createSdkLog } from "../sdk-log.js";
 import { ours } from "./slack-adapter.js";
 import { asked, clientOptions, slackApiUrl, slackFailure } from "./slack-api.js";
@@ -16,11 +18,38 @@ import { type EventParts, posted } from "./slack-events.js";
 import { findCard, tellOne } from "./slack-messages.js";
 import { openSocket } from "./slack-socket.js";
 
-export interface SlackOptions {
-	readonly channel: ChannelOf<"slack">;
-	/** Reads a secret where it stands now; rejects with a sentence where it is absent or empty. */
-	readonly secret: (source: SecretSource) => Promise<string>;
-}
+const schema = z
+	.strictObject({
+		kind: z.literal("slack"),
+		...chat,
+		/** Of the bot: xoxb-… */
+		token: secret,
+		/** C…, G… or D… */
+		channel: id,
+		mode: z.enum(["socket", "webhook"]).default("socket"),
+		/** Of the app, for the socket: xapp-… */
+		appToken: secret.optional(),
+		/** For the webhook. */
+		signingSecret: secret.optional(),
+	})
+	.refine(({ mode, appToken }) => mode !== "socket" || appToken !== undefined, {
+		message: "The mode socket needs appToken.",
+	})
+	.refine(({ mode, signingSecret }) => mode !== "webhook" || signingSecret !== undefined, {
+		message: "The mode webhook needs signingSecret.",
+	});
+
+export const slack = chatKind({
+	kind: "slack",
+	schema,
+	adapter: "@chat-adapter/slack",
+	platform: createSlack,
+	own: ({ channel }) => channel,
+	posts: ({ mode }) => mode === "webhook",
+});
+
+type Settings = z.output<typeof schema>;
+export type SlackOptions = PlatformOptions<Settings>;
 
 const packageName = "@chat-adapter/slack";
 
@@ -48,7 +77,6 @@ export function createSlack(options: SlackOptions): Platform {
 	let opened: Opened | null = null;
 	return {
 		surface: "slack",
-		packageName,
 		key: "slack",
 		can,
 		limits: { message: 4_000, pieces: 8 },
@@ -110,7 +138,7 @@ async function secretOf({ channel, secret }: SlackOptions, key: "appToken" | "si
 }
 
 /** Direct messages come from whom Slack says, so they are in no list. */
-function placeOf(threadId: string, { channel, conversations }: ChannelOf<"slack">): Place | null {
+function placeOf(threadId: string, { channel, conversations }: Settings): Place | null {
 	const [, conversation = "", thread = ""] = threadId.split(":");
 	if (conversation !== channel && !conversations.includes(conversation) && !conversation.startsWith("D")) return null;
 	return {

@@ -1,18 +1,37 @@
 // Microsoft Teams behind the interface of a platform: Adaptive Cards out through the Bot Framework, its signed activities in over HTTP.
 import type { TeamsAdapter } from "@chat-adapter/teams";
 import type { Adapter } from "chat";
-import type { ChannelOf, SecretSource } from "../../../config-delivery.js";
+import { z } from "zod";
+import { chat, id, safeUrl, secret } from "../../../config-channels.js";
 import type { Inbox, Place, Received, Reply } from "../../../ports.js";
-import type { Platform } from "../platform.js";
+import { chatKind } from "../kind.js";
+import type { Platform, PlatformOptions } from "../platform.js";
 import { cardCharacters, cardElement, noticeCharacters, noticeText } from "./teams-card.js";
 import { failureOf } from "./teams-failure.js";
 import { openTeamsAdapter, type Sender } from "./teams-sdk.js";
 
-export interface TeamsOptions {
-	readonly channel: ChannelOf<"teams">;
-	/** Reads a secret where it stands now; rejects with a sentence where it is absent or empty. */
-	readonly secret: (source: SecretSource) => Promise<string>;
-}
+const schema = z.strictObject({
+	kind: z.literal("teams"),
+	...chat,
+	appId: id,
+	password: secret,
+	tenantId: id,
+	conversation: id,
+	/** Of the Bot Framework, as the conversation's activities name it. */
+	serviceUrl: safeUrl.optional(),
+});
+
+export const teams = chatKind({
+	kind: "teams",
+	schema,
+	adapter: "@chat-adapter/teams",
+	platform: createTeams,
+	own: ({ conversation }) => conversation,
+	posts: () => true,
+});
+
+type Settings = z.output<typeof schema>;
+export type TeamsOptions = PlatformOptions<Settings>;
 
 /** Serves every region; a bot of a national cloud names its own. */
 const globalService = "https://smba.trafficmanager.net/teams";
@@ -51,7 +70,6 @@ export function createTeams({ channel, secret }: TeamsOptions): Platform {
 
 	return {
 		surface: "teams",
-		packageName: "@chat-adapter/teams",
 		key: "teams",
 		can: {
 			edit: true,

@@ -2,7 +2,8 @@
 // person's direct messages; a receipt is `<chat>:<message>`.
 import type { TelegramAdapterConfig } from "@chat-adapter/telegram";
 import type { Adapter, AdapterPostableMessage, CardElement } from "chat";
-import type { ChannelOf, SecretSource } from "../../../config-delivery.js";
+import { z } from "zod";
+import { chat, id, secret } from "../../../config-channels.js";
 import type { Card } from "../../../core/card.js";
 import {
 	type Capabilities,
@@ -12,8 +13,9 @@ import {
 	type Received,
 	type Reply,
 } from "../../../ports.js";
+import { chatKind } from "../kind.js";
 import { loadPackage } from "../packages.js";
-import type { Answered, EditRequest, Platform, PlatformParts } from "../platform.js";
+import type { Answered, EditRequest, Platform, PlatformOptions, PlatformParts } from "../platform.js";
 import { createSdkLog } from "../sdk-log.js";
 import { endLine, fitted, labels } from "./card-words.js";
 import type { CardTelegram } from "./telegram-adapter.js";
@@ -21,11 +23,32 @@ import { isNotModified } from "./telegram-failure.js";
 import { messageCharacters } from "./telegram-text.js";
 import { isGenuine, secretHeader, updateFrom } from "./telegram-update.js";
 
-export interface TelegramOptions {
-	readonly channel: ChannelOf<"telegram">;
-	/** Reads a secret where it stands now; rejects with a sentence where it is absent or empty. */
-	readonly secret: (source: SecretSource) => Promise<string>;
-}
+const schema = z
+	.strictObject({
+		kind: z.literal("telegram"),
+		...chat,
+		token: secret,
+		/** Of the conversation: a number, negative for groups. */
+		chat: id,
+		mode: z.enum(["polling", "webhook"]).default("polling"),
+		/** `secret_token` of setWebhook. */
+		webhookSecret: secret.optional(),
+	})
+	.refine(({ mode, webhookSecret }) => mode !== "webhook" || webhookSecret !== undefined, {
+		message: "The mode webhook needs webhookSecret.",
+	});
+
+export const telegram = chatKind({
+	kind: "telegram",
+	schema,
+	adapter: "@chat-adapter/telegram",
+	platform: createTelegram,
+	own: ({ chat }) => chat,
+	posts: ({ mode }) => mode === "webhook",
+});
+
+type Settings = z.output<typeof schema>;
+export type TelegramOptions = PlatformOptions<Settings>;
 
 const can: Capabilities = {
 	edit: true,
@@ -47,7 +70,6 @@ export function createTelegram({ channel, secret }: TelegramOptions): Platform {
 	let webhookSecret = "";
 	return {
 		surface: "telegram",
-		packageName: "@chat-adapter/telegram",
 		key: "telegram",
 		can,
 		limits: { message: 4_000, pieces: 8 },
@@ -74,7 +96,7 @@ export function createTelegram({ channel, secret }: TelegramOptions): Platform {
 }
 
 interface Opening {
-	readonly channel: ChannelOf<"telegram">;
+	readonly channel: Settings;
 	readonly token: string;
 	readonly webhookSecret: string;
 	readonly parts: PlatformParts;

@@ -1,21 +1,40 @@
 // WhatsApp behind the interface of a platform, over Meta's Cloud API. Every conversation is with one person; nothing can be edited, so what
 // became of a card is a new message, and a receipt is a message's `wamid`.
 import type { Adapter, AdapterPostableMessage } from "chat";
-import type { ChannelOf, SecretSource } from "../../../config-delivery.js";
+import { z } from "zod";
+import { chat, id, secret } from "../../../config-channels.js";
 import type { Button, Card } from "../../../core/card.js";
 import { type Capabilities, DeliveryFailed, type Place } from "../../../ports.js";
+import { chatKind } from "../kind.js";
 import { loadPackage } from "../packages.js";
-import type { Answered, Platform, PlatformParts } from "../platform.js";
+import type { Answered, Platform, PlatformOptions, PlatformParts } from "../platform.js";
 import { createSdkLog } from "../sdk-log.js";
 import { endLine, fitted, labels } from "./card-words.js";
 import { inertMessage, inertText } from "./whatsapp-text.js";
 import { refusalOf, type Secrets } from "./whatsapp-webhook.js";
 
-export interface WhatsappOptions {
-	readonly channel: ChannelOf<"whatsapp">;
-	/** Reads a secret where it stands now; rejects with a sentence where it is absent or empty. */
-	readonly secret: (source: SecretSource) => Promise<string>;
-}
+const schema = z.strictObject({
+	kind: z.literal("whatsapp"),
+	...chat,
+	accessToken: secret,
+	phoneNumberId: id,
+	appSecret: secret,
+	verifyToken: secret,
+	/** The number that is written to, with its country code and without `+`. */
+	to: id,
+});
+
+export const whatsapp = chatKind({
+	kind: "whatsapp",
+	schema,
+	adapter: "@chat-adapter/whatsapp",
+	platform: createWhatsapp,
+	own: ({ to }) => to,
+	posts: () => true,
+});
+
+type Settings = z.output<typeof schema>;
+export type WhatsappOptions = PlatformOptions<Settings>;
 
 /** Of a message with buttons, of one without, of a button's title and its id; and how many buttons. */
 const most = { interactive: 1_024, text: 4_096, title: 20, id: 256, buttons: 3 } as const;
@@ -36,7 +55,6 @@ export function createWhatsapp({ channel, secret }: WhatsappOptions): Platform {
 	let secrets: Secrets = { appSecret: "", verifyToken: "" };
 	return {
 		surface: "whatsapp",
-		packageName: "@chat-adapter/whatsapp",
 		key: "whatsapp",
 		can,
 		limits: { message: 4_000, pieces: 6 },
@@ -70,7 +88,7 @@ interface Arrived {
 }
 
 interface Opening {
-	readonly channel: ChannelOf<"whatsapp">;
+	readonly channel: Settings;
 	readonly secrets: Secrets;
 	readonly accessToken: string;
 	readonly parts: PlatformParts;
@@ -90,7 +108,7 @@ async function opened({ channel, secrets, accessToken, parts }: Opening): Promis
 }
 
 /** Whoever writes to the number has a conversation of their own with it. */
-function placeOf(threadId: string, { phoneNumberId, to, conversations }: ChannelOf<"whatsapp">): Place | null {
+function placeOf(threadId: string, { phoneNumberId, to, conversations }: Settings): Place | null {
 	const [, number, person = ""] = threadId.split(":");
 	if (number !== phoneNumberId || person === "") return null;
 	if (person === to) return { conversation: null, thread: null, person: null };

@@ -11,7 +11,6 @@ import { chatKind } from "../kind.js";
 import { loadPackage } from "../packages.js";
 import type { Platform, PlatformOptions, PlatformParts } from "../platform.js";
 import { createSdkLog } from "../sdk-log.js";
-import { ours } from "./slack-adapter.js";
 import { asked, clientOptions, slackApiUrl, slackFailure } from "./slack-api.js";
 import { cardBlocks, cardCharacters, noticeBlocks, type SlackMessage } from "./slack-blocks.js";
 import { type EventParts, posted } from "./slack-events.js";
@@ -110,7 +109,7 @@ type Opening = SlackOptions & PlatformParts & { readonly apiUrl: string; readonl
 
 async function opening(parts: Opening): Promise<Opened> {
 	const { channel, secret, apiUrl, forwardingSecret, name, log } = parts;
-	const { SlackAdapter: Sdk } = await loadPackage(packageName, () => import("@chat-adapter/slack"));
+	const { CardSlack } = await loadPackage(packageName, () => import("./slack-adapter.js"));
 	const signingSecret = channel.mode === "webhook" ? await secretOf(parts, "signingSecret") : "";
 	const options = {
 		apiUrl,
@@ -124,9 +123,9 @@ async function opening(parts: Opening): Promise<Opened> {
 		logger: createSdkLog({ channel: name, log }),
 		webClientOptions: clientOptions(),
 	};
-	const { webClient } = new Sdk(options);
+	const { webClient } = new CardSlack(options);
 	const { user_id, team_id } = await asked(() => webClient.auth.test());
-	const adapter = ours(new Sdk({ ...options, ...(user_id === undefined ? {} : { botUserId: user_id }) }));
+	const adapter = new CardSlack({ ...options, ...(user_id === undefined ? {} : { botUserId: user_id }) });
 	const address = `https://app.slack.com/client/${team_id}/${channel.channel}`;
 	return { adapter, forwardingSecret, signingSecret, address };
 }

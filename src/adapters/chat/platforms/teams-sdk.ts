@@ -1,10 +1,10 @@
 // The SDK's Teams adapter, made for one channel: nothing of it reads the environment, every call of it ends in time, and the addresses that it
-// logs in at and fetches Microsoft's keys from are the configured ones. That its JWT check is on is the SDK's own default and stays.
+// logs in at and fetches Microsoft's keys from are the configured ones. That its JWT check is on is the SDK's own default and stays. Loaded
+// only when a channel starts.
 import { setMaxListeners } from "node:events";
-import type { TeamsAdapter } from "@chat-adapter/teams";
+import { TeamsAdapter } from "@chat-adapter/teams";
 import { limits } from "../../../core/limits.js";
 import { DeliveryFailed, type Log } from "../../../ports.js";
-import { loadPackage } from "../packages.js";
 import { createSdkLog } from "../sdk-log.js";
 import { forbiddenBy, type HttpFailure } from "./teams-failure.js";
 import { createTokenSource, retryAfterIn } from "./teams-token.js";
@@ -24,28 +24,27 @@ export interface TeamsSdkOptions {
 
 export const botScope = "https://api.botframework.com/.default";
 
-/** Rejects with DeliveryFailed where the package is not installed, or the credentials do not hold. */
+/** Rejects with DeliveryFailed where the credentials do not hold. */
 export async function openTeamsAdapter(options: TeamsSdkOptions): Promise<TeamsAdapter> {
 	const { name, appId, tenantId, password, serviceUrl, apiUrl, log, signal } = options;
 	const loginUrl = apiUrl ?? "https://login.microsoftonline.com";
 	const tokens = createTokenSource({ loginUrl, tenantId, appId, password, signal });
-	const { createTeamsAdapter } = await loadPackage("@chat-adapter/teams", () => import("@chat-adapter/teams"));
-	const adapter = apart(() =>
-		createTeamsAdapter({
-			appId,
-			appTenantId: tenantId,
-			appPassword: "",
-			appType: "SingleTenant",
-			apiUrl: serviceUrl,
-			userName: "deadman",
-			token: (scope) => tokens.token([scope].flat()[0] ?? botScope),
-			logger: createSdkLog({ channel: name, log }),
-		}),
+	const adapter = apart(
+		() =>
+			new CardTeams({
+				appId,
+				appTenantId: tenantId,
+				appPassword: "",
+				appType: "SingleTenant",
+				apiUrl: serviceUrl,
+				userName: "deadman",
+				token: (scope) => tokens.token([scope].flat()[0] ?? botScope),
+				logger: createSdkLog({ channel: name, log }),
+			}),
 	);
-	pointElsewhere(adapter, apiUrl);
 	// Each call listens to it while it runs.
 	setMaxListeners(0, signal);
-	bound(adapter, { signal, unauthenticated: tokens.forget });
+	adapter.bound({ apiUrl, signal, unauthenticated: tokens.forget });
 	await tokens.token(botScope);
 	return adapter;
 }
@@ -83,6 +82,24 @@ function apart<T>(make: () => T): T {
 	}
 }
 
+/** `botUserId` is what Teams calls this person for this bot alone. */
+export interface Sender {
+	readonly id: string;
+	readonly aadObjectId?: string;
+	readonly botUserId?: string;
+}
+
+interface Activity {
+	readonly from?: Sender;
+	readonly conversation?: { readonly id?: string };
+	readonly replyToId?: string;
+	readonly value?: unknown;
+}
+
+interface ActivityContext {
+	readonly activity: Activity;
+}
+
 interface HttpClient {
 	use(interceptor: {
 		request(context: { readonly config: Record<string, unknown> }): Record<string, unknown>;
@@ -91,100 +108,84 @@ interface HttpClient {
 	}): number;
 }
 
-interface ActivityContext {
-	readonly activity: { readonly from?: Sender };
-}
-
-/** `botUserId` is what Teams calls this person for this bot alone. */
-export interface Sender {
-	readonly id: string;
-	readonly aadObjectId?: string;
-	readonly botUserId?: string;
-}
-
-interface PressedActivity {
-	readonly conversation?: { readonly id?: string };
-	readonly serviceUrl?: string;
-	readonly replyToId?: string;
-	readonly value?: unknown;
-}
-
 /** What we use of the SDK's app beside its types; as of @chat-adapter/teams 4.41 with @microsoft/teams.apps 2.0. */
-interface Inside {
-	readonly app: {
-		cloud: Readonly<Record<string, string>>;
-		readonly client: HttpClient;
-		readonly api: { readonly http: HttpClient };
-		readonly activitySender: { readonly client: HttpClient };
-	};
-	threadIdFromActivity(activity: PressedActivity): string;
-	handleMessageActivity(context: ActivityContext): Promise<void>;
-	handleAdaptiveCardAction(context: ActivityContext): Promise<void>;
-	getIncomingUser(): Promise<null>;
-	getUser(): Promise<null>;
-	normalizeMentions(text: string): string;
+interface App {
+	cloud: Readonly<Record<string, string>>;
+	readonly client: HttpClient;
+	readonly api: { readonly http: HttpClient };
+	readonly activitySender: { readonly client: HttpClient };
 }
 
-function inside(adapter: TeamsAdapter): Inside {
-	const seen = adapter as unknown as Inside;
-	const clients = [seen.app?.client, seen.app?.api?.http, seen.app?.activitySender?.client];
-	if (seen.app?.cloud === undefined || clients.some((client) => typeof client?.use !== "function")) {
-		const message = "This version of @chat-adapter/teams is not known: install one that the README names.";
-		throw new DeliveryFailed({ code: "refused", message });
-	}
-	return seen;
-}
-
-/** The validator is made of `cloud` when the adapter initializes. */
-function pointElsewhere(adapter: TeamsAdapter, apiUrl: string | null): void {
-	const { app } = inside(adapter);
-	if (apiUrl === null) return;
-	const openIdMetadataUrl = `${apiUrl}/v1/.well-known/openidconfiguration`;
-	app.cloud = Object.freeze({ ...app.cloud, loginEndpoint: apiUrl, openIdMetadataUrl });
+interface Bounds {
+	readonly apiUrl: string | null;
+	readonly signal: AbortSignal;
+	readonly unauthenticated: () => void;
 }
 
 /** Names and mail addresses of people are not looked up: an identity is the id that the verified activity carries. */
-function bound(
-	adapter: TeamsAdapter,
-	to: { readonly signal: AbortSignal; readonly unauthenticated: () => void },
-): void {
-	const seen = inside(adapter);
-	seen.getIncomingUser = async () => null;
-	seen.getUser = async () => null;
-	seen.normalizeMentions = (text) => text.replace(/<at\b[^>]*>.*?<\/at>/gis, " ").trim();
-	const threadOf = seen.threadIdFromActivity.bind(adapter);
-	seen.threadIdFromActivity = (activity) => threadOf(unthreaded(activity));
-	const [message, invoke] = [seen.handleMessageActivity.bind(adapter), seen.handleAdaptiveCardAction.bind(adapter)];
-	seen.handleMessageActivity = (context) => message(identified(context));
-	seen.handleAdaptiveCardAction = (context) => invoke(identified(context));
-	const { client, api, activitySender } = seen.app;
-	for (const http of new Set([client, api.http, activitySender.client])) {
-		http.use({
-			request: ({ config }) =>
-				Object.assign(config, { timeout: limits.sendTimeoutMs, signal: to.signal, maxRedirects: 0, proxy: false }),
-			response: ({ res }) => res,
-			error: ({ error }) => {
-				if (error.response?.status === 401) to.unauthenticated();
-				const afterMs = retryAfterIn(String(error.response?.headers?.["retry-after"] ?? ""));
-				if (afterMs !== null) error.retryAfter = afterMs / 1_000;
-				return Promise.reject(forbiddenBy(error) ?? error);
-			},
-		});
+class CardTeams extends TeamsAdapter {
+	bound({ apiUrl, signal, unauthenticated }: Bounds): void {
+		const app = this.app as unknown as App;
+		const clients = [app.client, app.api?.http, app.activitySender?.client];
+		if (app.cloud === undefined || clients.some((client) => typeof client?.use !== "function")) {
+			const message = "This version of @chat-adapter/teams is not known: install one that the README names.";
+			throw new DeliveryFailed({ code: "refused", message });
+		}
+		if (apiUrl !== null) {
+			const openIdMetadataUrl = `${apiUrl}/v1/.well-known/openidconfiguration`;
+			// The validator is made of it when the adapter initializes.
+			app.cloud = Object.freeze({ ...app.cloud, loginEndpoint: apiUrl, openIdMetadataUrl });
+		}
+		for (const http of new Set(clients)) {
+			http.use({
+				request: ({ config }) =>
+					Object.assign(config, { timeout: limits.sendTimeoutMs, signal, maxRedirects: 0, proxy: false }),
+				response: ({ res }) => res,
+				error: ({ error }) => {
+					if (error.response?.status === 401) unauthenticated();
+					const afterMs = retryAfterIn(String(error.response?.headers?.["retry-after"] ?? ""));
+					if (afterMs !== null) error.retryAfter = afterMs / 1_000;
+					return Promise.reject(forbiddenBy(error) ?? error);
+				},
+			});
+		}
+	}
+
+	override async getUser(): Promise<null> {
+		return null;
+	}
+
+	protected override normalizeMentions(text: string): string {
+		return text.replace(/<at\b[^>]*>.*?<\/at>/gis, " ").trim();
+	}
+
+	protected override handleMessageActivity(context: ActivityContext): Promise<void> {
+		return super.handleMessageActivity(readable(context) as never);
+	}
+
+	protected override handleAdaptiveCardAction(context: ActivityContext): Promise<void> {
+		return super.handleAdaptiveCardAction(readable(context) as never);
 	}
 }
 
+function readable(context: ActivityContext): ActivityContext {
+	return { ...context, activity: identified(unthreaded(context.activity)) };
+}
+
 /** A click on a message that began a thread comes as one from within it: where it stands is the channel. */
-function unthreaded<T extends PressedActivity>(activity: T): T {
+function unthreaded(activity: Activity): Activity {
 	const { conversation, replyToId, value } = activity;
 	const beginning = `;messageid=${replyToId}`;
 	if (value == null || replyToId === undefined || conversation?.id?.endsWith(beginning) !== true) return activity;
 	return { ...activity, conversation: { ...conversation, id: conversation.id.slice(0, -beginning.length) } };
 }
 
-/** A person is known by the object id of their directory, as its administrators see it: what Teams calls them for one bot nobody can look up. */
-function identified(context: ActivityContext): ActivityContext {
-	const { from } = context.activity;
-	if (from?.aadObjectId === undefined || from.aadObjectId === "") return context;
-	const sender: Sender = { ...from, id: from.aadObjectId, botUserId: from.id };
-	return { ...context, activity: { ...context.activity, from: sender } };
+/**
+ * A person is known by the object id of their directory, as its administrators see it: what Teams calls them for one bot nobody can look up.
+ * It stands in the place of that name, where the SDK finds nobody to look up.
+ */
+function identified(activity: Activity): Activity {
+	const { aadObjectId = "", ...from } = activity.from ?? { id: "" };
+	if (aadObjectId === "") return activity;
+	return { ...activity, from: { ...from, id: aadObjectId, botUserId: from.id } };
 }

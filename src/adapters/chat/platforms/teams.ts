@@ -5,10 +5,11 @@ import { z } from "zod";
 import { chat, id, safeUrl, secret } from "../../../config-channels.js";
 import type { Inbox, Place, Received, Reply } from "../../../ports.js";
 import { chatKind } from "../kind.js";
+import { loadPackage } from "../packages.js";
 import type { Platform, PlatformOptions } from "../platform.js";
 import { cardCharacters, cardElement, noticeCharacters, noticeText } from "./teams-card.js";
 import { failureOf } from "./teams-failure.js";
-import { openTeamsAdapter, type Sender } from "./teams-sdk.js";
+import type { Sender } from "./teams-sdk.js";
 
 const schema = z.strictObject({
 	kind: z.literal("teams"),
@@ -84,6 +85,7 @@ export function createTeams({ channel, secret }: TeamsOptions): Platform {
 		limits: { message: noticeCharacters, pieces: 16 },
 		async open({ name, log, signal }) {
 			const password = () => secret(channel.password);
+			const { openTeamsAdapter } = await loadPackage("@chat-adapter/teams", () => import("./teams-sdk.js"));
 			const adapter = await openTeamsAdapter({ name, appId, tenantId, password, serviceUrl, apiUrl, log, signal });
 			return adapter as unknown as Adapter;
 		},

@@ -1,4 +1,5 @@
-// What a kind of channel says of itself, in one object beside its adapter: its settings, what it needs, and how one is made. Names no kind.
+// What a kind of channel says of itself, in one object beside its adapter: its settings and what it needs. Every command reads it, so it loads
+// nothing of the adapter; how a channel is made does. Names no kind.
 import type { z } from "zod";
 import type { SecretSource } from "./config-channels.js";
 import type { ProgramSettings } from "./config-shapes.js";
@@ -28,12 +29,25 @@ export interface ChannelKind<S extends z.ZodObject = z.ZodObject> {
 	readonly schema: S;
 	/** Of npm, to install beside deadman. */
 	readonly packages?: readonly string[];
-	/** Reads and opens nothing yet. */
-	create(settings: z.output<S>, parts: ChannelParts): Delivery;
 	/** Its own conversation, as the platform names it. */
 	own?(settings: z.output<S>): string;
 	/** Does the platform post to us in this mode? */
 	posts?(settings: z.output<S>): boolean;
 	/** What else stands in its way; null: nothing. */
 	examine?(settings: z.output<S>, program: ProgramSettings): Pick<Finding, "sentence" | "next"> | null;
+}
+
+/** What the adapter exports as `create`. Reads and opens nothing yet. */
+export type CreateChannel<Settings> = (settings: Settings, parts: ChannelParts) => Delivery;
+
+export interface ListedKind<S extends z.ZodObject = z.ZodObject> extends ChannelKind<S> {
+	create(settings: z.output<S>, parts: ChannelParts): Promise<Delivery>;
+}
+
+/** The adapter is loaded when the first channel of its kind is made. */
+export function loaded<S extends z.ZodObject>(
+	kind: ChannelKind<S>,
+	load: () => Promise<{ readonly create: CreateChannel<z.output<S>> }>,
+): ListedKind<S> {
+	return { ...kind, create: async (settings, parts) => (await load()).create(settings, parts) };
 }

@@ -11,10 +11,12 @@ interface DeliveryParts extends Omit<ChannelParts, "name" | "secret"> {
 	readonly settings: Settings;
 }
 
-export function deliveriesOf({ settings, ...parts }: DeliveryParts): Delivery[] {
+export async function deliveriesOf({ settings, ...parts }: DeliveryParts): Promise<readonly Delivery[]> {
 	const secret = (source: SecretSource) => secretOf(parts.root, source);
-	return settings.delivery.map((channel) =>
-		kindOf(channel).create(channel, { ...parts, name: channelName(channel), secret }),
+	return Promise.all(
+		settings.delivery.map((channel) =>
+			kindOf(channel).create(channel, { ...parts, name: channelName(channel), secret }),
+		),
 	);
 }
 

@@ -96,7 +96,7 @@ export async function earlyPorts({ root, stateDir, settings }: Place, substitute
 		...host,
 		agents,
 		deliveries:
-			substitutes.deliveries ?? deliveriesOf({ settings, root, stateDir, nonces, files, commands, clock, log }),
+			substitutes.deliveries ?? (await deliveriesOf({ settings, root, stateDir, nonces, files, commands, clock, log })),
 	};
 }
 

@@ -1,10 +1,10 @@
 // The key `delivery`: the channels to people, each with the settings of its kind, and the surfaces that come with them.
 import { z } from "zod";
-import type { ChannelKind } from "./channel-kind.js";
+import type { ListedKind } from "./channel-kind.js";
 import { channels } from "./channels.js";
 import { ownSurfaces, type Surface, trustOf } from "./core/actor.js";
 
-type Schemas<Kinds extends readonly ChannelKind[]> = { readonly [Index in keyof Kinds]: Kinds[Index]["schema"] };
+type Schemas<Kinds extends readonly ListedKind[]> = { readonly [Index in keyof Kinds]: Kinds[Index]["schema"] };
 
 const schemas = channels.map(({ schema }) => schema) as unknown as Schemas<typeof channels>;
 const channel = z.discriminatedUnion("kind", schemas);
@@ -18,7 +18,7 @@ export const surfaces: readonly Surface[] = [
 	...new Set(["cli", "page", "web", ...channels.map(({ surface }) => surface), ...ownSurfaces]),
 ];
 
-export function kindOf({ kind }: Channel): ChannelKind {
+export function kindOf({ kind }: Channel): ListedKind {
 	const found = channels.find((one) => one.kind === kind);
 	if (found === undefined) throw new Error(`There is no kind ${kind} of channels.`);
 	return found;

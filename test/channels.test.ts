@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { ChannelKind, ChannelParts } from "../src/channel-kind.js";
+import type { ChannelKind, ChannelParts, ListedKind } from "../src/channel-kind.js";
 import { channels } from "../src/channels.js";
 import { ownSurfaces, trustOf } from "../src/core/actor.js";
 import { readSources, root } from "./tidy/sources.js";
@@ -28,10 +28,10 @@ const parts: ChannelParts = {
 	...{ commands: nothing, clock: nothing, log: nothing },
 };
 
-describe.each(channels.map((one): [string, ChannelKind] => [one.kind, one]))("%s", (kind, one) => {
-	it("makes a channel whose clicks carry its surface", () => {
+describe.each(channels.map((one): [string, ListedKind] => [one.kind, one]))("%s", (kind, one) => {
+	it("makes a channel whose clicks carry its surface", async () => {
 		const settings = settingsOf(one);
-		const delivery = one.create(settings, parts);
+		const delivery = await one.create(settings, parts);
 		expect(delivery.surface).toBe(one.surface);
 		expect(delivery.address()).not.toBe("");
 		if (one.posts?.(settings)) expect(delivery.receive).toBeDefined();
@@ -51,7 +51,7 @@ describe.each(channels.map((one): [string, ChannelKind] => [one.kind, one]))("%s
 	});
 
 	it("stands in the documents with every key that it needs", () => {
-		const row = readme
+		const row = document
 			.split("\n")
 			.find((line) => line.startsWith("| `") && line.split("|")[1]?.includes(`\`${kind}\``));
 		const { required = [] } = z.toJSONSchema(one.schema, { io: "input" });

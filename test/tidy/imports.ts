@@ -69,7 +69,7 @@ const rooms: readonly Room[] = [
 	{ of: core, may: [core] },
 	{ of: ports, may: [core, ports] },
 	{ of: channelKind, may: [config, core, ports, zod] },
-	{ of: channels, may: [adapters] },
+	{ of: channels, may: [channelKind, adapters] },
 	{ of: /^src\/config-delivery\.ts$/, may: [config, core, channelKind, channels, zod] },
 	{ of: config, may: [config, core, zod] },
 	{ of: engine, may: [engine, core, ports] },

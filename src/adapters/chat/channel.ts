@@ -1,13 +1,14 @@
 // A channel over one `Chat` of the SDK: opens it, sends through it, and hands in what comes. What differs between platforms is asked of a
 // Platform. Sends once: who tries again is the outbox.
 import type { Adapter } from "chat";
+import type { CreateChannel } from "../../channel-kind.js";
 import type { Card } from "../../core/card.js";
 import { limits } from "../../core/limits.js";
 import { type Delivery, DeliveryFailed, type Nonces, type Place } from "../../ports.js";
 import { buttonValue } from "./clicks.js";
 import type { ConnectionParts } from "./connection.js";
 import { createLink, type Link, type LinkTimes } from "./link.js";
-import type { EditRequest, Platform } from "./platform.js";
+import type { EditRequest, Platform, PlatformOptions } from "./platform.js";
 
 export { buttonValue, clickedValue } from "./clicks.js";
 
@@ -35,6 +36,13 @@ export function createChatChannel({ nonces, times = usual, ...parts }: ChatChann
 		...sendingOf(platform, link, (card) => buttonValue(card, nonces)),
 		...((platform.receives ?? platform.before !== undefined) ? { receive: link.receive } : {}),
 	};
+}
+
+export function creating<Settings>(
+	platform: (options: PlatformOptions<Settings>) => Platform,
+): CreateChannel<Settings> {
+	return (channel, { name, secret, nonces, log }) =>
+		createChatChannel({ name, platform: platform({ channel, secret }), nonces, log });
 }
 
 function sendingOf(

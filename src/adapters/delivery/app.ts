@@ -1,38 +1,16 @@
 // The supervised program's own channel: a mailbox in memory from which the program takes what it has to show. Holds nothing over a restart:
 // the outbox does, and asks again.
 import { createHash, randomUUID } from "node:crypto";
-import { z } from "zod";
-import type { ChannelKind } from "../../channel-kind.js";
-import { name } from "../../config-channels.js";
-import { duration } from "../../config-shapes.js";
+import type { CreateChannel } from "../../channel-kind.js";
 import type { Card } from "../../core/card.js";
 import { limits } from "../../core/limits.js";
 import { type Clock, type Delivery, DeliveryFailed, type Inbox, type Mailbox, type Nonces } from "../../ports.js";
+import type { Settings } from "./app-kind.js";
 import { createMailbox } from "./app-mailbox.js";
 import { plain } from "./plain.js";
 
-/** The supervised program delivers it, with `deliver` of deadman/client. */
-const schema = z.strictObject({
-	kind: z.literal("app"),
-	name,
-	/** So long without a receipt, and the other channels are told as well. */
-	within: duration.default(30_000),
-});
-
-export const app: ChannelKind<typeof schema> = {
-	kind: "app",
-	surface: "app",
-	schema,
-	create: ({ within }, { name, nonces, clock }) => createAppChannel({ name, withinMs: within, nonces, clock }),
-	/** The program is known by the token that it is started with. */
-	examine(_settings, { command, restart }) {
-		if (command !== null && (restart === "program" || restart === "exit")) return null;
-		return {
-			sentence: "Somebody else starts the program, so it has no token and takes no messages.",
-			next: "Let the supervisor start it (`program.command`), or use another channel.",
-		};
-	},
-};
+export const create: CreateChannel<Settings> = ({ within }, { name, nonces, clock }) =>
+	createAppChannel({ name, withinMs: within, nonces, clock });
 
 export interface AppChannelOptions {
 	readonly name: string;

@@ -1,27 +1,17 @@
 // A channel that runs the operator's program for each card and notice, with it as JSON on its stdin. It has no buttons: the card names what to
 // type. The program inherits nothing but what finds programs.
-import { z } from "zod";
-import type { ChannelKind } from "../../channel-kind.js";
-import { name } from "../../config-channels.js";
-import { command as shape } from "../../config-shapes.js";
+import type { CreateChannel } from "../../channel-kind.js";
 import type { Card } from "../../core/card.js";
 import { limits } from "../../core/limits.js";
 import { printableBlock, printableLine } from "../../core/printable.js";
 import { type CommandResult, type Commands, type Delivery, DeliveryFailed, type Place } from "../../ports.js";
+import type { Settings } from "./command-kind.js";
 import { createDeliveryIds } from "./delivery-ids.js";
 import { cardCharacters, cardMessage, type Message, noticeMessage } from "./webhook-payload.js";
 import { receiptIn } from "./webhook-post.js";
 
-/** Run for each card and notice, with it as JSON on its stdin. */
-const schema = z.strictObject({ kind: z.literal("command"), name, command: shape.unwrap() });
-
-export const command: ChannelKind<typeof schema> = {
-	kind: "command",
-	surface: "cli",
-	schema,
-	create: (settings, { name, root, commands }) =>
-		createCommandChannel({ name, command: settings.command, root, commands, env: process.env }),
-};
+export const create: CreateChannel<Settings> = (settings, { name, root, commands }) =>
+	createCommandChannel({ name, command: settings.command, root, commands, env: process.env });
 
 export interface CommandChannelOptions {
 	readonly name: string;

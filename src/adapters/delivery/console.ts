@@ -1,21 +1,13 @@
 // The terminal of the supervisor as a channel: cards and outcomes as lines, with the commands to type. It has no buttons, so it never clicks.
-import { z } from "zod";
-import type { ChannelKind } from "../../channel-kind.js";
-import { name } from "../../config-channels.js";
+import type { CreateChannel } from "../../channel-kind.js";
 import type { Card, CardKind } from "../../core/card.js";
 import { spokenTime } from "../../core/notices.js";
 import { printableBlock, printableLine } from "../../core/printable.js";
 import type { Delivery } from "../../ports.js";
+import type { Settings } from "./console-kind.js";
 import { plain } from "./plain.js";
 
-const schema = z.strictObject({ kind: z.literal("console"), name });
-
-export const console: ChannelKind<typeof schema> = {
-	kind: "console",
-	surface: "cli",
-	schema,
-	create: () => createConsole({ write: (text) => process.stderr.write(text) }),
-};
+export const create: CreateChannel<Settings> = () => createConsole({ write: (text) => process.stderr.write(text) });
 
 export function createConsole(options: { readonly write: (text: string) => void }): Delivery {
 	const show = async (lines: readonly string[]) => options.write(`${lines.join("\n")}\n`);

@@ -2,24 +2,16 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import { z } from "zod";
-import type { ChannelKind } from "../../channel-kind.js";
-import { name } from "../../config-channels.js";
-import { port } from "../../config-shapes.js";
+import type { CreateChannel } from "../../channel-kind.js";
 import type { Card } from "../../core/card.js";
 import type { Click, Delivery, Files, Inbox, Log, Nonces } from "../../ports.js";
 import { createPageApp } from "./page-app.js";
+import type { Settings } from "./page-kind.js";
 import { openPageStore, type PageStore } from "./page-store.js";
 import { plain } from "./plain.js";
 
-const schema = z.strictObject({ kind: z.literal("page"), name, port: port.default(0) });
-
-export const page: ChannelKind<typeof schema> = {
-	kind: "page",
-	surface: "page",
-	schema,
-	create: ({ port }, { stateDir, nonces, files, log }) => createPage({ port, stateDir, nonces, files, log }),
-};
+export const create: CreateChannel<Settings> = ({ port }, { stateDir, nonces, files, log }) =>
+	createPage({ port, stateDir, nonces, files, log });
 
 export interface PageOptions {
 	/** 0: the one of the last life, or any free one. */

@@ -1,8 +1,6 @@
 // A channel to any other system: posts cards and notices to its address, signed, and takes signed presses from it. Follows no redirect, and
 // keeps the secret to itself.
-import { z } from "zod";
-import type { ChannelKind } from "../../channel-kind.js";
-import { name, safeUrl, secret } from "../../config-channels.js";
+import type { CreateChannel } from "../../channel-kind.js";
 import {
 	type Clock,
 	type Delivery,
@@ -14,24 +12,12 @@ import {
 } from "../../ports.js";
 import { createDeliveryIds } from "./delivery-ids.js";
 import { createWebhookIn } from "./webhook-in.js";
+import type { Settings } from "./webhook-kind.js";
 import { cardCharacters, cardMessage, type Message, noticeMessage } from "./webhook-payload.js";
 import { postSigned } from "./webhook-post.js";
 
-const schema = z.strictObject({
-	kind: z.literal("webhook"),
-	name,
-	url: safeUrl,
-	/** Signs what goes out and what comes in. */
-	secret,
-});
-
-export const webhook: ChannelKind<typeof schema> = {
-	kind: "webhook",
-	surface: "webhook",
-	schema,
-	create: (settings, { name, secret, nonces, clock }) =>
-		createWebhookChannel({ name, url: settings.url, secret: () => secret(settings.secret), nonces, clock }),
-};
+export const create: CreateChannel<Settings> = (settings, { name, secret, nonces, clock }) =>
+	createWebhookChannel({ name, url: settings.url, secret: () => secret(settings.secret), nonces, clock });
 
 export interface WebhookChannelOptions {
 	readonly name: string;

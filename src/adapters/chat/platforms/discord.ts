@@ -2,11 +2,9 @@
 // the SDK's adapter takes apart what comes in.
 import { randomBytes } from "node:crypto";
 import type { Adapter } from "chat";
-import { z } from "zod";
-import { chat, id, secret } from "../../../config-channels.js";
 import type { Place } from "../../../core/place.js";
 import { type Capabilities, DeliveryFailed } from "../../../ports.js";
-import { chatKind } from "../kind.js";
+import { creating } from "../channel.js";
 import { loadPackage } from "../packages.js";
 import type { Platform, PlatformOptions, PlatformParts } from "../platform.js";
 import { createSdkLog } from "../sdk-log.js";
@@ -15,40 +13,13 @@ import { createDiscordApi, type DiscordApi, discordApiUrl } from "./discord-api.
 import { bears, createEvents } from "./discord-events.js";
 import { openGateway } from "./discord-gateway.js";
 import { createInteractions, type Interaction, type Interactions } from "./discord-interactions.js";
+import type { Settings } from "./discord-kind.js";
 import { posted } from "./discord-posts.js";
 import { cardCharacters, cardMessage, noticeMessage } from "./discord-text.js";
 
-const schema = z
-	.strictObject({
-		kind: z.literal("discord"),
-		...chat,
-		token: secret,
-		applicationId: id,
-		/** 64 hexadecimal characters, for interactions over HTTP. */
-		publicKey: z
-			.string()
-			.regex(/^[0-9a-f]{64}$/i)
-			.optional(),
-		/** Of the server; null: direct messages. */
-		guild: id.nullable().default(null),
-		channel: id,
-		mode: z.enum(["gateway", "interactions"]).default("gateway"),
-	})
-	.refine(({ mode, publicKey }) => mode !== "interactions" || publicKey !== undefined, {
-		message: "The mode interactions needs publicKey.",
-	});
-
-export const discord = chatKind({
-	kind: "discord",
-	schema,
-	adapter: "@chat-adapter/discord",
-	platform: createDiscord,
-	own: ({ channel }) => channel,
-	posts: ({ mode }) => mode === "interactions",
-});
-
-type Settings = z.output<typeof schema>;
 export type DiscordOptions = PlatformOptions<Settings>;
+
+export const create = creating(createDiscord);
 
 const packageName = "@chat-adapter/discord";
 

@@ -3,52 +3,22 @@
 import { randomBytes } from "node:crypto";
 import type { SlackAdapter } from "@chat-adapter/slack";
 import type { AdapterPostableMessage } from "chat";
-import { z } from "zod";
-import { chat, id, secret } from "../../../config-channels.js";
 import type { Place } from "../../../core/place.js";
 import { type Capabilities, DeliveryFailed } from "../../../ports.js";
-import { chatKind } from "../kind.js";
+import { creating } from "../channel.js";
 import { loadPackage } from "../packages.js";
 import type { Platform, PlatformOptions, PlatformParts } from "../platform.js";
 import { createSdkLog } from "../sdk-log.js";
 import { asked, clientOptions, slackApiUrl, slackFailure } from "./slack-api.js";
 import { cardBlocks, cardCharacters, noticeBlocks, type SlackMessage } from "./slack-blocks.js";
 import { type EventParts, posted } from "./slack-events.js";
+import type { Settings } from "./slack-kind.js";
 import { findCard, tellOne } from "./slack-messages.js";
 import { openSocket } from "./slack-socket.js";
 
-const schema = z
-	.strictObject({
-		kind: z.literal("slack"),
-		...chat,
-		/** Of the bot: xoxb-… */
-		token: secret,
-		/** C…, G… or D… */
-		channel: id,
-		mode: z.enum(["socket", "webhook"]).default("socket"),
-		/** Of the app, for the socket: xapp-… */
-		appToken: secret.optional(),
-		/** For the webhook. */
-		signingSecret: secret.optional(),
-	})
-	.refine(({ mode, appToken }) => mode !== "socket" || appToken !== undefined, {
-		message: "The mode socket needs appToken.",
-	})
-	.refine(({ mode, signingSecret }) => mode !== "webhook" || signingSecret !== undefined, {
-		message: "The mode webhook needs signingSecret.",
-	});
-
-export const slack = chatKind({
-	kind: "slack",
-	schema,
-	adapter: "@chat-adapter/slack",
-	platform: createSlack,
-	own: ({ channel }) => channel,
-	posts: ({ mode }) => mode === "webhook",
-});
-
-type Settings = z.output<typeof schema>;
 export type SlackOptions = PlatformOptions<Settings>;
+
+export const create = creating(createSlack);
 
 const packageName = "@chat-adapter/slack";
 

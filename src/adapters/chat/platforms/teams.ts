@@ -1,38 +1,18 @@
 // Microsoft Teams behind the interface of a platform: Adaptive Cards out through the Bot Framework, its signed activities in over HTTP.
 import type { TeamsAdapter } from "@chat-adapter/teams";
 import type { Adapter } from "chat";
-import { z } from "zod";
-import { chat, id, safeUrl, secret } from "../../../config-channels.js";
 import type { Inbox, Place, Received, Reply } from "../../../ports.js";
-import { chatKind } from "../kind.js";
+import { creating } from "../channel.js";
 import { loadPackage } from "../packages.js";
 import type { Platform, PlatformOptions } from "../platform.js";
 import { cardCharacters, cardElement, noticeCharacters, noticeText } from "./teams-card.js";
 import { failureOf } from "./teams-failure.js";
+import type { Settings } from "./teams-kind.js";
 import type { Sender } from "./teams-sdk.js";
 
-const schema = z.strictObject({
-	kind: z.literal("teams"),
-	...chat,
-	appId: id,
-	password: secret,
-	tenantId: id,
-	conversation: id,
-	/** Of the Bot Framework, as the conversation's activities name it. */
-	serviceUrl: safeUrl.optional(),
-});
-
-export const teams = chatKind({
-	kind: "teams",
-	schema,
-	adapter: "@chat-adapter/teams",
-	platform: createTeams,
-	own: ({ conversation }) => conversation,
-	posts: () => true,
-});
-
-type Settings = z.output<typeof schema>;
 export type TeamsOptions = PlatformOptions<Settings>;
+
+export const create = creating(createTeams);
 
 /** Serves every region; a bot of a national cloud names its own. */
 const globalService = "https://smba.trafficmanager.net/teams";

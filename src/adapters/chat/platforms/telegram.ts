@@ -2,8 +2,6 @@
 // person's direct messages; a receipt is `<chat>:<message>`.
 import type { TelegramAdapterConfig } from "@chat-adapter/telegram";
 import type { Adapter, AdapterPostableMessage, CardElement } from "chat";
-import { z } from "zod";
-import { chat, id, secret } from "../../../config-channels.js";
 import type { Card } from "../../../core/card.js";
 import {
 	type Capabilities,
@@ -13,42 +11,20 @@ import {
 	type Received,
 	type Reply,
 } from "../../../ports.js";
-import { chatKind } from "../kind.js";
+import { creating } from "../channel.js";
 import { loadPackage } from "../packages.js";
 import type { Answered, EditRequest, Platform, PlatformOptions, PlatformParts } from "../platform.js";
 import { createSdkLog } from "../sdk-log.js";
 import { endLine, fitted, labels } from "./card-words.js";
 import type { CardTelegram } from "./telegram-adapter.js";
 import { isNotModified } from "./telegram-failure.js";
+import type { Settings } from "./telegram-kind.js";
 import { messageCharacters } from "./telegram-text.js";
 import { isGenuine, secretHeader, updateFrom } from "./telegram-update.js";
 
-const schema = z
-	.strictObject({
-		kind: z.literal("telegram"),
-		...chat,
-		token: secret,
-		/** Of the conversation: a number, negative for groups. */
-		chat: id,
-		mode: z.enum(["polling", "webhook"]).default("polling"),
-		/** `secret_token` of setWebhook. */
-		webhookSecret: secret.optional(),
-	})
-	.refine(({ mode, webhookSecret }) => mode !== "webhook" || webhookSecret !== undefined, {
-		message: "The mode webhook needs webhookSecret.",
-	});
-
-export const telegram = chatKind({
-	kind: "telegram",
-	schema,
-	adapter: "@chat-adapter/telegram",
-	platform: createTelegram,
-	own: ({ chat }) => chat,
-	posts: ({ mode }) => mode === "webhook",
-});
-
-type Settings = z.output<typeof schema>;
 export type TelegramOptions = PlatformOptions<Settings>;
+
+export const create = creating(createTelegram);
 
 const can: Capabilities = {
 	edit: true,

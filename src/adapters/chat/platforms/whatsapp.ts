@@ -1,40 +1,20 @@
 // WhatsApp behind the interface of a platform, over Meta's Cloud API. Every conversation is with one person; nothing can be edited, so what
 // became of a card is a new message, and a receipt is a message's `wamid`.
 import type { Adapter, AdapterPostableMessage } from "chat";
-import { z } from "zod";
-import { chat, id, secret } from "../../../config-channels.js";
 import type { Button, Card } from "../../../core/card.js";
 import { type Capabilities, DeliveryFailed, type Place } from "../../../ports.js";
-import { chatKind } from "../kind.js";
+import { creating } from "../channel.js";
 import { loadPackage } from "../packages.js";
 import type { Answered, Platform, PlatformOptions, PlatformParts } from "../platform.js";
 import { createSdkLog } from "../sdk-log.js";
 import { endLine, fitted, labels } from "./card-words.js";
+import type { Settings } from "./whatsapp-kind.js";
 import { inertMessage, inertText } from "./whatsapp-text.js";
 import { refusalOf, type Secrets } from "./whatsapp-webhook.js";
 
-const schema = z.strictObject({
-	kind: z.literal("whatsapp"),
-	...chat,
-	accessToken: secret,
-	phoneNumberId: id,
-	appSecret: secret,
-	verifyToken: secret,
-	/** The number that is written to, with its country code and without `+`. */
-	to: id,
-});
-
-export const whatsapp = chatKind({
-	kind: "whatsapp",
-	schema,
-	adapter: "@chat-adapter/whatsapp",
-	platform: createWhatsapp,
-	own: ({ to }) => to,
-	posts: () => true,
-});
-
-type Settings = z.output<typeof schema>;
 export type WhatsappOptions = PlatformOptions<Settings>;
+
+export const create = creating(createWhatsapp);
 
 /** Of a message with buttons, of one without, of a button's title and its id; and how many buttons. */
 const most = { interactive: 1_024, text: 4_096, title: 20, id: 256, buttons: 3 } as const;

@@ -2,6 +2,7 @@
 // before it is done, so that no key exists that the journal does not tell of.
 import { administer, type TokenVerb } from "../core/administration.js";
 import { limits } from "../core/limits.js";
+import { createRate } from "../core/rate.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, actorName } from "../core/swap.js";
 import type { StoredToken } from "../ports.js";
@@ -70,19 +71,9 @@ export function createAccess(engine: Engine, audit: Audit): Access {
 /** Nothing is done where its record cannot be kept. A list that is looked at again and again is one look a minute. */
 function createGrants({ ports }: Engine) {
 	const { clock, journal, log } = ports;
-	const looked = new Map<string, number>();
-
-	function isRepeated(by: Actor, verb: TokenVerb): boolean {
-		if (verb !== "list") return false;
-		const nowMs = clock.now().bootMs;
-		for (const [name, atMs] of looked) if (nowMs - atMs >= 60_000) looked.delete(name);
-		const repeated = looked.has(actorName(by));
-		if (!repeated) looked.set(actorName(by), nowMs);
-		return repeated;
-	}
-
+	const looks = createRate({ perMinute: 1, nowMs: () => clock.now().bootMs });
 	return async (by: Actor, verb: TokenVerb, message: string): Promise<void> => {
-		if (isRepeated(by, verb)) return;
+		if (verb === "list" && looks.take(actorName(by)) > 0) return;
 		const atMs = clock.now().wallMs;
 		await journal.audit({ atMs, swapId: null, by, verb: `token ${verb}`, code: "allowed", message, shown: null });
 		log.info(`token.${verb}`, { by: actorName(by), message });

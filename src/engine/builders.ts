@@ -3,6 +3,7 @@
 import { limits } from "../core/limits.js";
 import { milestonesOf, milestoneText } from "../core/milestone.js";
 import { type OutcomeReport, outcomeReportOf } from "../core/outcome-report.js";
+import { createRate } from "../core/rate.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, actorName, hostTarget, type Swap } from "../core/swap.js";
 import type { Audit } from "./audit.js";
@@ -21,14 +22,15 @@ interface Parts {
 export function createBuilderLoop(parts: Parts): BuilderLoop {
 	const { engine, audit } = parts;
 	const { list, report } = createPresence(engine);
-	const isFlood = perMinute(engine, limits.milestonesPerMinute);
+	const nowMs = () => engine.ports.clock.now().bootMs;
+	const rate = createRate({ perMinute: limits.milestonesPerMinute, nowMs });
 	return {
 		outcomes: (request) => outcomesOf(engine, request),
 		policy: () => policyOf(engine),
 		builders: list,
 		reportPresence: async ({ by, heartbeat }) => report(by, heartbeat),
 		reportMilestone: async ({ by, milestone }) => {
-			const unable = unheard(by, "report milestones of") ?? (isFlood(actorName(by)) ? flooding : null);
+			const unable = unheard(by, "report milestones of") ?? (rate.take(actorName(by)) > 0 ? flooding : null);
 			const answer = unable ?? (await noteMilestone(parts, by, milestone));
 			const { swapId } = milestone;
 			if (answer !== null) await audit({ swapId: null, by, verb: "milestone", refusal: answer, shown: swapId });
@@ -97,17 +99,4 @@ async function noteMilestone({ engine, store }: Parts, by: Actor, milestone: Mil
 	}
 	const noted = await store.record(swapId, { verb: "conclude", facts: [{ type: "noted", text }] });
 	return isRefusal(noted) ? noted : null;
-}
-
-/** True once somebody asked more often than that within a minute. */
-function perMinute({ ports }: Engine, most: number): (name: string) => boolean {
-	const seen = new Map<string, { readonly sinceMs: number; count: number }>();
-	return (name) => {
-		const nowMs = ports.clock.now().bootMs;
-		for (const [other, { sinceMs }] of seen) if (nowMs - sinceMs >= 60_000) seen.delete(other);
-		const found = seen.get(name) ?? { sinceMs: nowMs, count: 0 };
-		found.count += 1;
-		seen.set(name, found);
-		return found.count > most;
-	};
 }

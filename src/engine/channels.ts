@@ -2,6 +2,7 @@
 // and what came in that was no click. Sends nothing.
 import { limits } from "../core/limits.js";
 import { backoffMs } from "../core/policy.js";
+import { createRate } from "../core/rate.js";
 import { type Delivery, DeliveryFailed, type Inbox } from "../ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
@@ -37,8 +38,6 @@ interface Known {
 	lastRefusal: string | null;
 	failures: number;
 	pausedUntilMs: number;
-	minuteAtMs: number;
-	refusedInMinute: number;
 }
 
 /** Nothing is learned from asking again at once. */
@@ -57,6 +56,7 @@ export function createChannels(engine: Engine): Channels {
 	const stop = new AbortController();
 	const opening: Promise<void>[] = [];
 	const known = new Map<string, Known>();
+	const rate = createRate({ perMinute: limits.auditsPerMinute, nowMs: () => clock.now().wallMs });
 
 	function of(name: string): Known {
 		const found = known.get(name);
@@ -68,8 +68,6 @@ export function createChannels(engine: Engine): Channels {
 			lastRefusal: null,
 			failures: 0,
 			pausedUntilMs: 0,
-			minuteAtMs: 0,
-			refusedInMinute: 0,
 		};
 		known.set(name, fresh);
 		return fresh;
@@ -102,17 +100,10 @@ export function createChannels(engine: Engine): Channels {
 			const one = of(name);
 			one.refused += 1;
 			one.lastRefusal = scrub(`${code}: ${detail}`).slice(0, limits.reasonCharacters);
-			if (tooMany(one)) return;
+			// A flood is only counted: nobody fills the log from outside.
+			if (rate.take(name) > 0) return;
 			log.warn("delivery.refused", { channel: name, code, detail: scrub(detail).slice(0, limits.reasonCharacters) });
 		};
-	}
-
-	/** A flood is only counted: nobody fills the log from outside. */
-	function tooMany(one: Known): boolean {
-		const nowMs = clock.now().wallMs;
-		if (Math.abs(nowMs - one.minuteAtMs) >= 60_000) Object.assign(one, { minuteAtMs: nowMs, refusedInMinute: 0 });
-		one.refusedInMinute += 1;
-		return one.refusedInMinute > limits.auditsPerMinute;
 	}
 
 	function failed(name: string, error: unknown): number | null {

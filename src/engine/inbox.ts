@@ -5,6 +5,7 @@ import { limits } from "../core/limits.js";
 import { isPassing } from "../core/passing-causes.js";
 import { personOf } from "../core/people.js";
 import { ownPlace, placeText } from "../core/place.js";
+import { createRate } from "../core/rate.js";
 import { type Actor, actorName } from "../core/swap.js";
 import { testAnswer, testSwapId } from "../core/test-card.js";
 import { wordsOf } from "../core/words.js";
@@ -24,11 +25,12 @@ export function createInbox(parts: InboxParts, delivery: Delivery): Omit<Inbox, 
 	const { engine, store } = parts;
 	const { journal, clock, gate, log, nonces, scrub } = engine.ports;
 	const { surface, name: channel } = delivery;
-	const strangers = createStrangers(() => clock.now().wallMs);
+	const nowMs = () => clock.now().wallMs;
+	const strangers = createRate({ perMinute: limits.strangerClicks, nowMs, names: limits.strangers });
 
 	async function click({ nonce, ...rest }: Click): Promise<Answer> {
 		const by = { surface, id: rest.actorId };
-		if (strangers.tooMany(by, isStranger(by))) return { sentence: tooOften, card: null };
+		if (isTooOften(by)) return { sentence: tooOften, card: null };
 		if (rest.swapId === testSwapId) return { sentence: tried(by), card: null };
 		const genuine = nonces.matches(rest.swapId, rest.epoch, nonce);
 		return take({ ...rest, channel, genuine, atMs: clock.now().wallMs });
@@ -79,9 +81,11 @@ export function createInbox(parts: InboxParts, delivery: Delivery): Omit<Inbox, 
 		return testAnswer(by, personOf(engine.settings.authority, actorName(by))?.name ?? null);
 	}
 
-	function isStranger(by: Actor): boolean {
+	/** Who may not decide is told so, some times; after that nothing of theirs costs a write. */
+	function isTooOften(by: Actor): boolean {
 		const { authority } = engine.settings;
-		return authority.people.length > 0 && personOf(authority, actorName(by)) === null;
+		const isStranger = authority.people.length > 0 && personOf(authority, actorName(by)) === null;
+		return isStranger && strangers.take(actorName(by)) > 0;
 	}
 
 	/** Words count only where a card of that swap was sent, and for the try that it shows. */
@@ -89,7 +93,7 @@ export function createInbox(parts: InboxParts, delivery: Delivery): Omit<Inbox, 
 		const words = wordsOf(text);
 		if (words === null) return null;
 		const by = { surface, id: actorId };
-		if (strangers.tooMany(by, isStranger(by))) return tooOften;
+		if (isTooOften(by)) return tooOften;
 		const { swapId, verdict, typed } = words;
 		const sent = await journal.sentCards({ swapId, channel });
 		const epoch = Math.max(0, ...sent.filter(({ kind }) => kind === kindOf(verdict)).map((card) => card.epoch));
@@ -141,22 +145,3 @@ function kindOf(verdict: Click["verdict"]): "approval" | "card" | "promotion" {
 }
 
 const tooOften = "You may not decide this, and were told so. Wait a minute before you ask again.";
-
-/** Who may not decide is told so, some times; after that nothing of theirs costs a write. */
-function createStrangers(nowMs: () => number) {
-	const seen = new Map<string, { count: number; sinceMs: number }>();
-	return {
-		tooMany(by: Actor, isStranger: boolean): boolean {
-			if (!isStranger) return false;
-			const key = actorName(by);
-			const known = seen.get(key);
-			const fresh = known === undefined || nowMs() - known.sinceMs >= 60_000;
-			const entry = fresh ? { count: 0, sinceMs: nowMs() } : known;
-			entry.count += 1;
-			seen.delete(key);
-			seen.set(key, entry);
-			if (seen.size > limits.strangers) seen.delete(seen.keys().next().value ?? "");
-			return entry.count > limits.strangerClicks;
-		},
-	};
-}

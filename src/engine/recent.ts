@@ -1,5 +1,6 @@
 // The newest projections of the swaps that are asked for, so that a question does not wait behind an fsync. Nothing is decided on them.
 import { limits } from "../core/limits.js";
+import { remember } from "../core/remember.js";
 import type { Swap } from "../core/swap.js";
 
 export interface Recent {
@@ -16,9 +17,7 @@ export function createRecent(): Recent {
 		remember(swap) {
 			const known = swaps.get(swap.id);
 			const newer = known !== undefined && known.version > swap.version ? known : swap;
-			swaps.delete(swap.id);
-			swaps.set(swap.id, newer);
-			if (swaps.size > limits.recentSwaps) swaps.delete(swaps.keys().next().value ?? "");
+			remember(swaps, { key: swap.id, value: newer, most: limits.recentSwaps });
 			return newer;
 		},
 		forget: (id) => void swaps.delete(id),

@@ -2,13 +2,13 @@
 // Decides nothing: the inbox does.
 import type { ActionEvent, Adapter } from "chat";
 import type { Card } from "../../core/card.js";
+import { createRate } from "../../core/rate.js";
 import type { Click, Inbox, Nonces } from "../../ports.js";
 import type { Answers } from "./answers.js";
 import type { Handling } from "./handling.js";
 import { createOnce } from "./once.js";
 import type { Platform } from "./platform.js";
 import { eventIdIn, placeIn } from "./reading.js";
-import { createThrottle } from "./throttle.js";
 
 export interface HandlerParts {
 	readonly platform: Platform;
@@ -49,7 +49,7 @@ const elsewhere = "deadman takes no clicks in this conversation. Nothing was dec
 
 export function createClicks({ platform, adapter, inbox, answers, handling }: HandlerParts) {
 	const once = createOnce();
-	const mayAnswer = createThrottle();
+	const answered = createRate({ perMinute: 5, nowMs: Date.now, names: 1_000 });
 
 	/** Some of a person's clicks that are none are answered; after that they cost nothing but a count. */
 	function refuse(event: ActionEvent, code: string, sentence: string): void {
@@ -57,7 +57,7 @@ export function createClicks({ platform, adapter, inbox, answers, handling }: Ha
 			code,
 			detail: `${shown(event.actionId)} by ${shown(event.user.userId)} in ${shown(event.threadId)}`,
 		});
-		if (mayAnswer(event.user.userId)) show(event, sentence);
+		if (answered.take(event.user.userId) === 0) show(event, sentence);
 	}
 
 	function show(event: ActionEvent, sentence: string): void {

@@ -1,5 +1,6 @@
 // Platforms send the same event again when they are unsure: it is handled once, and whoever asks again waits for the first time. In memory
 // only; over a restart the journal knows.
+import { remember } from "../../core/remember.js";
 
 const REMEMBERED = 2_000;
 
@@ -14,8 +15,7 @@ export function createOnce(): (key: string | null, work: () => Promise<void>) =>
 			handled.delete(key);
 			throw error;
 		});
-		handled.set(key, done);
-		if (handled.size > REMEMBERED) handled.delete(handled.keys().next().value ?? "");
+		remember(handled, { key, value: done, most: REMEMBERED });
 		return done;
 	};
 }

@@ -2,10 +2,10 @@
 // most. The destination scrubs.
 import type { Logger } from "chat";
 import { printableLine } from "../../core/printable.js";
+import { createRate } from "../../core/rate.js";
 import { shortened } from "../../core/untrusted.js";
 import type { Log } from "../../ports.js";
 
-const AGAIN_MS = 60_000;
 const KNOWN = 200;
 const CHARACTERS = 300;
 
@@ -18,22 +18,14 @@ export interface SdkLogOptions {
 }
 
 export function createSdkLog({ channel, log, now = Date.now }: SdkLogOptions): Logger {
-	const lastMs = new Map<string, number>();
 	/** A channel whose service is down says the same thing all the time. */
-	function isNew(text: string): boolean {
-		const nowMs = now();
-		if (Math.abs(nowMs - (lastMs.get(text) ?? Number.NEGATIVE_INFINITY)) < AGAIN_MS) return false;
-		lastMs.delete(text);
-		lastMs.set(text, nowMs);
-		if (lastMs.size > KNOWN) lastMs.delete(lastMs.keys().next().value ?? "");
-		return true;
-	}
+	const rate = createRate({ perMinute: 1, nowMs: now, names: KNOWN });
 	const at =
 		(level: "warn" | "error", prefix: string) =>
 		(message: string, ...details: readonly unknown[]) => {
 			const says = line(`${prefix}${message}`);
 			const why = details.map(reasonIn).find((reason) => reason !== null) ?? null;
-			if (isNew(`${says} ${why}`)) log[level]("chat.sdk", { channel, says, why });
+			if (rate.take(`${says} ${why}`) === 0) log[level]("chat.sdk", { channel, says, why });
 		};
 	const withPrefix = (prefix: string): Logger => ({
 		child: (name) => withPrefix(`${prefix}${name}: `),

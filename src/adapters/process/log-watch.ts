@@ -1,4 +1,5 @@
 // What a run's log says so far: whether the line that means ready was written, and how many lines of progress.
+import { remember } from "../../core/remember.js";
 import type { Run } from "../../ports.js";
 import { createLogFollower, type LogFollower } from "./log-follower.js";
 import { logFileOf, writesTo } from "./program-log.js";
@@ -26,9 +27,7 @@ export function createLogWatch(options: {
 		const file = logFileOf(stateDir, run.release);
 		const follower = createLogFollower({ file, runId: run.runId, writes: () => writesTo(run.pid, file) });
 		const watched = runs.get(run.runId) ?? { follower, found: null, progress: 0 };
-		runs.set(run.runId, watched);
-		const [oldest] = runs.keys();
-		if (runs.size > REMEMBERED_RUNS && oldest !== undefined) runs.delete(oldest);
+		remember(runs, { key: run.runId, value: watched, most: REMEMBERED_RUNS });
 		return watched;
 	}
 

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Settings } from "../../config.js";
+import { remember } from "../../core/remember.js";
 import type { Clock, Exit, Log, Programs, Run, Scrub } from "../../ports.js";
 import { attempt } from "./bookkeeping.js";
 import { endFamily, type Family, type Marker, membersOf } from "./family.js";
@@ -81,18 +82,12 @@ export function createPrograms(options: ProgramsOptions): Programs {
 			const child = launch({ command: program.command, folder, environment, logDescriptor: output?.fd ?? null });
 			if (child.pid === undefined) throw await spawnFailure(child, folder);
 			const identity = { pid: child.pid, startTicks: startTicksNow(child.pid) };
-			remember(runId, exitOf(child));
+			remember(children, { key: runId, value: exitOf(child), most: REMEMBERED_EXITS });
 			await records.write({ ...record, ...identity });
 			return { ...identityOf(record), ...identity };
 		} finally {
 			await closeLog(output);
 		}
-	}
-
-	function remember(runId: string, exit: Promise<Exit>): void {
-		children.set(runId, exit);
-		const [oldest] = children.keys();
-		if (children.size > REMEMBERED_EXITS && oldest !== undefined) children.delete(oldest);
 	}
 
 	async function family(except?: Run): Promise<Family> {

@@ -5,6 +5,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { type HttpSettings, isLoopback } from "../../config-http.js";
 import { limits } from "../../core/limits.js";
+import { createRate, type Rate } from "../../core/rate.js";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import type { Actor } from "../../core/swap.js";
 import type { TokenRecord } from "../../engine/beside.js";
@@ -12,7 +13,6 @@ import type { Supervisor } from "../../engine/supervisor.js";
 import type { Clock, Log } from "../../ports.js";
 import { refused } from "./answers.js";
 import { isForged } from "./forged.js";
-import { createRate, type Rate } from "./rate.js";
 import type { Caller } from "./route.js";
 import type { Sessions } from "./sessions.js";
 

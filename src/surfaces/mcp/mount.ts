@@ -3,6 +3,7 @@
 import type { Context, Hono } from "hono";
 import { limits } from "../../core/limits.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
+import { remember } from "../../core/remember.js";
 import { actorName } from "../../core/swap.js";
 import { createApp, refused } from "../http/answers.js";
 import type { RouteOptions } from "../http/caller.js";
@@ -88,10 +89,7 @@ function createMemory(): (name: string) => Set<string> {
 	const seen = new Map<string, Set<string>>();
 	return (name) => {
 		const known = seen.get(name) ?? new Set<string>();
-		seen.delete(name);
-		seen.set(name, known);
-		const oldest = seen.size > limits.builders ? seen.keys().next().value : undefined;
-		if (oldest !== undefined) seen.delete(oldest);
+		remember(seen, { key: name, value: known, most: limits.builders });
 		return known;
 	};
 }

@@ -10,7 +10,6 @@ import { isRefusal, refuse } from "../../../src/core/refusals.js";
 import type { TokenRecord } from "../../../src/engine/beside.js";
 import { createDoors } from "../../../src/surfaces/http/doors.js";
 import { listenTcp } from "../../../src/surfaces/http/listen-tcp.js";
-import { createRate } from "../../../src/surfaces/http/rate.js";
 import { aSwap, createFakeSupervisor, type FakeSupervisor } from "../../support/memory/supervisor.js";
 import { call, createDoorway, createLines, now, until } from "../doorway.js";
 import { head, openTcpDoor } from "../tcp-door.js";
@@ -232,15 +231,6 @@ describe("how often", () => {
 		expect((await door.ask("/v1/status", { token: operator })).status).toBe(200);
 		const told = door.lines.filter(({ event }) => event === "http.unauthenticated");
 		expect(told).toHaveLength(limits.failedTokensPerMinute);
-	});
-
-	it("is forgotten of whom was silent longest, never of whom asks now", () => {
-		const rate = createRate({ perMinute: 1, nowMs: () => 0 });
-		rate.take("me");
-		for (let nth = 0; nth < 9_999; nth += 1) rate.take(`other ${nth}`);
-		expect(rate.take("me")).toBe(60_000);
-		for (let nth = 0; nth < 20_000; nth += 1) rate.take(`more ${nth}`);
-		expect(rate.take("me")).toBe(0);
 	});
 });
 

@@ -6,6 +6,7 @@ import { createRate } from "../core/rate.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, actorName } from "../core/swap.js";
 import type { StoredToken } from "../ports.js";
+import { createQueue } from "../ports-waiting.js";
 import type { Audit } from "./audit.js";
 import type { Access, TokenRecord } from "./beside.js";
 import type { Engine } from "./context.js";
@@ -17,14 +18,8 @@ export function createAccess(engine: Engine, audit: Audit): Access {
 	const { clock, credentials, journal } = engine.ports;
 	const cache = createTokenCache(engine);
 	const granted = createGrants(engine);
-	let last: Promise<unknown> = Promise.resolve();
-
 	/** One at a time: a name is looked for and taken without another in between. */
-	function inTurn<T>(work: () => Promise<T>): Promise<T> {
-		const mine = last.then(work, work);
-		last = mine.catch(() => {});
-		return mine;
-	}
+	const inTurn = createQueue();
 
 	/** A request that was refused stays on record, with who asked. */
 	async function audited<T>(verb: TokenVerb, by: Actor, work: () => Promise<T | Refusal>): Promise<T | Refusal> {

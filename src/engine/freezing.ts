@@ -1,4 +1,5 @@
 // Workspaces are frozen while their change is decided or tried, and thawed when the builder may go on. Follows the swaps; decides nothing.
+import { createQueue } from "../ports-waiting.js";
 import type { Engine } from "./context.js";
 import { causeFrom, effect } from "./effects.js";
 import { isOpen } from "./owners.js";
@@ -10,14 +11,9 @@ export interface Freezing {
 }
 
 export function createFreezing(engine: Engine, store: Store): Freezing {
-	let last: Promise<void> = Promise.resolve();
-	/** One after the other, each by the swap as it is then: a slow thaw never overtakes the freeze of the next try. */
-	return {
-		follow(swapId) {
-			last = last.then(() => freezeAsNeeded(engine, store, swapId));
-			return last;
-		},
-	};
+	/** Each by the swap as it is then: a slow thaw never overtakes the freeze of the next try. */
+	const inTurn = createQueue();
+	return { follow: (swapId) => inTurn(() => freezeAsNeeded(engine, store, swapId)) };
 }
 
 /** A failure is only told: what is applied is a commit, which no later edit can change. */

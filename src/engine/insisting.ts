@@ -1,6 +1,7 @@
 // Work that is to happen in the end, whatever fails meanwhile: tried again with back-off and jitter, until its owner stops. Knows no work.
 import { limits } from "../core/limits.js";
 import { backoffMs } from "../core/policy.js";
+import { untilAborted } from "../ports-waiting.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
 
@@ -16,9 +17,7 @@ export interface Insisting {
 export function createInsisting({ ports }: Engine): Insisting {
 	const { clock, ids, log, scrub } = ports;
 	const stopped = new AbortController();
-	const over = new Promise<null>((resolve) => {
-		stopped.signal.addEventListener("abort", () => resolve(null), { once: true });
-	});
+	const over = untilAborted(stopped.signal).then(() => null);
 
 	async function insist<T>(event: string, work: (attempt: number) => Promise<T>): Promise<T | null> {
 		for (let attempt = 0; !stopped.signal.aborted; attempt += 1) {

@@ -1,6 +1,7 @@
 // The planned restart: on disk first, then the supervisor leaves with "restart me", and whoever respawns it finds the sweep going on.
 import type { FactBody } from "../core/facts.js";
 import type { Site } from "../core/sites.js";
+import { untilAborted } from "../ports-waiting.js";
 import { effect } from "./effects.js";
 import { note, type StepContext } from "./steps/step.js";
 
@@ -12,9 +13,6 @@ export async function leave(context: StepContext, site: Site): Promise<readonly 
 	const { engine, signal } = context;
 	await note(context, [{ type: "restartPlanned", life: engine.life, exitCode: restartMeExitCode }]);
 	await effect(engine.ports, site, async () => engine.ports.exiting.exit(restartMeExitCode));
-	await new Promise<void>((resolve) => {
-		if (signal.aborted) resolve();
-		signal.addEventListener("abort", () => resolve(), { once: true });
-	});
+	await untilAborted(signal);
 	return [];
 }

@@ -1,5 +1,6 @@
 // How far this installation came, told to whoever wants to know until it is acknowledged; then it stands in the log and in the feed.
 import { limits } from "../core/limits.js";
+import { within } from "../ports-waiting.js";
 import type { Engine } from "./context.js";
 import type { Insisting } from "./insisting.js";
 import type { Milestone } from "./supervisor.js";
@@ -18,11 +19,11 @@ export async function reportMilestone(
 ): Promise<boolean> {
 	const { clock, log } = engine.ports;
 	await insist(`milestone.${milestone}_failed`, async () => {
-		const answered = new AbortController();
-		const late = clock.sleep(limits.sendTimeoutMs, answered.signal).then(() => {
-			if (!answered.signal.aborted) throw new Error(`No answer within ${limits.sendTimeoutMs} ms.`);
-		});
-		await Promise.race([tell(engine, { milestone, about }), late, over]).finally(() => answered.abort());
+		const late = () => {
+			throw new Error(`No answer within ${limits.sendTimeoutMs} ms.`);
+		};
+		const told = Promise.race([tell(engine, { milestone, about }), over]);
+		await within(told, { sleep: clock.sleep, limitMs: limits.sendTimeoutMs, late });
 	});
 	if (isOver()) return false;
 	log.info(`milestone.${milestone}`, { about });

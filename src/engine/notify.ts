@@ -7,6 +7,7 @@ import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { actorName } from "../core/swap.js";
 import { testCard } from "../core/test-card.js";
 import { type Delivery, DeliveryFailed } from "../ports.js";
+import { within } from "../ports-waiting.js";
 import type { Audit } from "./audit.js";
 import type { Channels } from "./channels.js";
 import type { Engine } from "./context.js";
@@ -53,23 +54,18 @@ export function createNotify({ engine, channels, audit }: Parts): Pick<Correspon
 		}
 	}
 
-	async function within<T>(work: Promise<T>): Promise<T> {
-		const over = new AbortController();
-		const late = clock.sleep(limits.sendTimeoutMs, over.signal).then(() => {
-			const message = `No answer within ${limits.sendTimeoutMs / 1_000} s.`;
-			throw new DeliveryFailed({ code: "unreachable", message });
-		});
-		work.catch(() => {});
-		late.catch(() => {});
-		return Promise.race([work, late]).finally(() => over.abort());
-	}
+	const late = () => {
+		const message = `No answer within ${limits.sendTimeoutMs / 1_000} s.`;
+		throw new DeliveryFailed({ code: "unreachable", message });
+	};
+	const limit = { sleep: clock.sleep, limitMs: limits.sendTimeoutMs, late };
 
 	async function tryOut(delivery: Delivery): Promise<boolean> {
 		await opened(delivery);
 		const { name: channel, can } = delivery;
 		const card = (edited: boolean) => testCard({ channel, buttons: can.buttons, edited });
-		const receipt = await within(delivery.send(card(false), ownPlace));
-		if (can.edit) await within(delivery.edit(receipt, card(true), ownPlace));
+		const receipt = await within(delivery.send(card(false), ownPlace), limit);
+		if (can.edit) await within(delivery.edit(receipt, card(true), ownPlace), limit);
 		channels.worked(channel);
 		return can.edit;
 	}

@@ -3,6 +3,7 @@
 import { limits } from "../core/limits.js";
 import { backoffMs } from "../core/policy.js";
 import { type Delivery, DeliveryFailed, type Message } from "../ports.js";
+import { within } from "../ports-waiting.js";
 import type { Channels } from "./channels.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
@@ -177,19 +178,11 @@ export function createOutbox({ engine, store, channels, shown, below }: Parts): 
 		late: (value: T) => Promise<void>,
 		limitMs: number = limits.sendTimeoutMs,
 	): Promise<T> {
-		const over = new AbortController();
-		let isLate = false;
-		const timeout = clock.sleep(limitMs, over.signal).then(() => {
-			isLate = true;
+		const giveUp = () => {
+			work.then(late).then(kick, () => {});
 			throw new DeliveryFailed({ code: "unreachable", message: `No answer within ${limitMs} ms.` });
-		});
-		work.then((value) => (isLate ? late(value).then(kick) : undefined)).catch(() => {});
-		try {
-			return await Promise.race([work, timeout]);
-		} finally {
-			timeout.catch(() => {});
-			over.abort();
-		}
+		};
+		return within(work, { sleep: clock.sleep, limitMs, late: giveUp });
 	}
 
 	async function nap(napMs: number): Promise<void> {

@@ -10,6 +10,7 @@ import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { askedFirst, conversationOf } from "../core/routing.js";
 import { type Actor, hostTarget, type Swap } from "../core/swap.js";
 import { VersionConflict } from "../ports.js";
+import { createQueue } from "../ports-waiting.js";
 import type { Advancer } from "./advance.js";
 import { waysOf } from "./announcing.js";
 import type { Audit } from "./audit.js";
@@ -39,14 +40,8 @@ interface Parts {
 
 export function createProposals(parts: Parts): Proposals {
 	const { engine, audit } = parts;
-	let last: Promise<unknown> = Promise.resolve();
-
 	/** One at a time: "one swap in flight" is looked at and acted on without another in between. */
-	function inTurn<T>(work: () => Promise<T>): Promise<T> {
-		const mine = last.then(work, work);
-		last = mine.catch(() => {});
-		return mine;
-	}
+	const inTurn = createQueue();
 
 	/** Once, where it names a key. A request that was refused stays on record, with who asked. */
 	async function answered(verb: string, request: Keyed, work: () => Promise<Swap | Refusal>): Promise<Swap | Refusal> {

@@ -1,6 +1,7 @@
 // Starting and finding programs for steps and keeper alike: never two copies at once, and a run of an earlier life is taken over.
 import type { Site } from "../core/sites.js";
 import type { Exit, Run } from "../ports.js";
+import { untilAborted } from "../ports-waiting.js";
 import type { Engine } from "./context.js";
 import { effect } from "./effects.js";
 
@@ -42,11 +43,7 @@ export async function holderOf(
 
 /** Resolves with the exit, or with null on abort. */
 export async function exitOf(engine: Engine, run: Run, signal: AbortSignal): Promise<Exit | null> {
-	if (run.pid !== 0) return engine.ports.programs.exited(run, signal);
-	return new Promise((resolve) => {
-		if (signal.aborted) resolve(null);
-		signal.addEventListener("abort", () => resolve(null), { once: true });
-	});
+	return run.pid === 0 ? untilAborted(signal).then(() => null) : engine.ports.programs.exited(run, signal);
 }
 
 export function describeExit(exit: Exit): string {

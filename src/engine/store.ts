@@ -8,6 +8,7 @@ import { backoffMs } from "../core/policy.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import type { Status, Swap } from "../core/swap.js";
 import { type StoredReview, VersionConflict } from "../ports.js";
+import { createQueue } from "../ports-waiting.js";
 import { messagesOf } from "./announcing.js";
 import type { Engine } from "./context.js";
 import { causeFrom, StepFailure } from "./effects.js";
@@ -54,16 +55,10 @@ export function createStore(engine: Engine): Store {
 	const onlyHere = new Set<string>();
 	const recent = createRecent();
 	const closing = new AbortController();
-	let last: Promise<unknown> = Promise.resolve();
+	/** One write at a time: what could not be written is the base of the next. */
+	const inTurn = createQueue();
 	let catchingUp: Promise<void> | null = null;
 	let emergencies = 0;
-
-	/** One write at a time: what could not be written is the base of the next. */
-	function inTurn<T>(work: () => Promise<T>): Promise<T> {
-		const mine = last.then(work, work);
-		last = mine.catch(() => {});
-		return mine;
-	}
 
 	const read = async (id: string) => unwritten.get(id)?.now ?? (await journal.swap(id));
 

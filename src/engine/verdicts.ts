@@ -5,6 +5,7 @@ import { limits } from "../core/limits.js";
 import { isEnded, isInFlight } from "../core/phases.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, hostTarget, type Proposal, type Swap, targetsOf } from "../core/swap.js";
+import { createQueue, within } from "../ports-waiting.js";
 import type { Advancer } from "./advance.js";
 import type { Audit } from "./audit.js";
 import type { Engine } from "./context.js";
@@ -48,12 +49,7 @@ export function createVerdicts({ engine, store, advancer, audit }: Parts): Verdi
 	}
 
 	/** One at a time, where what one decides is what the other looks at. */
-	let last: Promise<unknown> = Promise.resolve();
-	function inTurn<T>(work: () => Promise<T>): Promise<T> {
-		const mine = last.then(work, work);
-		last = mine.catch(() => {});
-		return mine;
-	}
+	const inTurn = createQueue();
 
 	async function answerTo(swap: Swap, command: Personal, look?: (swap: Swap) => Promise<Refusal | null>) {
 		const early = decide(swap, command, engine.ports.clock.now(), engine.settings.authority);
@@ -93,13 +89,9 @@ export function createVerdicts({ engine, store, advancer, audit }: Parts): Verdi
 async function onceKept({ kept, ports, stopping }: Engine, swap: Swap): Promise<Swap | Refusal> {
 	if (isEnded(swap.status)) return swap;
 	const over = new AbortController();
-	const late = ports.clock.sleep(limits.confirmMs, AbortSignal.any([over.signal, stopping.signal])).then(() => false);
-	try {
-		const isKept = await Promise.race([kept.wait(swap.id, over.signal), late]);
-		return isKept ? swap : refuse("confirm_unsettled", { id: swap.id });
-	} finally {
-		over.abort();
-	}
+	const limit = { sleep: ports.clock.sleep, limitMs: limits.confirmMs, signal: stopping.signal, late: () => false };
+	const isKept = await within(kept.wait(swap.id, over.signal), limit).finally(() => over.abort());
+	return isKept ? swap : refuse("confirm_unsettled", { id: swap.id });
 }
 
 export async function approvalRefusal(

@@ -1,20 +1,16 @@
 // Whether this supervisor can still decide: its journal answers, and takes what is decided. Asks cheaply; changes nothing.
 import { limits } from "../core/limits.js";
+import { within } from "../ports-waiting.js";
 import type { Engine } from "./context.js";
 import type { Store } from "./store.js";
 
 /** What kind of thing is wrong, as a clause; null: nothing. */
 export async function unhealthyFor({ ports }: Engine, store: Store): Promise<string | null> {
 	if (store.isBehind()) return "the journal cannot be written";
-	const over = new AbortController();
-	const late = ports.clock.sleep(limits.vitalsMs, over.signal).then(() => "the journal does not answer");
+	const { sleep } = ports.clock;
 	const asked = ports.journal.nextDueMs().then(
 		() => null,
 		() => "the journal cannot be read",
 	);
-	try {
-		return await Promise.race([asked, late]);
-	} finally {
-		over.abort();
-	}
+	return within(asked, { sleep, limitMs: limits.vitalsMs, late: () => "the journal does not answer" });
 }

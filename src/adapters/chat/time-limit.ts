@@ -1,5 +1,7 @@
 // Ends the wait for a platform: when it takes too long, or when the channel stops. What was asked for may still happen.
+import { setTimeout as sleep } from "node:timers/promises";
 import { DeliveryFailed } from "../../ports.js";
+import { within as waitedFor } from "../../ports-waiting.js";
 
 export interface TimeLimit {
 	readonly limitMs: number;
@@ -9,20 +11,14 @@ export interface TimeLimit {
 }
 
 /** Rejects with `unreachable` when the time is up or the signal is aborted. */
-export async function within<T>(work: Promise<T>, { limitMs, what, signal }: TimeLimit): Promise<T> {
-	let end = (_message: string): void => {};
-	const ended = new Promise<never>((_, reject) => {
-		end = (message) => reject(new DeliveryFailed({ code: "unreachable", message }));
-	});
-	const timer = setTimeout(() => end(`${what}: nothing within ${limitMs} ms.`), limitMs);
-	const stopped = () => end(`${what}: the channel was stopped.`);
-	if (signal?.aborted === true) stopped();
-	signal?.addEventListener("abort", stopped, { once: true });
-	work.catch(() => {});
-	try {
-		return await Promise.race([ended, work]);
-	} finally {
-		clearTimeout(timer);
-		signal?.removeEventListener("abort", stopped);
-	}
+export function within<T>(work: Promise<T>, { limitMs, what, signal }: TimeLimit): Promise<T> {
+	const late = () => {
+		const why = signal?.aborted === true ? "the channel was stopped" : `nothing within ${limitMs} ms`;
+		throw new DeliveryFailed({ code: "unreachable", message: `${what}: ${why}.` });
+	};
+	return waitedFor(work, { sleep: pause, limitMs, signal, late });
 }
+
+/** Resolves when the time is up or the signal is aborted. */
+export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
+	sleep(ms, undefined, { signal }).catch(() => {});

@@ -1,9 +1,9 @@
 // A request of the platform over HTTP: handed to the SDK's adapter, which verifies it, and answered only when the click in it is stored.
 // What is not genuine is counted and changes nothing.
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Inbox, Log, Received, Reply } from "../../ports.js";
 import type { Connection } from "./connection.js";
 import type { Platform } from "./platform.js";
+import { pause } from "./time-limit.js";
 
 export interface WebhookParts {
 	readonly name: string;
@@ -42,7 +42,7 @@ export async function receiveRequest(parts: WebhookParts, receiving: Receiving, 
 async function handled(platform: Platform, { chat }: Connection, request: Received): Promise<Response> {
 	const tasks: Promise<unknown>[] = [];
 	const over = new AbortController();
-	const limit = sleep(ANSWER_MS, undefined, { signal: over.signal }).catch(() => {});
+	const limit = pause(ANSWER_MS, over.signal);
 	try {
 		const handle = chat.webhooks[platform.key];
 		if (handle === undefined) throw new Error(`The SDK knows no ${platform.key}.`);

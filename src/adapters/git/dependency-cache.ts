@@ -2,9 +2,9 @@
 import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Progress, ReleaseRef } from "../../ports.js";
+import type { Queue } from "../../ports-waiting.js";
 import { dependencyKey, installCommand } from "./dependency-key.js";
 import { changedBetween, isMovable, listFolder } from "./folder-listing.js";
-import type { createQueue } from "./queue.js";
 import type { ReleaseContext } from "./release-context.js";
 import { entryOf, MODULES, PRIVATE, shareNoMore } from "./shared-modules.js";
 import { stageCommands } from "./stage-commands.js";
@@ -18,7 +18,7 @@ interface Pending {
 const LISTING = "listing";
 
 /** `queue` keeps a prune from an entry that is moved but not linked yet. */
-export function dependencyCache(queue: ReturnType<typeof createQueue>) {
+export function dependencyCache(queue: Queue) {
 	const pending = new Map<string, Pending>();
 	return {
 		install: (context: ReleaseContext, release: ReleaseRef, progress: Progress) =>

@@ -3,6 +3,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ReleaseRef, Releases } from "../../ports.js";
+import { createQueue } from "../../ports-waiting.js";
 import { ifAbsent } from "./absent.js";
 import { branchHead } from "./advance.js";
 import { startOfProposals } from "./in-place-branch.js";
@@ -15,7 +16,6 @@ import { groundOf, makeKit } from "./in-place-prepare.js";
 import { currentOf, readRecord } from "./in-place-record.js";
 import { verifyInPlace } from "./in-place-verify.js";
 import { assertReleaseId } from "./marker.js";
-import { createQueue } from "./queue.js";
 
 export type { InPlaceOptions } from "./in-place-context.js";
 

@@ -1,9 +1,9 @@
 // What every part of an agent's private folders is given. Types, and the preparing that all of them need.
 import type { Mapping } from "../../core/classify.js";
 import type { Commands, Files, Gate, Log } from "../../ports.js";
+import { createQueue, type Queue } from "../../ports-waiting.js";
 import { type PrivateLayout, privateLayoutOf } from "./layout.js";
 import { type Own, openOwnRepository } from "./own-repository.js";
-import { createQueue } from "./queue.js";
 
 export interface PrivateOptions {
 	/** The operator's repository folder, absolute: private folders lie below it. */
@@ -30,10 +30,10 @@ export async function preparePrivate(options: PrivateOptions): Promise<PrivateCo
 	return { ...options, own: await openOwnRepository(options), layout: privateLayoutOf(options.targetDir) };
 }
 
-const queues = new Map<string, ReturnType<typeof createQueue>>();
+const queues = new Map<string, Queue>();
 
 /** What changes a target's folders runs one after the other, whichever port it belongs to. */
-export function targetQueue(targetDir: string): ReturnType<typeof createQueue> {
+export function targetQueue(targetDir: string): Queue {
 	const known = queues.get(targetDir) ?? createQueue();
 	queues.set(targetDir, known);
 	return known;

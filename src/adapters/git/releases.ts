@@ -1,6 +1,7 @@
 // The port Releases: immutable, built worktrees off the own repository, and the one link that says which is live. Only joins the parts.
 import { join } from "node:path";
 import type { ReleaseRef, Releases } from "../../ports.js";
+import { createQueue } from "../../ports-waiting.js";
 import { checkoutRelease } from "./checkout.js";
 import { dependencyCache } from "./dependency-cache.js";
 import { layoutOf } from "./layout.js";
@@ -8,7 +9,6 @@ import { createLive } from "./live.js";
 import { assertReleaseId, readMarker } from "./marker.js";
 import { openOwnRepository } from "./own-repository.js";
 import { pruneReleases } from "./prune.js";
-import { createQueue } from "./queue.js";
 import type { ReleaseContext, ReleasesOptions } from "./release-context.js";
 import { sealRelease } from "./seal.js";
 import { stageCommands } from "./stage-commands.js";

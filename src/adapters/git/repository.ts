@@ -2,6 +2,7 @@
 import { limits } from "../../core/limits.js";
 import { isRefusal, type Refusal, RefusedError, refuse } from "../../core/refusals.js";
 import type { Advance, AdvanceRequest, Commands, Files, Gate, Log, Repository } from "../../ports.js";
+import { createQueue } from "../../ports-waiting.js";
 import type { AdvanceContext } from "./advance.js";
 import { diffArgs, revisionArgs } from "./argv.js";
 import { anyWaiting, keepConfirmed, unsettled } from "./confirmed.js";
@@ -16,7 +17,6 @@ import { layoutOf } from "./layout.js";
 import { mergeSwap } from "./merge.js";
 import { askOperator, branchLocks, busyWith, indexLock, operationOf, waitForLocks } from "./operator.js";
 import { type Own, openOwnRepository } from "./own-repository.js";
-import { createQueue } from "./queue.js";
 import { restrictSwap } from "./restrict.js";
 import { promoteTemplate } from "./template.js";
 import { checkTree, reservedPath } from "./tree-check.js";

@@ -1,6 +1,7 @@
 // Reads the lines that one run has written so far, each once, through rotations. Holds no file open between two readings.
 import { type FileHandle, open } from "node:fs/promises";
 import { StringDecoder } from "node:string_decoder";
+import { createQueue } from "../../ports-waiting.js";
 import { markOf } from "./program-log.js";
 
 const CHUNK_BYTES = 64 * 1024;
@@ -20,7 +21,7 @@ export function createLogFollower(options: {
 	const { writes = async () => true } = options;
 	const mark = markOf(options.runId);
 	let position = start(false);
-	let last: Promise<void> = Promise.resolve();
+	const inTurn = createQueue();
 
 	async function readOn(onLine: (line: string) => void): Promise<void> {
 		const handle = await open(options.file, "r").catch(() => null);
@@ -58,12 +59,7 @@ export function createLogFollower(options: {
 		}
 	}
 
-	return {
-		read(onLine) {
-			last = last.catch(() => {}).then(() => readOn(onLine));
-			return last;
-		},
-	};
+	return { read: (onLine) => inTurn(() => readOn(onLine)) };
 }
 
 function start(begun: boolean) {

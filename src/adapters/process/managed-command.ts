@@ -1,6 +1,7 @@
 // Runs the restart or stop command of a program that somebody else runs. What it leaves running stays: that may be the program.
 import { limits } from "../../core/limits.js";
-import { type Clock, CommandFailed, type Exit, type Log, type Scrub } from "../../ports.js";
+import { type Clock, CommandFailed, type Log, type Scrub } from "../../ports.js";
+import { within } from "../../ports-waiting.js";
 import { endFamily } from "./family.js";
 import { baseEnvironment, exitOf, launch, spawnFailure } from "./launch.js";
 import { closeLog, logFileOf, openLog, tailOf } from "./program-log.js";
@@ -23,14 +24,14 @@ export interface ManagedCommand {
 
 /** Its output stands where the program's own would, by a descriptor that outlives us. Rejects with CommandFailed. */
 export async function runManagedCommand(request: ManagedCommand): Promise<void> {
-	const { command, root, stateDir, release, runId, swapId, scrub, clock, log } = request;
+	const { command, root, stateDir, release, runId, swapId, timeoutMs, scrub, clock, log } = request;
 	const output = await openLog(stateDir, { release, runId, atMs: clock.now().wallMs }, log);
 	const told = { DEADMAN_RELEASE: release, ...(swapId === null ? {} : { DEADMAN_SWAP_ID: swapId }) };
 	const environment = { ...baseEnvironment(), ...told, DEADMAN_ROOT: root };
 	try {
 		const child = launch({ command, folder: root, environment, logDescriptor: output?.fd ?? null });
 		if (child.pid === undefined) throw await spawnFailure(child, root);
-		const exit = await within(request, exitOf(child));
+		const exit = await within(exitOf(child), { sleep: clock.sleep, limitMs: timeoutMs, late: () => null });
 		if (exit?.code === 0) return;
 		if (exit === null)
 			await endFamily({ marker: { name: "DEADMAN_RUN", value: runId }, groups: [child.pid] }, GRACE_MS);
@@ -39,15 +40,5 @@ export async function runManagedCommand(request: ManagedCommand): Promise<void> 
 		throw new CommandFailed(shown, exit === null ? "timeout" : "exit", exit?.code ?? null, tail);
 	} finally {
 		await closeLog(output);
-	}
-}
-
-/** Null when the time is up. */
-async function within({ clock, timeoutMs }: ManagedCommand, exit: Promise<Exit>): Promise<Exit | null> {
-	const over = new AbortController();
-	try {
-		return await Promise.race([exit, clock.sleep(timeoutMs, over.signal).then(() => null)]);
-	} finally {
-		over.abort();
 	}
 }

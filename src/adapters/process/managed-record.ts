@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import type { Log, Run } from "../../ports.js";
+import { createQueue } from "../../ports-waiting.js";
 import { attempt } from "./bookkeeping.js";
 
 const record = z.object({
@@ -25,13 +26,11 @@ export function runOfRecord({ runId, release, swapId, bootId, startedAtMs }: Man
 /** What the disk does not take counts for this life. */
 export function createManagedRecord(file: string, log: Log) {
 	let untaken: { readonly value: ManagedRecord | null } | null = null;
-	let last: Promise<unknown> = Promise.resolve();
-
 	/** One after another, so that an older value never comes last. */
+	const inTurn = createQueue();
+
 	function settle(wanted: { readonly value: ManagedRecord | null }): Promise<boolean> {
-		const turn = last.then(() => attempt({ log, event: "program.record_unwritten" }, () => put(file, wanted.value)));
-		last = turn.catch(() => {});
-		return turn;
+		return inTurn(() => attempt({ log, event: "program.record_unwritten" }, () => put(file, wanted.value)));
 	}
 
 	/** From its first moment on it counts, so that a look meanwhile sees it. */

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Settings } from "../../config.js";
 import type { Clock, Log, Programs, Run, Scrub } from "../../ports.js";
+import { untilAborted } from "../../ports-waiting.js";
 import { attempt } from "./bookkeeping.js";
 import { runManagedCommand } from "./managed-command.js";
 import { createManagedRecord, type ManagedRecord, runOfRecord } from "./managed-record.js";
@@ -86,7 +87,7 @@ export function createManaged(options: ManagedOptions): Programs {
 		running,
 		stopAll,
 		members: async () => [],
-		exited: (_run, signal) => untilAborted(signal),
+		exited: (_run, signal) => untilAborted(signal).then(() => null),
 		logTail: (release, lines) => tailOf(logFileOf(stateDir, release), lines, scrub),
 		runOfToken: async () => null,
 	};
@@ -95,11 +96,4 @@ export function createManaged(options: ManagedOptions): Programs {
 function restartOf({ restart }: ManagedOptions["program"]): Command {
 	if (restart === "program" || restart === "exit") throw new Error(`The restart ${restart} is no command.`);
 	return restart;
-}
-
-function untilAborted(signal: AbortSignal): Promise<null> {
-	return new Promise((resolve) => {
-		if (signal.aborted) return resolve(null);
-		signal.addEventListener("abort", () => resolve(null), { once: true });
-	});
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Settings } from "../../config.js";
 import { remember } from "../../core/remember.js";
 import type { Clock, Exit, Log, Programs, Run, Scrub } from "../../ports.js";
+import { untilAborted } from "../../ports-waiting.js";
 import { attempt } from "./bookkeeping.js";
 import { endFamily, type Family, type Marker, membersOf } from "./family.js";
 import { findRecorded, findRuns, identityOf, isRunAlive, runOf } from "./find-runs.js";
@@ -162,9 +163,6 @@ function environmentOf({ program, root, instance, sockets }: ProgramsOptions, re
 
 async function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T | null> {
 	const over = new AbortController();
-	const abort = new Promise<null>((resolve) => {
-		if (signal.aborted) resolve(null);
-		signal.addEventListener("abort", () => resolve(null), { once: true, signal: over.signal });
-	});
-	return Promise.race([result, abort]).finally(() => over.abort());
+	const aborted = untilAborted(AbortSignal.any([signal, over.signal])).then(() => null);
+	return Promise.race([result, aborted]).finally(() => over.abort());
 }

@@ -4,6 +4,7 @@ import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import type { EmergencyEntry, EmergencyLog, Files } from "../../ports.js";
+import { createQueue } from "../../ports-waiting.js";
 
 /** Written over in place while it lasts: that needs no space. */
 const RESERVED_BYTES = 64 * 1024;
@@ -29,14 +30,8 @@ type Line = z.infer<typeof entrySchema>;
 
 /** `file`: made by `reserveEmergencyLog`, or by the first entry. */
 export function createEmergencyLog({ file, files }: { readonly file: string; readonly files: Files }): EmergencyLog {
-	let last: Promise<unknown> = Promise.resolve();
-
 	/** One at a time: each is written behind the one before. */
-	function inTurn<T>(work: () => Promise<T>): Promise<T> {
-		const mine = last.then(work, work);
-		last = mine.catch(() => {});
-		return mine;
-	}
+	const inTurn = createQueue();
 
 	async function write(line: Line | EmergencyEntry): Promise<void> {
 		await mkdir(dirname(file), { recursive: true, mode: 0o700 });

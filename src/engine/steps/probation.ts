@@ -3,6 +3,7 @@ import type { FactBody } from "../../core/facts.js";
 import { limits } from "../../core/limits.js";
 import { causeOf } from "../../core/swap.js";
 import type { Run } from "../../ports.js";
+import { untilAborted } from "../../ports-waiting.js";
 import { exited, releaseOf, runCandidate, type Trial } from "../candidate.js";
 import { ask } from "../readiness.js";
 import { exitOf, findRun } from "../running.js";
@@ -73,7 +74,7 @@ async function untilExit(context: Part, run: Run, signal: AbortSignal): Promise<
 /** One bad answer is weather, several in a row are a dead program (F12: hangs, spins, wedges). */
 async function untilUnhealthy(context: Part, run: Run, signal: AbortSignal): Promise<Verdict> {
 	const { engine, reports } = context;
-	if (engine.ports.probe.awaitsReport) return never(signal);
+	if (engine.ports.probe.awaitsReport) return untilAborted(signal).then(() => []);
 	let failures = 0;
 	while (!signal.aborted) {
 		await engine.ports.clock.sleep(engine.settings.readiness.intervalMs, signal);
@@ -91,7 +92,7 @@ async function untilUnhealthy(context: Part, run: Run, signal: AbortSignal): Pro
 async function untilSilent(context: Part, run: Run, signal: AbortSignal): Promise<Verdict> {
 	const { clock } = context.engine.ports;
 	const limitMs = context.engine.settings.heartbeatMs;
-	if (limitMs === null) return never(signal);
+	if (limitMs === null) return untilAborted(signal).then(() => []);
 	const begunMs = clock.now().bootMs;
 	while (!signal.aborted) {
 		const lastMs = context.reports.lastHeartbeatMs(run) ?? begunMs;
@@ -103,11 +104,4 @@ async function untilSilent(context: Part, run: Run, signal: AbortSignal): Promis
 		await clock.sleep(Math.max(1, limitMs - silentMs), signal);
 	}
 	return [];
-}
-
-function never(signal: AbortSignal): Promise<Verdict> {
-	return new Promise((resolve) => {
-		if (signal.aborted) resolve([]);
-		signal.addEventListener("abort", () => resolve([]), { once: true });
-	});
 }

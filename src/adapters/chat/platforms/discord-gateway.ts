@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { limits } from "../../../core/limits.js";
 import { DeliveryFailed, type Log } from "../../../ports.js";
-import { within } from "../time-limit.js";
+import { pause, within } from "../time-limit.js";
 import type { DiscordApi } from "./discord-api.js";
 
 export interface GatewayParts {
@@ -155,17 +155,4 @@ function managerClass(): new (options: object) => Manager {
 	const ofAdapter = createRequire(import.meta.resolve("@chat-adapter/discord"));
 	const ofClient = createRequire(ofAdapter.resolve("discord.js"));
 	return (ofClient("@discordjs/ws") as { WebSocketManager: new (options: object) => Manager }).WebSocketManager;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-	return new Promise((resolve) => {
-		const done = () => {
-			clearTimeout(timer);
-			signal.removeEventListener("abort", done);
-			resolve();
-		};
-		const timer = setTimeout(done, ms);
-		signal.addEventListener("abort", done);
-		if (signal.aborted) done();
-	});
 }

@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { limits } from "../../../core/limits.js";
 import type { Log } from "../../../ports.js";
-import { within } from "../time-limit.js";
+import { pause, within } from "../time-limit.js";
 import { clientOptions, silent, slackFailure } from "./slack-api.js";
 import { type EventParts, take } from "./slack-events.js";
 
@@ -113,19 +113,6 @@ async function receive(parts: SocketParts, { ack, type, body }: Envelope): Promi
 		for (const task of work) task.catch(() => {});
 		parts.log.warn("chat.socket_unanswered", { channel: parts.name, type, error: String(error).slice(0, 300) });
 	}
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-	return new Promise((resolve) => {
-		const done = () => {
-			clearTimeout(timer);
-			signal.removeEventListener("abort", done);
-			resolve();
-		};
-		const timer = setTimeout(done, ms);
-		signal.addEventListener("abort", done);
-		if (signal.aborted) done();
-	});
 }
 
 /** From where the adapter itself has it. */

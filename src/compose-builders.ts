@@ -1,9 +1,8 @@
 // The channels on which builders hear what became of their swaps: their workspace always, a webhook and a command where configured.
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { createOutcomeCommand } from "./adapters/delivery/outcome-command.js";
 import { createOutcomeFile } from "./adapters/delivery/outcome-file.js";
 import { createOutcomeWebhook } from "./adapters/delivery/outcome-webhook.js";
+import { secretOf } from "./compose-secret.js";
 import type { Settings } from "./config.js";
 import type { BuilderChannel, Clock, Commands, Workspaces } from "./ports.js";
 
@@ -21,7 +20,7 @@ export function builderChannels({ root, settings, workspaces, commands, clock }:
 	const { webhook, command } = settings.builders;
 	const channels = [createOutcomeFile({ workspaces })];
 	if (webhook !== null) {
-		channels.push(createOutcomeWebhook({ url: webhook.url, secret: () => secretOf(root, webhook), clock }));
+		channels.push(createOutcomeWebhook({ url: webhook.url, secret: () => secretOfWebhook(root, webhook), clock }));
 	}
 	if (command !== null) channels.push(createOutcomeCommand({ command, root, commands, env: process.env }));
 	return channels;
@@ -32,18 +31,11 @@ export async function webhookSecrets(root: string, { builders }: Settings): Prom
 	const { webhook } = builders;
 	return webhook === null
 		? []
-		: secretOf(root, webhook)
+		: secretOfWebhook(root, webhook)
 				.then((secret) => [secret])
 				.catch(() => []);
 }
 
-async function secretOf(root: string, { secretFile, secretEnv = "" }: Webhook): Promise<string> {
-	const from = secretFile === undefined ? `the variable ${secretEnv}` : `the file ${secretFile}`;
-	const text =
-		secretFile === undefined
-			? process.env[secretEnv]
-			: await readFile(resolve(root, secretFile), "utf8").catch(() => undefined);
-	const secret = text?.trim() ?? "";
-	if (secret === "") throw new Error(`The webhook's secret is not there: ${from} is absent, empty or unreadable.`);
-	return secret;
+function secretOfWebhook(root: string, { secretFile, secretEnv }: Webhook): Promise<string> {
+	return secretOf(root, { file: secretFile, env: secretEnv }, "The webhook's secret");
 }

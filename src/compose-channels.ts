@@ -3,7 +3,8 @@
 import { access } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { secretOf, sourcesOf } from "./compose-delivery.js";
+import { sourcesOf } from "./compose-delivery.js";
+import { secretOf } from "./compose-secret.js";
 import type { Settings } from "./config.js";
 import type { SecretSource } from "./config-channels.js";
 import { type Channel, channelName, kindOf } from "./config-delivery.js";

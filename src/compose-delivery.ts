@@ -1,7 +1,6 @@
 // The channels to people, as the configuration names them. Reads secrets only when a channel starts.
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { ChannelParts } from "./channel-kind.js";
+import { secretOf } from "./compose-secret.js";
 import type { Settings } from "./config.js";
 import type { SecretSource } from "./config-channels.js";
 import { type Channel, channelName, kindOf } from "./config-delivery.js";
@@ -18,16 +17,6 @@ export async function deliveriesOf({ settings, ...parts }: DeliveryParts): Promi
 			kindOf(channel).create(channel, { ...parts, name: channelName(channel), secret }),
 		),
 	);
-}
-
-/** As it is now: a changed one needs no restart of ours. */
-export async function secretOf(root: string, { env, file }: SecretSource): Promise<string> {
-	const from = env === undefined ? `the file ${file}` : `the variable ${env}`;
-	const text =
-		env === undefined ? await readFile(resolve(root, file ?? ""), "utf8").catch(() => undefined) : process.env[env];
-	const secret = text?.trim() ?? "";
-	if (secret === "") throw new Error(`A secret is not there: ${from} is absent, empty or unreadable.`);
-	return secret;
 }
 
 /** Every secret that a channel names and that is there, for the scrubber. */

@@ -1,6 +1,19 @@
-// The shape of what people are shown and press: one card, its kinds and its buttons. Holds no words.
+// The shape of what people are shown and press: one card, its kinds, and its buttons with what stands on them.
+import { spokenTime } from "./duration.js";
+import { limits } from "./limits.js";
 
 export type Button = "confirm" | "rollback" | "extend" | "approve" | "reject" | "promote" | "keep";
+
+/** What stands on each. */
+export const labels: Readonly<Record<Button, string>> = {
+	confirm: "Confirm",
+	rollback: "Rollback",
+	extend: `+${spokenTime(limits.extensionMs)}`,
+	approve: "Approve",
+	reject: "Reject",
+	promote: "Apply to template",
+	keep: "Keep local",
+};
 
 /** `approval` asks before, `card` asks whether to keep the version on trial, `promotion` offers the template. */
 export type CardKind = "approval" | "card" | "promotion";

@@ -33,3 +33,11 @@ export function formatDuration(ms: number): string {
 		.map(([amount, unit]) => `${amount}${unit}`)
 		.join(" ");
 }
+
+/** "1 min 30 s". */
+export function spokenTime(ms: number): string {
+	const seconds = Math.max(1, Math.round(ms / 1_000));
+	const minutes = Math.floor(seconds / 60);
+	const parts = [minutes > 0 ? `${minutes} min` : "", seconds % 60 > 0 ? `${seconds % 60} s` : ""];
+	return parts.filter((part) => part !== "").join(" ");
+}

@@ -2,6 +2,7 @@
 // is written when it is caused and looked at again when it is sent: what is over by then is not said any more.
 import { cardOf } from "./card.js";
 import { type Instant, remainingMs } from "./deadman.js";
+import { spokenTime } from "./duration.js";
 import { isOnTrial } from "./phases.js";
 import { printableLine } from "./printable.js";
 import { type Cause, hostTarget, type Swap, targetsOf } from "./swap.js";
@@ -52,12 +53,4 @@ function warningNow({ id, status, deadman, warnings }: Swap, text: string, now: 
 
 function warningStart(id: string): string {
 	return `${id} rolls back in `;
-}
-
-/** "1 min 30 s". */
-export function spokenTime(ms: number): string {
-	const seconds = Math.max(1, Math.round(ms / 1_000));
-	const minutes = Math.floor(seconds / 60);
-	const parts = [minutes > 0 ? `${minutes} min` : "", seconds % 60 > 0 ? `${seconds % 60} s` : ""];
-	return parts.filter((part) => part !== "").join(" ");
 }

@@ -21,13 +21,10 @@ import { applying, excludes, isApplied, isOpen, targetNames } from "./owners.js"
 import { type Asked, type Prepared, prepare } from "./preparation.js";
 import { earlierSwap, type Keyed, keepKey } from "./repeats.js";
 import type { Store } from "./store.js";
-import type { ProposeRequest, SubmitRequest } from "./supervisor.js";
+import type { ProposeRequest, SubmitRequest, Supervisor } from "./supervisor.js";
 import { mayUse } from "./workrooms.js";
 
-export interface Proposals {
-	propose(request: ProposeRequest): Promise<Swap | Refusal>;
-	submit(request: SubmitRequest): Promise<Swap | Refusal>;
-}
+export type Proposals = Pick<Supervisor, "propose" | "submit">;
 
 interface Parts {
 	readonly engine: Engine;

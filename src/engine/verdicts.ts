@@ -11,20 +11,12 @@ import type { Audit } from "./audit.js";
 import type { Engine } from "./context.js";
 import { applying, excludes, isApplied, targetNames } from "./owners.js";
 import type { Store } from "./store.js";
-import type { DecideRequest } from "./supervisor.js";
+import type { Supervisor } from "./supervisor.js";
 
-export interface Verdicts {
-	approve(
-		request: DecideRequest & { readonly insist: boolean; readonly typed: string | null },
-	): Promise<Swap | Refusal>;
-	reject(request: DecideRequest & { readonly reason: string }): Promise<Swap | Refusal>;
-	withdraw(request: DecideRequest): Promise<Swap | Refusal>;
-	confirm(request: DecideRequest): Promise<Swap | Refusal>;
-	rollback(request: DecideRequest & { readonly reason: string }): Promise<Swap | Refusal>;
-	extend(request: DecideRequest & { readonly byMs: number }): Promise<Swap | Refusal>;
-	promote(request: DecideRequest): Promise<Swap | Refusal>;
-	keep(request: DecideRequest): Promise<Swap | Refusal>;
-}
+export type Verdicts = Pick<
+	Supervisor,
+	"approve" | "reject" | "withdraw" | "confirm" | "rollback" | "extend" | "promote" | "keep"
+>;
 
 interface Parts {
 	readonly engine: Engine;

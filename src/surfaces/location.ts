@@ -1,6 +1,8 @@
 // Finds the folder that deadman works for: the nearest `.deadman/config.json` upwards, or the nearest socket of a program that embeds deadman. Reads only `stateDir` of it; the schema is checked elsewhere.
+
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { ifAbsent } from "../core/absent.js";
 import { type Refusal, refuse } from "../core/refusals.js";
 import { operatorSocketOf } from "./socket-path.js";
 
@@ -64,15 +66,7 @@ function stateDirOf(root: string, raw: unknown): string {
 	return resolve(root, typeof stateDir === "string" && stateDir !== "" ? stateDir : ".deadman");
 }
 
-async function readText(path: string): Promise<string | null> {
-	try {
-		return await readFile(path, "utf8");
-	} catch (error) {
-		const { code } = error as NodeJS.ErrnoException;
-		if (code === "ENOENT" || code === "ENOTDIR") return null;
-		throw error;
-	}
-}
+const readText = (path: string) => readFile(path, "utf8").catch(ifAbsent(null));
 
 async function isFile(path: string): Promise<boolean> {
 	try {

@@ -1,7 +1,7 @@
 // The version of this package, as its manifest says.
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 
-export async function packageVersion(): Promise<string> {
-	const manifest = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+export function packageVersion(): string {
+	const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
 	return (JSON.parse(manifest) as { version: string }).version;
 }

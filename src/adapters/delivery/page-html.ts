@@ -1,9 +1,9 @@
 // The page's HTML: cards, notices, and the answer to a click. Every text is escaped by the template; the page loads nothing and runs no script.
 import { createHash } from "node:crypto";
 import { html, raw } from "hono/html";
-import type { Button, Card, CardKind } from "../../core/card.js";
-import { limits } from "../../core/limits.js";
-import { spokenTime } from "../../core/notices.js";
+import type { Card, CardKind } from "../../core/card.js";
+import { labels } from "../../core/card-face.js";
+import { spokenTime } from "../../core/duration.js";
 import { printableBlock, printableLine } from "../../core/printable.js";
 import type { Nonces } from "../../ports.js";
 
@@ -30,16 +30,6 @@ export const securityHeaders: Readonly<Record<string, string>> = {
 	/** `no-referrer` would make browsers send `Origin: null` with the form. */
 	"referrer-policy": "same-origin",
 	"cache-control": "no-store",
-};
-
-const labels: Readonly<Record<Button, string>> = {
-	confirm: "Confirm",
-	rollback: "Rollback",
-	extend: `+${spokenTime(limits.extensionMs)}`,
-	approve: "Approve",
-	reject: "Reject",
-	promote: "Apply to template",
-	keep: "Keep local",
 };
 
 /** What a click may say. */

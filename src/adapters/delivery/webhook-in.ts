@@ -2,9 +2,9 @@
 // inbox hears of a click.
 import { z } from "zod";
 import type { Button } from "../../core/card.js";
+import { labels } from "../../core/card-face.js";
 import { ownPlace } from "../../core/place.js";
 import type { Inbox, Received, Reply } from "../../ports.js";
-import { labels } from "./webhook-payload.js";
 import { toleranceMs, verify } from "./webhook-signature.js";
 
 export interface WebhookInOptions {

@@ -1,8 +1,7 @@
 // What channels outside of chats are sent about a card or a notice: the same JSON for a webhook and a command. Its text may be a builder's, and
 // is escaped by whoever shows it.
 import type { Button, Card } from "../../core/card.js";
-import { limits } from "../../core/limits.js";
-import { spokenTime } from "../../core/notices.js";
+import { labels } from "../../core/card-face.js";
 import { shortened } from "../../core/untrusted.js";
 import type { Nonces, Place } from "../../ports.js";
 
@@ -11,16 +10,6 @@ const lineCharacters = 8_000;
 const mostLines = 200;
 /** Title and lines together. */
 export const cardCharacters = 40_000;
-
-export const labels: Readonly<Record<Button, string>> = {
-	confirm: "Confirm",
-	rollback: "Rollback",
-	extend: `+${spokenTime(limits.extensionMs)}`,
-	approve: "Approve",
-	reject: "Reject",
-	promote: "Apply to template",
-	keep: "Keep local",
-};
 
 /** `value` is sent back as it is, with the verdict, by whoever presses. */
 export interface PayloadButton {

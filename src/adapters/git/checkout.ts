@@ -1,8 +1,8 @@
 // Makes a release's folder: registered, filled with the exact committed bytes, verified, its shared paths linked. A half-made one is cleared and begun anew.
 import { lstat, mkdir, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { ifAbsent } from "../../core/absent.js";
 import type { ReleaseRef } from "../../ports.js";
-import { ifAbsent } from "./absent.js";
 import { checkoutAllArgs, readTreeArgs, revisionArgs, updateRefArgs, worktreeAddArgs } from "./argv.js";
 import { pinRef } from "./layout.js";
 import { endJob, jobMarker } from "./leftover-processes.js";

@@ -1,7 +1,9 @@
 // Brings a plan's files into the checkout, one by one, each by a rename: at every moment each is old or new. What is neither is an edit that was made meanwhile:
 // it stays, and is named. Says nothing of index and branch.
+
 import { lstat, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ifAbsent } from "../../core/absent.js";
 import type { AdvanceContext } from "./advance.js";
 import { type FollowFile, type FollowPlan, parentsOf } from "./follow-plan.js";
 import { giveTo, makeFolders, removeEmptied, removeEmptyTree } from "./in-place-folders.js";
@@ -69,8 +71,6 @@ async function put(root: string, source: string, { path, was }: FollowFile): Pro
 async function syncTouched({ files, own }: AdvanceContext, plan: FollowPlan): Promise<void> {
 	const folders = new Set([".", ...plan.files.flatMap(({ path }) => parentsOf(path))]);
 	for (const folder of folders) {
-		await files.syncFolder(join(own.operator.root, folder)).catch((error: NodeJS.ErrnoException) => {
-			if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
-		});
+		await files.syncFolder(join(own.operator.root, folder)).catch(ifAbsent(undefined));
 	}
 }

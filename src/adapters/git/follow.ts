@@ -2,7 +2,7 @@
 // part finds out by itself how far an earlier try came. Where not all of it can be done, none of it is, and the commit waits under a ref.
 import { lstat, mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { CommandFailed, type Moved } from "../../ports.js";
+import { CommandFailed, type Held, type Moved } from "../../ports.js";
 import {
 	type AdvanceContext,
 	type BranchMove,
@@ -40,14 +40,7 @@ export interface FollowRequest extends BranchMove {
 }
 
 /** Nothing has moved. `folder`: where the operator has to act. */
-export interface Holding {
-	readonly moved: false;
-	readonly why: "branch_moved" | "clash" | "busy";
-	readonly head: string;
-	readonly reason: string | null;
-	readonly paths: readonly string[];
-	readonly folder: string;
-}
+export type Holding = Omit<Held, "ref" | "command"> & { readonly folder: string };
 
 /** Throws where time may help: then another try goes on from here, and the checkout's index stays locked if anything was begun. */
 export async function follow(context: AdvanceContext, request: FollowRequest): Promise<Moved | Holding> {

@@ -1,7 +1,7 @@
 // Changes the touched files of the checkout, one by one, each by a rename: at every moment each is old or new. Says nothing of index and branch.
 import { chmod, copyFile, link, lstat, readlink, rename, symlink, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ifAbsent } from "./absent.js";
+import { ifAbsent } from "../../core/absent.js";
 import { parentsOf } from "./follow-plan.js";
 import { type InPlaceContext, type Kit, kitOf } from "./in-place-context.js";
 import { giveTo, makeFolders, removeEmptied, removeEmptyTree, restoreFolders, setAside } from "./in-place-folders.js";
@@ -87,9 +87,7 @@ async function remove({ context, plan, side }: Work, todo: readonly Numbered[]):
 	const kept = new Set(side === "previous" ? plan.folders.map(({ path }) => path) : []);
 	for (const entry of todo) {
 		if (targetOf(entry, side) !== null) continue;
-		await unlink(join(context.root, entry.path)).catch((error: NodeJS.ErrnoException) => {
-			if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
-		});
+		await unlink(join(context.root, entry.path)).catch(ifAbsent(undefined));
 		await removeEmptied(context.root, dirname(entry.path), kept);
 	}
 }
@@ -126,8 +124,6 @@ async function sourceOf({ context, plan, kit, side }: Work, { number, path, was,
 async function syncTouched({ context, plan }: Work): Promise<void> {
 	const folders = new Set([".", ...plan.entries.flatMap(({ path }) => parentsOf(path))]);
 	for (const folder of folders) {
-		await context.files.syncFolder(join(context.root, folder)).catch((error: NodeJS.ErrnoException) => {
-			if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
-		});
+		await context.files.syncFolder(join(context.root, folder)).catch(ifAbsent(undefined));
 	}
 }

@@ -1,8 +1,8 @@
 // Folders of the checkout: made without ever going through a link, removed only when empty, and what stands in the way moved aside, never lost.
 import { chmod, lchown, lstat, mkdir, readdir, rename, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ifAbsent } from "../../core/absent.js";
 import { limits } from "../../core/limits.js";
-import { ifAbsent } from "./absent.js";
 import { editsFolder, type InPlaceContext } from "./in-place-context.js";
 import type { PlanFolder } from "./in-place-plan.js";
 import { jobMarker } from "./leftover-processes.js";

@@ -1,8 +1,8 @@
 // Built folders that git ignores and that belong to a version: copied from the staged worktree beside the checkout, then swapped as wholes by renames.
 import { lstat, realpath, rename } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { ifAbsent } from "../../core/absent.js";
 import type { ReleaseRef } from "../../ports.js";
-import { ifAbsent } from "./absent.js";
 import { type InPlaceContext, type Kit, kitOf } from "./in-place-context.js";
 import { copyingJob, copyWhole, makeFolders, setAside } from "./in-place-folders.js";
 import type { InPlacePlan, PlanOutput, Side } from "./in-place-plan.js";

@@ -1,7 +1,7 @@
 // Which paths a move touches, and which of them the operator has changed: looked at with git's eyes, line endings and all, whatever the index claims.
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ifAbsent } from "./absent.js";
+import { ifAbsent } from "../../core/absent.js";
 import { changedBlobsArgs, indexInfoArgs } from "./argv.js";
 import { onlyRemoved, parentsOf } from "./follow-plan.js";
 import type { InPlaceContext } from "./in-place-context.js";

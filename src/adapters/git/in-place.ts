@@ -2,9 +2,9 @@
 // file. Only joins the parts.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { ifAbsent } from "../../core/absent.js";
 import type { ReleaseRef, Releases } from "../../ports.js";
 import { createQueue } from "../../ports-waiting.js";
-import { ifAbsent } from "./absent.js";
 import { branchHead } from "./advance.js";
 import { startOfProposals } from "./in-place-branch.js";
 import { type InPlaceContext, type InPlaceOptions, prepareInPlace } from "./in-place-context.js";

@@ -83,7 +83,7 @@ export function indexLockOf(operator: Operator, name: string): IndexLock {
 	return { take, replace, clear };
 }
 
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
 	const folder = await open(path, "r");
 	await folder.sync().finally(() => folder.close());
 }

@@ -4,8 +4,9 @@ import { randomBytes } from "node:crypto";
 import { lstat, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { ifAbsent } from "./absent.js";
+import { ifAbsent } from "../../core/absent.js";
 import { mayBeHeld } from "./git-holders.js";
+import { syncFolder } from "./index-lock.js";
 import { isWhole } from "./leftovers.js";
 import type { Operator } from "./operator.js";
 import type { Own } from "./own-repository.js";
@@ -67,8 +68,7 @@ async function put({ layout }: Place, path: string, intent: Intent): Promise<voi
 		} finally {
 			await file.close();
 		}
-		const folder = await open(layout.intents, "r");
-		await folder.sync().finally(() => folder.close());
+		await syncFolder(layout.intents);
 	} catch {
 		await rm(path, { force: true }).catch(() => {});
 	}

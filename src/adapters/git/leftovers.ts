@@ -2,7 +2,7 @@
 // nobody else works there, and the caller knows that none of ours does now. Never looks at the operator's.
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ifAbsent } from "./absent.js";
+import { ifAbsent } from "../../core/absent.js";
 import type { Layout } from "./layout.js";
 
 /** When a life begins: under the state folder's lock, with every git of earlier lives ended and none of this one begun. Clocks do not matter. */

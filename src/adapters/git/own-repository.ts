@@ -2,8 +2,8 @@
 // intake. What is right already is not written again, and tidying that fails is told: a rollback may need this on a full or read-only disk.
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ifAbsent } from "../../core/absent.js";
 import type { Commands, Files, Log } from "../../ports.js";
-import { ifAbsent } from "./absent.js";
 import { initArgs } from "./argv.js";
 import {
 	exactAttributes,

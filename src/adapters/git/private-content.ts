@@ -1,8 +1,10 @@
 // Looks at one path of a private folder as git would see it, without following a link on the way. Changes nothing.
+
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { lstat, open, readlink } from "node:fs/promises";
 import { join } from "node:path";
+import { ifAbsent } from "../../core/absent.js";
 import { type Blob, sameBlob } from "./tree-edit.js";
 
 /** `blocked`: what stands at `by`, above the path, is no folder. */
@@ -56,12 +58,7 @@ export function bitsLike(old: number, executable: boolean): number {
 	return executable ? bits | 0o100 | ((bits & 0o044) >> 2) : bits & ~0o111;
 }
 
-async function statOf(path: string) {
-	return lstat(path).catch((error: NodeJS.ErrnoException) => {
-		if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
-		throw error;
-	});
-}
+const statOf = (path: string) => lstat(path).catch(ifAbsent(null));
 
 function blobHash(content: Buffer, hash: HashName): string {
 	return createHash(hash).update(`blob ${content.length}\0`).update(content).digest("hex");

@@ -2,8 +2,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { ifAbsent } from "../../core/absent.js";
 import type { Files, ReleaseRef } from "../../ports.js";
-import { ifAbsent } from "./absent.js";
 import type { PrivateLayout } from "./layout.js";
 import { assertReleaseId } from "./marker.js";
 import { plannedPath } from "./private-plan.js";

@@ -1,7 +1,7 @@
 // Fills one slot: an exact copy of the folder that is taken over, or the template at a commit of the own repository where there is none.
 import { chmod, lstat, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ifAbsent } from "./absent.js";
+import { ifAbsent } from "../../core/absent.js";
 import { checkoutAllArgs, folderEntryArgs, readTreeArgs } from "./argv.js";
 import { createGit } from "./git.js";
 import { endJob, jobMarker } from "./leftover-processes.js";

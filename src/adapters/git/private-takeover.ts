@@ -2,7 +2,7 @@
 // until the link stands, nobody uses the slot.
 import { lstat, mkdir, rename, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ifAbsent } from "./absent.js";
+import { ifAbsent } from "../../core/absent.js";
 import type { PrivateContext } from "./private-context.js";
 import { linkTarget } from "./private-fitness.js";
 import type { Place } from "./private-places.js";

@@ -3,8 +3,8 @@
 import { randomBytes } from "node:crypto";
 import { lstat, mkdir, readdir, readlink, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { ifAbsent } from "../../core/absent.js";
 import { RefusedError, refuse } from "../../core/refusals.js";
-import { ifAbsent } from "./absent.js";
 import type { PrivateLayout } from "./layout.js";
 import { endJob } from "./leftover-processes.js";
 import { applyPlan } from "./private-apply.js";

@@ -1,6 +1,8 @@
 // Lists what of a private folder can be reviewed: regular files and links that stay inside. Says what it left out and why; opens nothing.
+
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
+import { ifAbsent } from "../../core/absent.js";
 import { limits } from "../../core/limits.js";
 import { inParts, type TreeEntry } from "./listing.js";
 import { createPathRule, isGitForm, type Problem } from "./path-rules.js";
@@ -54,11 +56,7 @@ export async function walkFolder(request: WalkRequest): Promise<Walked> {
 }
 
 async function namesIn(folder: string): Promise<{ text: string; reason: string | null }[]> {
-	const names = await readdir(folder, { encoding: "buffer" }).catch((error: NodeJS.ErrnoException) => {
-		if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
-		throw error;
-	});
-	return names.map(nameOf);
+	return (await readdir(folder, { encoding: "buffer" }).catch(ifAbsent([]))).map(nameOf);
 }
 
 function nameOf(name: Buffer): { text: string; reason: string | null } {

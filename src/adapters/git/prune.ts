@@ -1,7 +1,7 @@
 // Removes releases that nobody needs any more: never a pinned one, never the live one, half-made ones always.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ifAbsent } from "./absent.js";
+import { ifAbsent } from "../../core/absent.js";
 import { deleteRefArgs } from "./argv.js";
 import { clearRelease } from "./checkout.js";
 import { pinRef } from "./layout.js";

@@ -1,7 +1,7 @@
 // Where the dependencies lie that several releases share, and the mark that says they are shared no more. Installs nothing.
 import { readlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ifAbsent } from "./absent.js";
+import { ifAbsent } from "../../core/absent.js";
 import type { ReleaseContext } from "./release-context.js";
 
 export const MODULES = "node_modules";

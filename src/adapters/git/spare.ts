@@ -1,8 +1,8 @@
 // What going back needs on a full disk: a file and a link that are made beside theirs while there is room, and only take their place when there is none.
 import { open, readlink, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname } from "node:path";
+import { ifAbsent } from "../../core/absent.js";
 import type { Files } from "../../ports.js";
-import { ifAbsent } from "./absent.js";
 
 /** More than was asked for: the next text may be longer by a word. */
 const MARGIN_BYTES = 16 * 1_024;

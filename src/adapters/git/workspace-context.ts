@@ -1,9 +1,9 @@
 // What every part of the workspaces is given, their names and their places. Changes nothing.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { ifAbsent } from "../../core/absent.js";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import type { Commands, Files, Log } from "../../ports.js";
-import { ifAbsent } from "./absent.js";
 import { updateRefArgs } from "./argv.js";
 import { withIntent } from "./intents.js";
 import { askOperator } from "./operator.js";

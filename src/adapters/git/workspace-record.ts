@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { ifAbsent } from "./absent.js";
+import { ifAbsent } from "../../core/absent.js";
 import { isWorkspaceName, type WorkspaceContext } from "./workspace-context.js";
 
 const hash = z.string().regex(/^[0-9a-f]{40,64}$/);

@@ -1,10 +1,10 @@
 // What is on disk about the last restart of a program that somebody else runs: one small file, old or new, never half.
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import type { Log, Run } from "../../ports.js";
 import { createQueue } from "../../ports-waiting.js";
-import { attempt } from "./bookkeeping.js";
+import { attempt, syncFolder, writeDurably } from "./bookkeeping.js";
 
 const record = z.object({
 	schemaVersion: z.literal(1),
@@ -56,28 +56,7 @@ export function createManagedRecord(file: string, log: Log) {
 }
 
 async function put(file: string, value: ManagedRecord | null): Promise<void> {
-	if (value === null) {
-		await rm(file, { force: true });
-		await syncFolder(dirname(file)).catch(() => {});
-		return;
-	}
-	await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-	const handle = await open(`${file}.new`, "w", 0o600);
-	try {
-		await handle.writeFile(`${JSON.stringify(value)}\n`);
-		await handle.sync();
-	} finally {
-		await handle.close();
-	}
-	await rename(`${file}.new`, file);
-	await syncFolder(dirname(file));
-}
-
-async function syncFolder(path: string): Promise<void> {
-	const handle = await open(path, "r");
-	try {
-		await handle.sync();
-	} finally {
-		await handle.close();
-	}
+	if (value !== null) return writeDurably(file, `${JSON.stringify(value)}\n`);
+	await rm(file, { force: true });
+	await syncFolder(dirname(file)).catch(() => {});
 }

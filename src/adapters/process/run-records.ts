@@ -1,10 +1,10 @@
 // What is on disk about each run of a program: written before it is spawned, so that no life is ever unknown. Tokens only as hashes.
 // A disk that takes no record stops no program: this life knows its runs all the same, and a later one finds them by their environment.
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../ports.js";
-import { attempt } from "./bookkeeping.js";
+import { attempt, writeDurably } from "./bookkeeping.js";
 
 export interface RunRecord {
 	readonly schemaVersion: 1;
@@ -40,10 +40,9 @@ export function createRunRecords(folder: string, log: Log): RunRecords {
 		async write(record) {
 			const { runId } = record;
 			ofThisLife.set(runId, record);
-			await attempt({ log, event: "program.record_unwritten", details: { runId } }, async () => {
-				await mkdir(folder, { recursive: true, mode: 0o700 });
-				await writeDurably(fileOf(runId), folder, JSON.stringify(record));
-			});
+			await attempt({ log, event: "program.record_unwritten", details: { runId } }, () =>
+				writeDurably(fileOf(runId), JSON.stringify(record)),
+			);
 		},
 		all,
 		async ofToken(token) {
@@ -81,23 +80,5 @@ async function read(path: string): Promise<RunRecord | null> {
 		return typeof record?.runId === "string" && typeof record.tokenSha256 === "string" ? (record as RunRecord) : null;
 	} catch {
 		return null;
-	}
-}
-
-async function writeDurably(path: string, folder: string, text: string): Promise<void> {
-	const temporary = `${path}.new`;
-	const file = await open(temporary, "w", 0o600);
-	try {
-		await file.writeFile(text);
-		await file.sync();
-	} finally {
-		await file.close();
-	}
-	await rename(temporary, path);
-	const handle = await open(folder, "r");
-	try {
-		await handle.sync();
-	} finally {
-		await handle.close();
 	}
 }

@@ -1,10 +1,10 @@
 // Files as bytes, in the supervisor's own process: hashes, fsync, sizes. Safe there only because no connection to these files is open in it.
 import { createHash } from "node:crypto";
-import { createReadStream, type Stats } from "node:fs";
+import { createReadStream } from "node:fs";
 import { lstat, mkdir, open, readdir, readlink, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { isAbsent } from "./places.js";
+import { ifNowhere } from "./places.js";
 
 /** Large enough to be quick, small enough that one never holds the event loop for long. */
 const CHUNK_BYTES = 256 * 1024;
@@ -17,14 +17,8 @@ export async function sha256Of(path: string): Promise<string> {
 	return hash.digest("hex");
 }
 
-export async function statOrNull(path: string): Promise<Stats | null> {
-	try {
-		return await stat(path);
-	} catch (error) {
-		if (isAbsent(error)) return null;
-		throw error;
-	}
-}
+export const statOrNull = (path: string) => stat(path).catch(ifNowhere(null));
+export const lstatOrNull = (path: string) => lstat(path).catch(ifNowhere(null));
 
 /** A file by itself, with exactly this content; what a link leads to does not count. */
 export async function hasContent(
@@ -33,15 +27,6 @@ export async function hasContent(
 ): Promise<boolean> {
 	const found = await lstatOrNull(path);
 	return found?.isFile() === true && found.size === bytes && (await sha256Of(path)) === sha256;
-}
-
-export async function lstatOrNull(path: string): Promise<Stats | null> {
-	try {
-		return await lstat(path);
-	} catch (error) {
-		if (isAbsent(error)) return null;
-		throw error;
-	}
 }
 
 export async function bytesOf(path: string): Promise<number> {

@@ -1,4 +1,5 @@
 // What the child process that opens the program's databases is asked, and what it answers. Plain data over IPC.
+import type { TableCounts } from "../../core/swap.js";
 
 /** Paths are absolute. `baseline` null: there was no database before. */
 export interface JobAnswers {
@@ -32,14 +33,7 @@ export type Request<K extends JobKind> = JobAnswers[K]["request"];
 export type Answer<K extends JobKind> = JobAnswers[K]["answer"];
 
 /** One table; `replayed` null where nothing was put back. */
-export interface Change {
-	readonly table: string;
-	readonly inserted: number;
-	readonly updated: number;
-	readonly deleted: number;
-	readonly replayed: number | null;
-	readonly note: string | null;
-}
+export type Change = Omit<TableCounts, "database">;
 
 /** `code`: of SQLite or of the system, if there is one. */
 export type Reply =

@@ -7,7 +7,7 @@ import type { Files, Gate } from "../../ports.js";
 import { bytesOf, hasContent, makeFolder, statOrNull, sync } from "./bytes.js";
 import { DataError } from "./failure.js";
 import { originOf } from "./origin.js";
-import { discardedFolder, isAbsent, placeOf, type Roots, snapshotFolder, spareFolder } from "./places.js";
+import { discardedFolder, ifNowhere, placeOf, type Roots, snapshotFolder, spareFolder } from "./places.js";
 import { readGeneration, readManifest, readMarker, writeBegun, writeGeneration } from "./records.js";
 import { makeSurely, reserve } from "./spare.js";
 
@@ -98,11 +98,4 @@ export async function earlierFolders(roots: Roots, swapId: string): Promise<stri
 }
 
 /** Empty where there is no such folder. */
-export async function namesIn(folder: string): Promise<string[]> {
-	try {
-		return await readdir(folder);
-	} catch (error) {
-		if (isAbsent(error)) return [];
-		throw error;
-	}
-}
+export const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(ifNowhere([]));

@@ -4,7 +4,7 @@ import { readlink, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { lstatOrNull } from "./bytes.js";
-import { isAbsent, type Roots } from "./places.js";
+import { ifNowhere, type Roots } from "./places.js";
 
 /** As the kernel has it. */
 const MAX_LINKS = 40;
@@ -81,11 +81,4 @@ async function realOr(path: string): Promise<string> {
 	return join(await realOr(dirname(path)), basename(path));
 }
 
-async function realOrNull(path: string): Promise<string | null> {
-	try {
-		return await realpath(path);
-	} catch (error) {
-		if (isAbsent(error)) return null;
-		throw error;
-	}
-}
+const realOrNull = (path: string) => realpath(path).catch(ifNowhere(null));

@@ -68,6 +68,14 @@ export function placeOf(roots: Roots, live: string, { swapId, index, generation 
 	};
 }
 
+/** For `catch`: the value where nothing is there, else the error goes on. */
+export function ifNowhere<T>(value: T): (error: unknown) => T {
+	return (error) => {
+		if (isAbsent(error)) return value;
+		throw error;
+	};
+}
+
 /** A link to itself leads nowhere as well. */
 export function isAbsent(error: unknown): boolean {
 	return ["ENOENT", "ENOTDIR", "ELOOP"].includes((error as NodeJS.ErrnoException).code ?? "");

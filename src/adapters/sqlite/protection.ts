@@ -1,11 +1,12 @@
 // Whether each configured database is one that outlives its versions: where it has to lie, that it is a file of its own, and that its name
 // is no slip of the pen. Reads names and headers, changes nothing.
-import { open, readdir, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import { lstatOrNull } from "./bytes.js";
+import { namesIn } from "./generations.js";
 import { isWithin, originOf } from "./origin.js";
-import { isAbsent, type Roots } from "./places.js";
+import type { Roots } from "./places.js";
 
 /** What a version runs from. `release`: a folder of its own, with links to what is `shared`; `in_place`: the checkout, whose `outputs` are swapped. */
 export type Versions =
@@ -106,22 +107,16 @@ async function databasesNear({ root, stateDir, databases, versions }: Guarded, d
 	const shared = versions.how === "release" ? versions.shared : [];
 	const found: string[] = [];
 	for (const folder of new Set([dirname(database), ...shared])) {
-		for (const name of (await namesIn(join(root, folder))).filter((one) => NAMES.test(one)).slice(0, ENTRIES)) {
+		for (const name of (await namesIn(join(root, folder)))
+			.sort()
+			.filter((one) => NAMES.test(one))
+			.slice(0, ENTRIES)) {
 			const path = join(folder, name);
 			if (databases.includes(path) || isWithin(stateDir, join(root, path))) continue;
 			if (await isDatabase(join(root, path))) found.push(path);
 		}
 	}
 	return found;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-	try {
-		return (await readdir(folder)).sort();
-	} catch (error) {
-		if (isAbsent(error)) return [];
-		throw error;
-	}
 }
 
 async function isDatabase(path: string): Promise<boolean> {

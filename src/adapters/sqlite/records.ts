@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Files } from "../../ports.js";
 import { origin } from "./origin.js";
-import { isAbsent } from "./places.js";
+import { ifNowhere } from "./places.js";
 import { writeSurely } from "./spare.js";
 
 const record = z.object({
@@ -86,13 +86,8 @@ export const writeReplayed = (files: Files, folder: string, value: Replayed) =>
 	files.writeAtomic(join(folder, "replayed.json"), format(value));
 
 async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
-	let text: string;
-	try {
-		text = await readFile(path, "utf8");
-	} catch (error) {
-		if (isAbsent(error)) return null;
-		throw error;
-	}
+	const text = await readFile(path, "utf8").catch(ifNowhere(null));
+	if (text === null) return null;
 	try {
 		return schema.parse(JSON.parse(text));
 	} catch (error) {

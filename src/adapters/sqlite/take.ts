@@ -15,7 +15,7 @@ import { type Origin, originOf } from "./origin.js";
 import {
 	type DatabaseSetting,
 	discardedFolder,
-	isAbsent,
+	ifNowhere,
 	type Place,
 	placeOf,
 	type Roots,
@@ -152,12 +152,8 @@ async function copyCold({ files }: SnapshotParts, { live, snapshot }: Place): Pr
 	for (const suffix of copied) {
 		await rm(`${snapshot}${suffix}`, { force: true });
 		if ((await statOrNull(`${live}${suffix}`)) === null) continue;
-		try {
-			await files.copy(`${live}${suffix}`, `${snapshot}${suffix}`);
-		} catch (error) {
-			if (isAbsent(error)) return `${live}${suffix}`;
-			throw error;
-		}
+		const isThere = await files.copy(`${live}${suffix}`, `${snapshot}${suffix}`).then(() => true, ifNowhere(false));
+		if (!isThere) return `${live}${suffix}`;
 	}
 	for (const suffix of copied) {
 		const [is, was] = await Promise.all([hashOrNull(`${snapshot}${suffix}`), hashOrNull(`${live}${suffix}`)]);
@@ -183,11 +179,4 @@ async function verify({ settler, index }: Job, setting: DatabaseSetting, place: 
 	};
 }
 
-async function hashOrNull(path: string): Promise<string | null> {
-	try {
-		return await sha256Of(path);
-	} catch (error) {
-		if (isAbsent(error)) return null;
-		throw error;
-	}
-}
+const hashOrNull = (path: string) => sha256Of(path).catch(ifNowhere(null));

@@ -1,19 +1,20 @@
 // Durable file operations: what resolves here is on disk. Knows nothing of what the files mean.
 // Linux for `sync -f` and reflinks; elsewhere the tree is walked and each file is fsynced.
 import { execFile } from "node:child_process";
-import { constants, type Stats } from "node:fs";
+import { constants } from "node:fs";
 import { chmod, copyFile, lstat, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { ifAbsent } from "../../core/absent.js";
 import type { Files } from "../../ports.js";
-import { syncByWalking } from "./sync-walk.js";
+import { sync, syncByWalking } from "./sync-walk.js";
 
 const SYNC_TIMEOUT_MS = 120_000;
 const PRIVATE_MODE = 0o600;
 const PERMISSIONS = 0o7777;
 
 export function createFiles(): Files {
-	return { writeAtomic, syncFolder, copy, syncTree, freeBytes, remove, exists };
+	return { writeAtomic, syncFolder: sync, copy, syncTree, freeBytes, remove, exists };
 }
 
 let writes = 0;
@@ -31,7 +32,7 @@ async function writeAtomic(path: string, content: string, mode?: number): Promis
 		await rm(temporary, { force: true }).catch(() => {});
 		throw error;
 	}
-	await syncFolder(dirname(path));
+	await sync(dirname(path));
 }
 
 async function writeDurably(path: string, content: string, mode: number): Promise<void> {
@@ -65,28 +66,15 @@ function isAlive(pid: number): boolean {
 }
 
 async function modeOf(path: string): Promise<number | null> {
-	const found = await statOrNull(path, stat);
+	const found = await stat(path).catch(ifAbsent(null));
 	return found === null ? null : found.mode & PERMISSIONS;
-}
-
-async function syncFolder(path: string): Promise<void> {
-	await syncPath(path);
-}
-
-async function syncPath(path: string): Promise<void> {
-	const handle = await open(path, "r");
-	try {
-		await handle.sync();
-	} finally {
-		await handle.close();
-	}
 }
 
 /** The copy runs in libuv's thread pool, so a large file never holds the event loop. */
 async function copy(from: string, to: string): Promise<void> {
 	const { mode } = await stat(from);
 	await copyFile(from, to, constants.COPYFILE_FICLONE);
-	await syncPath(to);
+	await sync(to);
 	await chmod(to, mode & PERMISSIONS);
 }
 
@@ -108,13 +96,8 @@ async function syncFileSystem(path: string): Promise<boolean> {
 
 /** The path need not exist yet: its nearest existing folder counts. */
 async function freeBytes(path: string): Promise<number> {
-	try {
-		const { bavail, bsize } = await statfs(path);
-		return bavail * bsize;
-	} catch (error) {
-		if (!isAbsence(error) || dirname(path) === path) throw error;
-		return freeBytes(dirname(path));
-	}
+	const found = await statfs(path).catch(ifAbsent(null));
+	return found === null ? freeBytes(dirname(path)) : found.bavail * found.bsize;
 }
 
 async function remove(path: string): Promise<void> {
@@ -130,7 +113,7 @@ async function remove(path: string): Promise<void> {
 
 /** Package managers leave read-only folders, whose entries cannot be removed until they are writable. */
 async function unlockFolders(path: string): Promise<void> {
-	const found = await statOrNull(path, lstat);
+	const found = await lstat(path).catch(ifAbsent(null));
 	if (found === null || !found.isDirectory()) return;
 	await chmod(path, 0o700);
 	for (const entry of await readdir(path, { withFileTypes: true })) {
@@ -140,19 +123,5 @@ async function unlockFolders(path: string): Promise<void> {
 
 /** A link counts by itself, whether or not its target is there. */
 async function exists(path: string): Promise<boolean> {
-	return (await statOrNull(path, lstat)) !== null;
-}
-
-async function statOrNull(path: string, how: (path: string) => Promise<Stats>): Promise<Stats | null> {
-	try {
-		return await how(path);
-	} catch (error) {
-		if (isAbsence(error)) return null;
-		throw error;
-	}
-}
-
-function isAbsence(error: unknown): boolean {
-	const { code } = error as NodeJS.ErrnoException;
-	return code === "ENOENT" || code === "ENOTDIR";
+	return (await lstat(path).catch(ifAbsent(null))) !== null;
 }

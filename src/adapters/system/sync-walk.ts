@@ -22,7 +22,8 @@ async function syncFiles(folder: string, entries: readonly Dirent[]): Promise<vo
 	}
 }
 
-async function sync(path: string): Promise<void> {
+/** A file or a folder. */
+export async function sync(path: string): Promise<void> {
 	const handle = await open(path, "r");
 	try {
 		await handle.sync();

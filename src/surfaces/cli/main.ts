@@ -1,7 +1,7 @@
 // The start of the command line: runs one command and turns every ending into an exit code and, with --json, into one object.
-import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import type { Clock } from "../../ports.js";
+import { packageVersion } from "../version.js";
 import { buildCommands } from "./commands.js";
 import { asFailure, exitCodes, Failure } from "./failure.js";
 import { createOutput, type Output } from "./output.js";
@@ -14,7 +14,7 @@ export async function main(argv: readonly string[], clock: Clock): Promise<void>
 	const output = createOutput({ stdout, stderr, json });
 	const prompt = json ? null : createPrompt({ stdin: process.stdin, stderr });
 	try {
-		await buildCommands({ version: version(), terminal: { output, clock, prompt } }).parseAsync([...argv], {
+		await buildCommands({ version: packageVersion(), terminal: { output, clock, prompt } }).parseAsync([...argv], {
 			from: "user",
 		});
 	} catch (error) {
@@ -41,9 +41,4 @@ function usage(error: CommanderError): Failure {
 /** `deadman diff X | head` is no error. */
 function forgiveClosedPipe(error: NodeJS.ErrnoException): void {
 	if (error.code !== "EPIPE") throw error;
-}
-
-function version(): string {
-	const manifest = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-	return (JSON.parse(manifest) as { version: string }).version;
 }

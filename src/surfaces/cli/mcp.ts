@@ -8,10 +8,9 @@ import { type Common, openSession, type Terminal } from "./session.js";
 
 export async function mcp(terminal: Terminal, options: Common): Promise<void> {
 	const session = await openSession(options, terminal, "builder");
-	const [{ serveStdio }, { createMcpServer }, version] = await Promise.all([
+	const [{ serveStdio }, { createMcpServer }] = await Promise.all([
 		import("@modelcontextprotocol/server/stdio"),
 		import("../mcp/server.js"),
-		packageVersion(),
 	]);
 	const api = createApi(async (ask: ApiAsk) => {
 		try {
@@ -26,7 +25,7 @@ export async function mcp(terminal: Terminal, options: Common): Promise<void> {
 	const nowMs = () => terminal.clock.now().bootMs;
 	// What the protocol's library has to say would else end up in the protocol.
 	console.log = console.info = console.debug = console.error;
-	serveStdio(() => createMcpServer({ api, seen, version, nowMs, program }), {
+	serveStdio(() => createMcpServer({ api, seen, version: packageVersion(), nowMs, program }), {
 		onerror: (error) => process.stderr.write(`${error.message}\n`),
 	});
 }

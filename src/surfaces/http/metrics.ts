@@ -53,7 +53,7 @@ async function createMeters(): Promise<Meters> {
 		counter: (name, help, ...labelNames) => new Counter({ name, help, labelNames, registers }),
 	};
 	const info = make.gauge("deadman_info", "The supervisor that answers.", "version");
-	info.set({ version: await packageVersion() }, 1);
+	info.set({ version: packageVersion() }, 1);
 	const steps = new Histogram({
 		name: "deadman_step_duration_seconds",
 		help: "From a step's intent to what ended it, of every step in the journal.",

@@ -39,7 +39,7 @@ async function load(options: MountOptions): Promise<Handle> {
 	]);
 	const rows = rowsOf(options);
 	const seenBy = createMemory();
-	const version = await packageVersion();
+	const version = packageVersion();
 	const nowMs = () => options.clock.now().bootMs;
 	const callers = new WeakMap<object, Caller>();
 	const handler = createMcpHandler(

@@ -1,18 +1,10 @@
 // The words around a card that the core leaves to a channel: what its buttons are called, when it ends by itself, and how its lines share
 // the room there is. Escapes nothing.
-import type { Button, Card, CardKind } from "../../../core/card.js";
+import type { Card, CardKind } from "../../../core/card.js";
 import { printableLine } from "../../../core/printable.js";
 import { shortened } from "../../../core/untrusted.js";
 
-export const labels: Readonly<Record<Button, string>> = {
-	confirm: "Confirm",
-	rollback: "Rollback",
-	extend: "+2 min",
-	approve: "Approve",
-	reject: "Reject",
-	promote: "Apply to template",
-	keep: "Keep local",
-};
+export { labels } from "../../../core/card-face.js";
 
 const ends: Readonly<Record<CardKind, string>> = {
 	approval: "Rejected by itself",

@@ -1,6 +1,8 @@
 // Writes the files of a plan: all are laid down beside their places first, then each is renamed into its own, so that none is half written.
+
 import { mkdir, open, readFile, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { ifAbsent } from "../../../core/absent.js";
 import { type Refusal, refuse } from "../../../core/refusals.js";
 import { exitCodes, Failure } from "../failure.js";
 import type { Change } from "./plan.js";
@@ -91,13 +93,8 @@ function cutShort(done: readonly string[], { message }: Error): Failure {
 }
 
 async function textOf(path: string): Promise<string | null> {
-	try {
-		return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readFile(path));
-	} catch (error) {
-		const { code } = error as NodeJS.ErrnoException;
-		if (code === "ENOENT" || code === "ENOTDIR") return null;
-		throw error;
-	}
+	const bytes = await readFile(path).catch(ifAbsent(null));
+	return bytes === null ? null : new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
 async function sync(folder: string): Promise<void> {

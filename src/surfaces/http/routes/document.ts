@@ -13,7 +13,7 @@ export function documentRoutes(rows: () => readonly Route[]): readonly Route[] {
 
 	async function make() {
 		const [{ documentOf }, { pageOf }] = await Promise.all([import("../openapi.js"), import("../docs-page.js")]);
-		const document = documentOf(rows(), await packageVersion());
+		const document = documentOf(rows(), packageVersion());
 		return { json: JSON.stringify(document), page: await pageOf(document) };
 	}
 

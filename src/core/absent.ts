@@ -3,7 +3,7 @@
 /** For `catch`: the value where nothing is there, else the error goes on. */
 export function ifAbsent<T>(value: T): (error: unknown) => T {
 	return (error) => {
-		const { code } = error as NodeJS.ErrnoException;
+		const { code } = error as { readonly code?: unknown };
 		if (code === "ENOENT" || code === "ENOTDIR") return value;
 		throw error;
 	};

@@ -1,9 +1,9 @@
 // One thing that is put into a file of an agent's client, as data, and how each kind is put into a text and taken out of it again.
 import { isDeepStrictEqual } from "node:util";
+import { parse, TomlError, type TomlTable } from "smol-toml";
 import { dropEntry, putElement, putMember, replaceElement, type Text, valueAt } from "./json-edit.js";
 import { TextProblem } from "./json-text.js";
 import { dropBlock, type Marks, putBlock, textOutside } from "./marked-block.js";
-import { type TomlKey, tomlKeys } from "./toml-keys.js";
 
 interface Place {
 	/** From the repository's folder, with `/`. */
@@ -120,11 +120,20 @@ function ourElements(text: Text, { at, ours }: ElementPiece): number[] {
 
 /** TOML has each table once, and nothing can be added to one that stands before an equals sign. */
 function refuseTable(text: string, marks: Marks, table: readonly string[]): void {
-	const keys = tomlKeys(textOutside(text, marks));
-	const within = ({ path }: TomlKey) => table.every((part, index) => path[index] === part);
-	if (keys.some(within)) throw new Foreign(`[${table.join(".")}]`);
-	const parent = table.slice(0, -1).join(".");
-	if (keys.some(({ path, isTable }) => !isTable && path.join(".") === parent)) {
-		throw new TextProblem(`no table can be added to "${parent}" as it is written`);
+	const outside = textOutside(text, marks).replace(/^\uFEFF/, "");
+	if (tomlAt(outside, table) !== undefined) throw new Foreign(`[${table.join(".")}]`);
+	let added: unknown;
+	try {
+		added = tomlAt(`${outside}\n[${table.join(".")}]\n`, table);
+	} catch {}
+	if (added !== undefined) return;
+	throw new TextProblem(`no table can be added to "${table.slice(0, -1).join(".")}" as it is written`);
+}
+
+function tomlAt(text: string, path: readonly string[]): unknown {
+	try {
+		return path.reduce<unknown>((value, key) => (value as TomlTable | undefined)?.[key], parse(text));
+	} catch (error) {
+		throw error instanceof TomlError ? new TextProblem(`line ${error.line} is no TOML`) : error;
 	}
 }

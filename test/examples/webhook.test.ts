@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { createReceiver, isGenuine } from "../../fixtures/examples/webhook.js";
 import { createOutcomeWebhook } from "../../src/adapters/delivery/outcome-webhook.js";
+import { signedHeaders } from "../../src/adapters/delivery/webhook-signature.js";
 import { createClock } from "../../src/adapters/system/clock.js";
 import { outcomeReportOf } from "../../src/core/outcome-report.js";
 import { swapIn } from "../core/journeys.js";
@@ -46,7 +47,11 @@ test("answers 401 to another secret, and 500 where its own work fails, so that i
 
 test("believes no old, cut or absent signature", () => {
 	const rawBody = Buffer.from("{}");
-	for (const signature of [undefined, "", "t=1,v1=", "t=1,v1=00", "v1=zz"]) {
-		expect(isGenuine({ signature, rawBody, secret: "shared" })).toBe(false);
+	const now = String(Math.floor(Date.now() / 1_000));
+	for (const signature of [undefined, "", "v1,", "v1,00", "v2,zz"]) {
+		const headers = { "webhook-id": "d1", "webhook-timestamp": now, "webhook-signature": signature };
+		expect(isGenuine({ headers, rawBody, secret: "shared" })).toBe(false);
 	}
+	const headers = signedHeaders({ id: "d1", atMs: Date.now() - 301_000, secret: "shared", body: "{}" });
+	expect(isGenuine({ headers, rawBody, secret: "shared" })).toBe(false);
 });

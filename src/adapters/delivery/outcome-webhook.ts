@@ -2,9 +2,7 @@
 import { limits } from "../../core/limits.js";
 import type { BuilderChannel, Clock, Telling } from "../../ports.js";
 import { placeOf, reasonOf } from "./webhook-post.js";
-import { signedAt } from "./webhook-signature.js";
-
-export { signatureOf } from "./webhook-signature.js";
+import { signedHeaders } from "./webhook-signature.js";
 
 export interface OutcomeWebhookOptions {
 	/** https, or http to this machine itself. */
@@ -18,16 +16,9 @@ export interface OutcomeWebhookOptions {
  * Any answer of 200 to 299 within `limits.tellMs` means received; everything else is tried again later, with back-off. The body is
  * `{"schemaVersion":1,"outcome":OutcomeReport}`.
  *
- * How a receiver verifies it: the header `deadman-signature` is `t=<seconds since 1970>,v1=<hex>`. Compute HMAC-SHA256 with the shared
- * secret over `<t>.<body>`, the body as the bytes that came, before any parsing; compare in constant time with `v1`; refuse where `t` is
- * more than five minutes away from its own clock. The header `deadman-delivery` is the same for every try of one outcome: whoever has
- * seen it answers 200 and does nothing.
- *
- * ```js
- * const { t, v1 } = Object.fromEntries(request.headers["deadman-signature"].split(",").map((part) => part.split("=")));
- * const expected = createHmac("sha256", secret).update(`${t}.`).update(rawBody).digest();
- * const genuine = timingSafeEqual(expected, Buffer.from(v1, "hex")) && Math.abs(Date.now() / 1000 - Number(t)) < 300;
- * ```
+ * It is signed as Standard Webhooks has it, for which receivers have libraries: `new Webhook(secret).verify(rawBody, request.headers)`, or
+ * `new Webhook(secret, { format: "raw" })` where the secret is no base64. The header `webhook-id` is the same for every try of one outcome:
+ * whoever has seen it answers 200 and does nothing.
  */
 export function createOutcomeWebhook({ url, secret, clock }: OutcomeWebhookOptions): BuilderChannel {
 	return { name: "builder:webhook", tell };
@@ -37,8 +28,7 @@ export function createOutcomeWebhook({ url, secret, clock }: OutcomeWebhookOptio
 		const headers = {
 			"content-type": "application/json",
 			"user-agent": "deadman",
-			"deadman-delivery": delivery,
-			"deadman-signature": signedAt(clock.now().wallMs, await secret(), body),
+			...signedHeaders({ id: delivery, atMs: clock.now().wallMs, secret: await secret(), body }),
 		};
 		const until = AbortSignal.any([signal, AbortSignal.timeout(limits.tellMs)]);
 		const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal: until }).catch(

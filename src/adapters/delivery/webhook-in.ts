@@ -48,8 +48,7 @@ export function createWebhookIn({ secret, nowMs }: WebhookInOptions) {
 	/** Rejects where the inbox does: then nothing was taken, and the same request may come again. */
 	async function receive(request: Received, inbox: Inbox): Promise<Reply> {
 		if (request.method !== "POST") return refused(inbox, "method");
-		const header = request.headers["deadman-signature"];
-		const verified = verify({ header, body: request.body, secret: await secret(), nowMs: nowMs() });
+		const verified = verify(request, await secret(), nowMs());
 		if ("wrong" in verified) return refused(inbox, verified.wrong);
 		if (!seen.isNew(verified.signature)) return refused(inbox, "replayed");
 		const read = readPress(request.body);

@@ -2,7 +2,7 @@
 import { limits } from "../../core/limits.js";
 import { DeliveryFailed } from "../../ports.js";
 import type { Payload } from "./webhook-payload.js";
-import { signedAt } from "./webhook-signature.js";
+import { signedHeaders } from "./webhook-signature.js";
 
 export interface PostOptions {
 	readonly url: string;
@@ -23,8 +23,7 @@ export async function postSigned(
 	const headers = {
 		"content-type": "application/json",
 		"user-agent": "deadman",
-		"deadman-delivery": payload.delivery,
-		"deadman-signature": signedAt(nowMs(), await known(secret), body),
+		...signedHeaders({ id: payload.delivery, atMs: nowMs(), secret: await known(secret), body }),
 	};
 	const until = AbortSignal.any([signal, AbortSignal.timeout(limits.sendTimeoutMs)]);
 	try {

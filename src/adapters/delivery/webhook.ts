@@ -30,15 +30,15 @@ export interface WebhookChannelOptions {
 }
 
 /**
- * What goes out is `POST` of a Payload, with the headers `deadman-signature` and `deadman-delivery` as createOutcomeWebhook writes them. Any
- * answer of 200 to 299 within `limits.sendTimeoutMs` means received. Its body may be `{"receipt": "..."}`, which names the message from then
- * on; without one its `delivery` does. An edit is the same with that `receipt`: 404 or 410 says that the message is gone. 429 and 503 may
- * carry Retry-After. Whoever has seen a delivery answers as it did then, and does nothing.
+ * What goes out is `POST` of a Payload, signed as createOutcomeWebhook does it, with its `delivery` as `webhook-id`. Any answer of 200 to 299
+ * within `limits.sendTimeoutMs` means received. Its body may be `{"receipt": "..."}`, which names the message from then on; without one its
+ * `delivery` does. An edit is the same with that `receipt`: 404 or 410 says that the message is gone. 429 and 503 may carry Retry-After.
+ * Whoever has seen a delivery answers as it did then, and does nothing.
  *
- * What comes in is `POST /v1/delivery/<name>` of `{"schemaVersion":1,"value","verdict","actor","typed"?,"receipt"?,"delivery"?}` with the
- * header `deadman-signature` made in the same way and with the same secret: `value` and `verdict` are those of the button, `actor` is who
- * pressed it. The answer is `{"schemaVersion":1,"sentence","card"}`, or a problem (RFC 9457): then nothing was decided. A retry is signed anew
- * and has the same `delivery`: it is answered with what happened.
+ * What comes in is `POST /v1/delivery/<name>` of `{"schemaVersion":1,"value","verdict","actor","typed"?,"receipt"?,"delivery"?}`, signed in the
+ * same way and with the same secret: `value` and `verdict` are those of the button, `actor` is who pressed it. The answer is
+ * `{"schemaVersion":1,"sentence","card"}`, or a problem (RFC 9457): then nothing was decided. A retry is signed anew and has the same
+ * `delivery`: it is answered with what happened.
  */
 export function createWebhookChannel({ name, url, secret, nonces, clock }: WebhookChannelOptions): Delivery {
 	const nowMs = () => clock.now().wallMs;

@@ -123,7 +123,9 @@ describe("out", () => {
 		for (const one of [id, payload.delivery]) expect(one).toMatch(/^[0-9a-f]{32}-0$/);
 		expect(value()).toHaveLength(28);
 		const [{ headers }] = wire.server.arrived as Json;
-		expect(headers["deadman-signature"]).toMatch(/^t=\d{10},v1=[0-9a-f]{64}$/);
+		expect(headers["webhook-id"]).toBe(payload.delivery);
+		expect(headers["webhook-timestamp"]).toMatch(/^\d{10}$/);
+		expect(headers["webhook-signature"]).toMatch(/^v1,[\w+/]{43}=$/);
 		expect(headers["user-agent"]).toBe("deadman");
 	});
 
@@ -256,8 +258,8 @@ describe("in", () => {
 		["no signature", {}, { signature: null }, 401, "signature_wrong"],
 		["an empty one", {}, { signature: "" }, 401, "signature_wrong"],
 		["one of another secret", {}, { secret: "guessed" }, 401, "signature_wrong"],
-		["an odd one", {}, { signature: "t=1,v1=zz" }, 401, "signature_wrong"],
-		["two", {}, { signature: `t=1,v1=${"0".repeat(64)},v1=${"1".repeat(64)}` }, 401, "signature_wrong"],
+		["an odd one", {}, { signature: "v1,zz" }, 401, "signature_wrong"],
+		["two", {}, { signature: `v1,${"A".repeat(43)}= v1,${"B".repeat(43)}=` }, 401, "signature_wrong"],
 		["a body that was changed", {}, { body: "{}" }, 401, "signature_wrong"],
 		["an old timestamp", {}, { atMs: Date.now() + old }, 401, "timestamp_old"],
 		["one from tomorrow", {}, { atMs: Date.now() - old }, 401, "timestamp_old"],

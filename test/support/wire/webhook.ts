@@ -1,6 +1,6 @@
 // Some other system on 127.0.0.1: takes deadman's webhooks as their documentation says, shows what it was sent, and sends presses back. Verifies
 // and signs in code of its own.
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { type Answered, type Arrived, type FaultyServer, serveFaulty } from "./faulty-server.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON is looked at, not typed.
@@ -20,7 +20,7 @@ export interface Forgery {
 	readonly atMs?: number;
 	/** Sent in place of the body that was signed. */
 	readonly body?: string;
-	/** In place of the whole header; null: none. */
+	/** In place of the whole header of that name; null: none. */
 	readonly signature?: string | null;
 	readonly method?: string;
 }
@@ -45,6 +45,8 @@ export interface WebhookWire {
 	close(): Promise<void>;
 }
 
+const signatureOf = (secret: string, text: string) => createHmac("sha256", secret).update(text).digest("base64");
+
 export const own = { conversation: null, thread: null, person: null };
 
 /** `named`: it has receipts of its own. */
@@ -60,7 +62,7 @@ export async function serveWebhook({ named = true } = {}): Promise<WebhookWire> 
 	async function take(request: Arrived): Promise<Answered> {
 		if (request.method !== "POST" || !isGenuine(request)) return { status: 401, body: {} };
 		const payload = JSON.parse(request.text);
-		if (payload.delivery !== request.headers["deadman-delivery"]) return { status: 400, body: {} };
+		if (payload.delivery !== request.headers["webhook-id"]) return { status: 400, body: {} };
 		const before = answers.get(payload.delivery);
 		if (before !== undefined) {
 			repeated.push(payload.delivery);
@@ -72,13 +74,10 @@ export async function serveWebhook({ named = true } = {}): Promise<WebhookWire> 
 	}
 
 	function isGenuine({ headers, text }: Arrived): boolean {
-		const parts = String(headers["deadman-signature"])
-			.split(",")
-			.map((part) => part.split("="));
-		const { t = "", v1 = "" } = Object.fromEntries(parts);
-		const expected = createHmac("sha256", secret).update(`${t}.`).update(text).digest();
-		const given = Buffer.from(v1, "hex");
-		return given.length === 32 && timingSafeEqual(given, expected) && Math.abs(Date.now() / 1_000 - Number(t)) < 300;
+		const { "webhook-id": id, "webhook-timestamp": t, "webhook-signature": signature } = headers;
+		return (
+			signature === `v1,${signatureOf(secret, `${id}.${t}.${text}`)}` && Math.abs(Date.now() / 1_000 - Number(t)) < 300
+		);
 	}
 
 	function show(payload: Json): Answered {
@@ -105,11 +104,14 @@ export async function serveWebhook({ named = true } = {}): Promise<WebhookWire> 
 	function signed(body: Json, { secret: other = secret, atMs = Date.now(), ...forged }: Forgery = {}) {
 		const text = typeof body === "string" ? body : JSON.stringify(body);
 		const t = Math.floor(atMs / 1_000);
-		const v1 = createHmac("sha256", other).update(`${t}.${text}`).digest("hex");
-		const signature = forged.signature === undefined ? `t=${t},v1=${v1}` : forged.signature;
+		const id = `press-${t}`;
+		const genuine = `v1,${signatureOf(other, `${id}.${t}.${text}`)}`;
+		const signature = forged.signature === undefined ? genuine : forged.signature;
 		const headers = {
 			"content-type": "application/json",
-			...(signature !== null && { "deadman-signature": signature }),
+			"webhook-id": id,
+			"webhook-timestamp": String(t),
+			...(signature !== null && { "webhook-signature": signature }),
 		};
 		return { headers, body: forged.body ?? text };
 	}

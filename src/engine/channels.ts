@@ -1,11 +1,11 @@
 // The state of each channel: opened off everybody's path and again with back-off, paused where its service asks for it or does not answer,
 // and what came in that was no click. Sends nothing.
 import { limits } from "../core/limits.js";
-import { backoffMs } from "../core/policy.js";
 import { createRate } from "../core/rate.js";
 import { type Delivery, DeliveryFailed, type Inbox } from "../ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
+import { jittered } from "./insisting.js";
 
 /** What `status` says of one. */
 export interface ChannelState {
@@ -85,14 +85,9 @@ export function createChannels(engine: Engine): Channels {
 				const cause = causeFrom(error, null, scrub);
 				Object.assign(one, { state: "failing", error: cause.message });
 				log.warn("delivery.start_failed", { channel: delivery.name, cause });
-				await clock.sleep(jitter(attempt), stop.signal);
+				await clock.sleep(jittered(engine.ports, attempt), stop.signal);
 			}
 		}
-	}
-
-	function jitter(attempt: number): number {
-		const fullMs = backoffMs(limits.outboxBackoffMs, limits.outboxBackoffCapMs, attempt);
-		return fullMs * (0.5 + engine.ports.ids.fraction() / 2);
 	}
 
 	function refused(name: string): Inbox["refused"] {
@@ -111,7 +106,7 @@ export function createChannels(engine: Engine): Channels {
 		one.error = causeFrom(error, null, scrub).message;
 		if (!(error instanceof DeliveryFailed) || !wholeChannel.has(error.code)) return null;
 		one.state = error.code === "rate_limited" ? one.state : "failing";
-		const pauseMs = Math.min(error.retryAfterMs ?? jitter(one.failures), longestPauseMs);
+		const pauseMs = Math.min(error.retryAfterMs ?? jittered(engine.ports, one.failures), longestPauseMs);
 		one.failures += 1;
 		one.pausedUntilMs = clock.now().wallMs + pauseMs;
 		return pauseMs;

@@ -15,7 +15,7 @@ export interface Insisting {
 }
 
 export function createInsisting({ ports }: Engine): Insisting {
-	const { clock, ids, log, scrub } = ports;
+	const { clock, log, scrub } = ports;
 	const stopped = new AbortController();
 	const over = untilAborted(stopped.signal).then(() => null);
 
@@ -25,12 +25,17 @@ export function createInsisting({ ports }: Engine): Insisting {
 				return await Promise.race([work(attempt), over]);
 			} catch (error) {
 				log.warn(event, { cause: causeFrom(error, null, scrub) });
-				const fullMs = backoffMs(limits.outboxBackoffMs, limits.outboxBackoffCapMs, attempt);
-				await clock.sleep(fullMs * (0.5 + ids.fraction() / 2), stopped.signal);
+				await clock.sleep(jittered(ports, attempt), stopped.signal);
 			}
 		}
 		return null;
 	}
 
 	return { insist, over, isOver: () => stopped.signal.aborted, stop: () => stopped.abort() };
+}
+
+/** Half of the back-off at least, so that many who failed together do not come back together. */
+export function jittered({ ids }: Pick<Engine["ports"], "ids">, attempts: number): number {
+	const fullMs = backoffMs(limits.outboxBackoffMs, limits.outboxBackoffCapMs, attempts);
+	return fullMs * (0.5 + ids.fraction() / 2);
 }

@@ -1,12 +1,12 @@
 // Delivers what the journal's outbox holds: at least once, with back-off, each channel for itself. Never blocks a swap and never
 // decides a state; the one thing it tells the machine is that a card has arrived.
 import { limits } from "../core/limits.js";
-import { backoffMs } from "../core/policy.js";
 import { type Delivery, DeliveryFailed, type Message } from "../ports.js";
 import { within } from "../ports-waiting.js";
 import type { Channels } from "./channels.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
+import { jittered } from "./insisting.js";
 import { settingsOf } from "./owners.js";
 import { refreshCards } from "./refreshing.js";
 import { type Sending, sendMessage } from "./sending.js";
@@ -150,7 +150,7 @@ export function createOutbox({ engine, store, channels, shown, below }: Parts): 
 		const cause = causeFrom(error, null, engine.ports.scrub);
 		const code = error instanceof DeliveryFailed ? error.code : null;
 		log.warn("delivery.failed", { channel: message.channel, swap: message.swapId, code, cause });
-		const pauseMs = channels.failed(message.channel, error) ?? jittered(engine, message.attempts);
+		const pauseMs = channels.failed(message.channel, error) ?? jittered(engine.ports, message.attempts);
 		const waitMs = waitsForProgram(byName.get(message.channel), error) ? 0 : pauseMs;
 		await journal.postpone(message.id, clock.now().wallMs + waitMs, cause.message);
 	}
@@ -215,10 +215,4 @@ export function createOutbox({ engine, store, channels, shown, below }: Parts): 
 /** What no program took waits for one, not for a time: the pause of its channel ends when one asks. */
 function waitsForProgram(delivery: Delivery | undefined, error: unknown): boolean {
 	return delivery?.mailbox !== undefined && error instanceof DeliveryFailed && error.code === "unreachable";
-}
-
-/** Half of it at least, so that many who failed together do not come back together. */
-export function jittered({ ports }: Engine, attempts: number): number {
-	const fullMs = backoffMs(limits.outboxBackoffMs, limits.outboxBackoffCapMs, attempts);
-	return fullMs * (0.5 + ports.ids.fraction() / 2);
 }

@@ -2,11 +2,9 @@
 import { chmod, lchown, lstat, mkdir, readdir, rename, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ifAbsent } from "../../core/absent.js";
-import { limits } from "../../core/limits.js";
 import { editsFolder, type InPlaceContext } from "./in-place-context.js";
 import type { PlanFolder } from "./in-place-plan.js";
-import { jobMarker } from "./leftover-processes.js";
-import { copyArgs } from "./private-copy.js";
+import { copyFolder } from "./private-copy.js";
 
 /** What to do with a file or link where a folder must be. */
 export type Obstacle = (path: string) => Promise<void>;
@@ -114,15 +112,5 @@ async function moveAcross(context: InPlaceContext, from: string, to: string): Pr
 export const copyingJob = "in-place";
 
 /** `to` must not be there. */
-export async function copyWhole(
-	{ commands, stateDir, settings }: InPlaceContext,
-	place: { readonly from: string; readonly to: string },
-): Promise<void> {
-	await commands.run({
-		command: copyArgs(place),
-		cwd: "/",
-		env: { PATH: process.env.PATH ?? "/usr/bin:/bin", LC_ALL: "C", ...jobMarker(stateDir, copyingJob) },
-		timeoutMs: settings.limits.timeout,
-		maxOutputBytes: limits.commandOutputBytes,
-	});
-}
+export const copyWhole = (context: InPlaceContext, place: { readonly from: string; readonly to: string }) =>
+	copyFolder(context, { ...place, job: copyingJob, timeoutMs: context.settings.limits.timeout });

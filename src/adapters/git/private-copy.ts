@@ -1,24 +1,28 @@
 // Exact copies of whole folders: bytes, modes, owners, times, links and empty folders. By `cp`, which shares blocks where the file system can.
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { limits } from "../../core/limits.js";
+import type { Commands } from "../../ports.js";
 import { jobMarker } from "./leftover-processes.js";
 import { fileHash } from "./private-content.js";
-import { copyJob, type PrivateOptions } from "./private-context.js";
 
-export function copyArgs({ from, to }: { readonly from: string; readonly to: string }): readonly string[] {
-	return ["cp", "--archive", "--reflink=auto", "--no-target-directory", "--", from, to];
+interface Copying {
+	readonly from: string;
+	/** Must not be there. */
+	readonly to: string;
+	/** Marks its processes, so that a later life ends them first. */
+	readonly job: string;
+	readonly timeoutMs: number;
 }
 
-/** `to` must not be there. */
 export async function copyFolder(
-	{ commands, stateDir, name }: Pick<PrivateOptions, "commands" | "stateDir" | "name">,
-	place: { readonly from: string; readonly to: string },
+	{ commands, stateDir }: { readonly commands: Commands; readonly stateDir: string },
+	{ from, to, job, timeoutMs }: Copying,
 ): Promise<void> {
 	await commands.run({
-		command: copyArgs(place),
+		command: ["cp", "--archive", "--reflink=auto", "--no-target-directory", "--", from, to],
 		cwd: "/",
-		env: { PATH: process.env.PATH ?? "/usr/bin:/bin", LC_ALL: "C", ...jobMarker(stateDir, copyJob(name)) },
-		timeoutMs: limits.gitTimeoutMs,
+		env: { PATH: process.env.PATH ?? "/usr/bin:/bin", LC_ALL: "C", ...jobMarker(stateDir, job) },
+		timeoutMs,
 		maxOutputBytes: limits.commandOutputBytes,
 	});
 }

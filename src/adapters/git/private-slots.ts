@@ -2,6 +2,7 @@
 import { chmod, lstat, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ifAbsent } from "../../core/absent.js";
+import { limits } from "../../core/limits.js";
 import { checkoutAllArgs, folderEntryArgs, readTreeArgs } from "./argv.js";
 import { createGit } from "./git.js";
 import { endJob, jobMarker } from "./leftover-processes.js";
@@ -50,7 +51,8 @@ async function copyExactly(context: PrivateContext, from: string, request: SlotR
 	let different: string | null = null;
 	for (let tries = 0; tries < TRIES; tries += 1) {
 		await context.files.remove(slot);
-		await context.gate.around("privates.copy", () => copyFolder(context, { from, to: slot }));
+		const copy = { from, to: slot, job: copyJob(context.name), timeoutMs: limits.gitTimeoutMs };
+		await context.gate.around("privates.copy", () => copyFolder(context, copy));
 		different = await sameAs(from, slot);
 		if (different === null) return null;
 	}

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { lstat, mkdir, readdir, readlink, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ifAbsent } from "../../core/absent.js";
+import { limits } from "../../core/limits.js";
 import { RefusedError, refuse } from "../../core/refusals.js";
 import type { PrivateLayout } from "./layout.js";
 import { endJob } from "./leftover-processes.js";
@@ -40,7 +41,13 @@ export async function makeVersion(context: PrivateContext, record: PrivateRecord
 	if (live === null) throw new Error(`${context.name} has no private folders that a change could be applied to.`);
 	const making = `${versionFolder(layout, record.id)}.making`;
 	await clearVersion(context, record.id);
-	await gate.around("privates.copy", () => copyFolder(context, { from: versionFolder(layout, live), to: making }));
+	const copy = {
+		from: versionFolder(layout, live),
+		to: making,
+		job: copyJob(context.name),
+		timeoutMs: limits.gitTimeoutMs,
+	};
+	await gate.around("privates.copy", () => copyFolder(context, copy));
 	const moved = await notAsBefore(making, record.plan);
 	if (moved.length > 0) {
 		await context.files.remove(making);

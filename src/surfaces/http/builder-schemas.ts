@@ -3,7 +3,7 @@ import { z } from "zod";
 import { limits } from "../../core/limits.js";
 import type { OutcomeReport } from "../../core/outcome-report.js";
 import type { BuilderHeartbeat, Milestone, PolicyView } from "../../engine/beside.js";
-import { named } from "./schema-names.js";
+import { type Mutable, named } from "./schema-names.js";
 
 const strings = z.array(z.string());
 
@@ -86,10 +86,3 @@ export const milestone = z.strictObject({
 export const outcomesQuery = z.object({
 	limit: z.coerce.number().int().min(1).max(limits.outcomes).default(20),
 });
-
-/** Zod's output is writable; what it describes is the same. */
-type Mutable<T> = T extends readonly (infer E)[]
-	? Mutable<E>[]
-	: T extends object
-		? { -readonly [K in keyof T]: Mutable<T[K]> }
-		: T;

@@ -12,17 +12,17 @@ export function shaped<T>() {
 		named(name, schema as z.ZodType) as unknown as z.ZodType<T, T>;
 }
 
-type Tie<T, O> = [Plain<T>] extends [Plain<O>]
-	? [Plain<O>] extends [Plain<T>]
+type Tie<T, O> = [Mutable<T>] extends [Mutable<O>]
+	? [Mutable<O>] extends [Mutable<T>]
 		? unknown
 		: { readonly "the schema says what the type does not": O }
 	: { readonly "the type says what the schema does not": O };
 
 /** Zod's output is writable; what it describes is the same. */
-type Plain<T> = T extends readonly (infer E)[]
-	? Plain<E>[]
+export type Mutable<T> = T extends readonly (infer E)[]
+	? Mutable<E>[]
 	: T extends object
-		? { -readonly [K in keyof T]: Plain<T[K]> }
+		? { -readonly [K in keyof T]: Mutable<T[K]> }
 		: T;
 
 /** Of all that people and programs read: ISO 8601 in UTC. */

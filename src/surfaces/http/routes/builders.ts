@@ -14,6 +14,7 @@ import {
 } from "../builder-schemas.js";
 import type { RouteOptions } from "../caller.js";
 import { type Caller, everyone, makers, type Route, route } from "../route.js";
+import type { Mutable } from "../schema-names.js";
 import { seenSwap } from "../scope.js";
 
 export function builderRoutes(options: RouteOptions): readonly Route[] {
@@ -107,12 +108,6 @@ function saying({ supervisor }: RouteOptions): readonly Route[] {
 }
 
 /** The same value, as zod writes its type. */
-function shown<T>(value: T): Writable<T> {
-	return value as Writable<T>;
+function shown<T>(value: T): Mutable<T> {
+	return value as Mutable<T>;
 }
-
-type Writable<T> = T extends readonly (infer E)[]
-	? Writable<E>[]
-	: T extends object
-		? { -readonly [K in keyof T]: Writable<T[K]> }
-		: T;

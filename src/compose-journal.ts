@@ -3,9 +3,9 @@
 import { openJournal } from "./adapters/sqlite/journal.js";
 import { type Early, journalFile } from "./compose-ports.js";
 import { limits } from "./core/limits.js";
-import { isPassing } from "./core/passing-causes.js";
-import { phases } from "./core/phases.js";
-import { backoffMs } from "./core/policy.js";
+import { isPassing } from "./core/machine/passing-causes.js";
+import { phases } from "./core/machine/phases.js";
+import { backoffMs } from "./core/people/policy.js";
 import { isRefusal, type Refusal, refuse } from "./core/refusals.js";
 import { hostTarget } from "./core/swap.js";
 import { createEngine, type EngineSettings } from "./engine/context.js";

@@ -1,7 +1,7 @@
 // What a start does where the disk or the configuration is bad: it has patience with what only passes, and says which settings it goes by.
 import type { Place } from "./compose-ports.js";
 import { limits } from "./core/limits.js";
-import { isPassingCode } from "./core/passing-causes.js";
+import { isPassingCode } from "./core/machine/passing-causes.js";
 import type { Clock, Log } from "./ports.js";
 
 export function tellKept({ unusable = null }: Place, log: Log): void {

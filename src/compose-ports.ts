@@ -19,7 +19,7 @@ import { deliveriesOf, deliverySecrets } from "./compose-delivery.js";
 import { createLocks } from "./compose-lock.js";
 import { createAgent, createHost, type TargetParts } from "./compose-targets.js";
 import type { Settings } from "./config.js";
-import { createScrub, createScrubbing, isSecretName } from "./core/redact.js";
+import { createScrub, createScrubbing, isSecretName } from "./core/rules/redact.js";
 import type { Ports } from "./engine/context.js";
 import { quietLog } from "./engine/quiet-log.js";
 import type { Files } from "./ports.js";

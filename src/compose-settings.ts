@@ -1,9 +1,9 @@
 // The configuration as the engine reads it: durations per target, the rules that classify, the authority that decides.
 import { parseConfig, type Settings } from "./config.js";
 import { type Channel, channelName, kindOf } from "./config-delivery.js";
-import type { Authority } from "./core/authority.js";
-import type { Mapping, Rules, TargetRules } from "./core/classify.js";
+import type { Authority } from "./core/people/authority.js";
 import { isRefusal } from "./core/refusals.js";
+import type { Mapping, Rules, TargetRules } from "./core/rules/classify.js";
 import { hostTarget } from "./core/swap.js";
 import type { EngineSettings, TargetSettings } from "./engine/context.js";
 

@@ -28,8 +28,8 @@ import {
 import { engineSettings } from "./compose-settings.js";
 import { versionsOf } from "./compose-targets.js";
 import type { Settings } from "./config.js";
-import type { Authority } from "./core/authority.js";
 import { limits } from "./core/limits.js";
+import type { Authority } from "./core/people/authority.js";
 import { isRefusal, type Refusal } from "./core/refusals.js";
 import type { Swap } from "./core/swap.js";
 import { createEngine } from "./engine/context.js";

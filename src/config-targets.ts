@@ -3,7 +3,7 @@ import { z } from "zod";
 import { surfaces } from "./config-delivery.js";
 import { quiet, reach } from "./config-routing.js";
 import { command, database, deadman, insidePath, noNul, program } from "./config-shapes.js";
-import { openAuthority } from "./core/authority.js";
+import { openAuthority } from "./core/people/authority.js";
 
 /** A glob over paths of the repository: `*` within a folder, `**` over folders. */
 export const patterns = z.array(noNul.min(1).max(512));

@@ -2,7 +2,6 @@
 import type { Config } from "./config.js";
 
 export { type Config, configJsonSchema, configSchema, parseConfig, type Settings } from "./config.js";
-export type { Button, Card, CardKind } from "./core/card.js";
 export type { Deadman, Instant } from "./core/deadman.js";
 export { formatDuration, parseDuration } from "./core/duration.js";
 export type { Fact } from "./core/facts.js";
@@ -23,6 +22,7 @@ export type {
 	TableCounts,
 	TargetChange,
 } from "./core/swap.js";
+export type { Button, Card, CardKind } from "./core/words/card.js";
 export type {
 	DecideRequest,
 	ProgramStatus,

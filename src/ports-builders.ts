@@ -1,5 +1,5 @@
 // The ways to tell a builder how its swap ended, fed by the journal's outbox. Part of the page in ports.ts.
-import type { OutcomeReport } from "./core/outcome-report.js";
+import type { OutcomeReport } from "./core/words/outcome-report.js";
 
 export interface Telling {
 	/** The same at every try of one outcome, and another one for every other. */

@@ -1,9 +1,9 @@
 // The ways to people: what a channel can do, what it sends and what comes in through it, and what the journal keeps of both. Nothing here
 // decides a swap.
 import type { Surface } from "./core/actor.js";
-import type { Button, Card, CardKind } from "./core/card.js";
 import type { Place } from "./core/place.js";
-import type { ReviewLimits } from "./core/review.js";
+import type { Button, Card, CardKind } from "./core/words/card.js";
+import type { ReviewLimits } from "./core/words/review.js";
 import type { Mailbox } from "./ports-mailbox.js";
 
 export type { Place } from "./core/place.js";

@@ -1,6 +1,6 @@
 // What the supervised program is handed to deliver through its own channel, and what it answers. The program is on trial: it is given no
 // nonce, so it can show a card and decide nothing.
-import type { Button, Card, CardKind } from "./core/card.js";
+import type { Button, Card, CardKind } from "./core/words/card.js";
 
 /** One message for the program to deliver. The same id again is the same message: it was perhaps delivered already. */
 export interface ProgramMessage {

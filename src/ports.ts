@@ -1,12 +1,13 @@
 // Every way out of the process, in domain words. The engine knows these; adapters implement them; tests have twins. The ways to code go on in
 // ports-code.ts, to people in ports-delivery.ts, files and commands in ports-machine.ts.
 // Every method may reject: the engine wraps each call with its site and turns a rejection into a StepFailure.
-import type { CardKind } from "./core/card.js";
+
 import type { Instant } from "./core/deadman.js";
 import type { Fact } from "./core/facts.js";
+import type { Site } from "./core/machine/sites.js";
 import type { Refusal } from "./core/refusals.js";
-import type { Site } from "./core/sites.js";
 import type { Actor, SnapshotRecord, Swap, TableCounts } from "./core/swap.js";
+import type { CardKind } from "./core/words/card.js";
 import type { Feed, Requests, Tokens } from "./ports-access.js";
 import type { Mail } from "./ports-delivery.js";
 

@@ -5,11 +5,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { engineSettings } from "../src/compose-settings.js";
 import { type Config, configJsonSchema, parseConfig, type Settings } from "../src/config.js";
-import { atOnce } from "../src/core/at-once.js";
-import { nobodyToAsk, whoMay } from "../src/core/authority.js";
-import { classify } from "../src/core/classify.js";
-import { emptySwap } from "../src/core/evolve.js";
+import { emptySwap } from "../src/core/machine/evolve.js";
+import { nobodyToAsk, whoMay } from "../src/core/people/authority.js";
 import { isRefusal, type Refusal } from "../src/core/refusals.js";
+import { atOnce } from "../src/core/rules/at-once.js";
+import { classify } from "../src/core/rules/classify.js";
 import type { Swap } from "../src/core/swap.js";
 
 const example = `

@@ -2,13 +2,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { phases } from "../src/core/phases.js";
+import { phases } from "../src/core/machine/phases.js";
+import { effectSites } from "../src/core/machine/sites.js";
 import { refusals } from "../src/core/refusals.js";
-import { effectSites } from "../src/core/sites.js";
 import { bannedCalls, impurities } from "./tidy/calls.js";
 import { deadmanCommands, helpOf, npmScripts, unknownCommands } from "./tidy/commands.js";
 import { misplacedSites, unusedSites } from "./tidy/effect-sites.js";
-import { circles, unreached, wrongDirection } from "./tidy/imports.js";
+import { circles, unreached, wrongDirection, wrongOrder } from "./tidy/imports.js";
 import { phaseTable, withTable } from "./tidy/phase-table.js";
 import { unfilledRefusals, unusedRefusals } from "./tidy/refusal-calls.js";
 import { badName, longFunctions, tooLong, unopened } from "./tidy/shape.js";
@@ -34,6 +34,7 @@ function all(list: readonly Source[], rule: (source: Source) => string[]): strin
 
 describe("imports", () => {
 	it("run in one direction", () => expect(wrongDirection(src)).toEqual([]));
+	it("run downwards inside a room of rooms", () => expect(wrongOrder(src)).toEqual([]));
 	it("make no circle of files", () => expect(circles(src)).toEqual([]));
 	it("reach every file from an entry", () => expect(unreached(code, entries)).toEqual([]));
 });

@@ -1,7 +1,8 @@
 // Tokens: who may speak over TCP, and for whom. Made and revoked by operators, shown once, kept as a hash. What is allowed is put on record
 // before it is done, so that no key exists that the journal does not tell of.
-import { administer, type TokenVerb } from "../core/administration.js";
+
 import { limits } from "../core/limits.js";
+import { administer, type TokenVerb } from "../core/people/administration.js";
 import { createRate } from "../core/rate.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, actorName } from "../core/swap.js";

@@ -2,10 +2,10 @@
 // swap. Boot, timer, click and command all end here.
 import type { FactBody } from "../core/facts.js";
 import { limits } from "../core/limits.js";
-import { nextStep } from "../core/next-step.js";
-import { isPassing } from "../core/passing-causes.js";
-import { phases, type StepName } from "../core/phases.js";
-import { backoffMs } from "../core/policy.js";
+import { nextStep } from "../core/machine/next-step.js";
+import { isPassing } from "../core/machine/passing-causes.js";
+import { phases, type StepName } from "../core/machine/phases.js";
+import { backoffMs } from "../core/people/policy.js";
 import { isRefusal } from "../core/refusals.js";
 import type { Cause, Swap } from "../core/swap.js";
 import { VersionConflict } from "../ports.js";

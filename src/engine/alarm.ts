@@ -1,6 +1,6 @@
 // Rings when a window, or the time for an approval, may be over. It only rings: the row decides, and an early ring is set anew.
 import { remainingMs } from "../core/deadman.js";
-import { isOnTrial } from "../core/phases.js";
+import { isOnTrial } from "../core/machine/phases.js";
 import type { Swap } from "../core/swap.js";
 import type { Clock } from "../ports.js";
 

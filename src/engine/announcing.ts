@@ -1,13 +1,13 @@
 // The messages that facts cause, for each channel and place: people, and builders' channels. They go into the outbox with the facts; nothing
 // is sent here.
 import { type AskedPlace, isSamePlace } from "../core/asked.js";
-import { evolve } from "../core/evolve.js";
 import type { Fact, FactOf } from "../core/facts.js";
-import { type Announcement, announcementsFor, askingAgain, outcomeFor } from "../core/messages.js";
+import { evolve } from "../core/machine/evolve.js";
+import { askedOf, escalationSentence } from "../core/machine/reminding.js";
+import { everywhere, type Ways } from "../core/people/routing.js";
 import { ownPlace, placeText } from "../core/place.js";
-import { askedOf, escalationSentence } from "../core/reminding.js";
-import { everywhere, type Ways } from "../core/routing.js";
 import type { Swap } from "../core/swap.js";
+import { type Announcement, announcementsFor, askingAgain, outcomeFor } from "../core/words/messages.js";
 import type { Delivery, NewMessage } from "../ports.js";
 import type { Engine } from "./context.js";
 

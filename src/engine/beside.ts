@@ -1,7 +1,8 @@
 // The verbs beside swaps, as surfaces call them: tokens, the feed of facts, and what builders hear and say. Part of the page in supervisor.ts.
-import type { OutcomeReport } from "../core/outcome-report.js";
+
 import type { Refusal } from "../core/refusals.js";
 import type { Actor } from "../core/swap.js";
+import type { OutcomeReport } from "../core/words/outcome-report.js";
 import type { FeedEntry, JournalFigures, Received, Reply, StoredToken, TokenRole } from "../ports.js";
 
 /** A token without its hash. */

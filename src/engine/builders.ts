@@ -1,11 +1,11 @@
 // What builders hear and say beside proposing: how their swaps ended, what judges their paths, that they live, and how far they are.
 // Nothing that is said here decides anything, whatever it says.
 import { limits } from "../core/limits.js";
-import { milestonesOf, milestoneText } from "../core/milestone.js";
-import { type OutcomeReport, outcomeReportOf } from "../core/outcome-report.js";
+import { milestonesOf, milestoneText } from "../core/machine/milestone.js";
 import { createRate } from "../core/rate.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, actorName, hostTarget, type Swap } from "../core/swap.js";
+import { type OutcomeReport, outcomeReportOf } from "../core/words/outcome-report.js";
 import type { Audit } from "./audit.js";
 import type { BuilderLoop, Milestone, PolicyView } from "./beside.js";
 import type { Engine, EngineSettings } from "./context.js";

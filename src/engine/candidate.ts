@@ -1,7 +1,7 @@
 // Runs the candidate of a swap until it is proven or counts as dead: each start is counted on disk before it happens (F12).
 import { remainingMs, renew } from "../core/deadman.js";
 import type { FactBody } from "../core/facts.js";
-import { isCandidateDead, isQuickDeath } from "../core/policy.js";
+import { isCandidateDead, isQuickDeath } from "../core/people/policy.js";
 import { type Cause, causeOf, type Evidence, hostTarget, type Swap } from "../core/swap.js";
 import type { Exit, Run } from "../ports.js";
 import { awaitReady, type Proof, portHeldBy, uptimeOf } from "./readiness.js";

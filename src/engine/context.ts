@@ -1,9 +1,10 @@
 // What every part of the engine works with: the ports, the settings and the life of this supervisor. Holds no behaviour.
-import type { Authority } from "../core/authority.js";
-import type { Rules } from "../core/classify.js";
+
 import type { DeadmanSettings } from "../core/deadman.js";
-import type { Reminding } from "../core/reminding.js";
-import type { Conversations } from "../core/routing.js";
+import type { Reminding } from "../core/machine/reminding.js";
+import type { Authority } from "../core/people/authority.js";
+import type { Conversations } from "../core/people/routing.js";
+import type { Rules } from "../core/rules/classify.js";
 import { hostTarget } from "../core/swap.js";
 import type {
 	Ballast,

@@ -1,8 +1,8 @@
 // The time that is left, shown and told: a swap on trial is followed every second, its cards are shown anew as often as their channel allows,
 // and a warning is recorded when it is due. Decides nothing and writes nothing itself.
 import { remainingMs } from "../core/deadman.js";
+import { nextWarningMs } from "../core/machine/warnings.js";
 import type { Swap } from "../core/swap.js";
-import { nextWarningMs } from "../core/warnings.js";
 import type { Message } from "../ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";

@@ -1,8 +1,8 @@
 // One way to run an effect: labelled with its site, its error turned into a StepFailure with a scrubbed cause. Decides nothing.
 import { limits } from "../core/limits.js";
-import { passingCodeIn } from "../core/passing-causes.js";
+import { passingCodeIn } from "../core/machine/passing-causes.js";
+import type { Site } from "../core/machine/sites.js";
 import { isRefusal, type Refusal, RefusedError } from "../core/refusals.js";
-import type { Site } from "../core/sites.js";
 import { type Cause, causeOf } from "../core/swap.js";
 import { CommandFailed, type Gate, type Scrub } from "../ports.js";
 

@@ -1,7 +1,7 @@
 // Reading and waiting: what surfaces ask without changing anything.
 import type { Fact } from "../core/facts.js";
 import { limits } from "../core/limits.js";
-import { isEnded, isInFlight } from "../core/phases.js";
+import { isEnded, isInFlight } from "../core/machine/phases.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, actorName, type Status, type Swap } from "../core/swap.js";
 import type { StoredReview } from "../ports.js";

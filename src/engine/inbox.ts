@@ -1,14 +1,15 @@
 // What people press and write in a channel: on disk before it is judged, judged by the same verbs as everywhere, and answered with a
 // sentence. What a life could not judge any more is judged by the next one.
-import { cardOf } from "../core/card.js";
+
 import { limits } from "../core/limits.js";
-import { isPassing } from "../core/passing-causes.js";
-import { personOf } from "../core/people.js";
+import { isPassing } from "../core/machine/passing-causes.js";
+import { personOf } from "../core/people/people.js";
 import { ownPlace, placeText } from "../core/place.js";
 import { createRate } from "../core/rate.js";
 import { type Actor, actorName } from "../core/swap.js";
-import { testAnswer, testSwapId } from "../core/test-card.js";
-import { wordsOf } from "../core/words.js";
+import { cardOf } from "../core/words/card.js";
+import { testAnswer, testSwapId } from "../core/words/test-card.js";
+import { wordsOf } from "../core/words/typed-verdict.js";
 import type { Answer, Click, Delivery, Inbox, Saying, StoredClick } from "../ports.js";
 import { answerClick, type Clicking } from "./clicks.js";
 import { causeFrom } from "./effects.js";

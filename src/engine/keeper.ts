@@ -1,7 +1,7 @@
 // Keeps the live program running outside of any swap: restarts a crashed one with back-off, takes over one that outlived its
 // supervisor, and hands it to a swap's step on request.
 import { limits } from "../core/limits.js";
-import { backoffMs } from "../core/policy.js";
+import { backoffMs } from "../core/people/policy.js";
 import type { Run } from "../ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom, effect } from "./effects.js";

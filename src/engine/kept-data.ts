@@ -1,6 +1,6 @@
 // What people do with the data that a rollback set aside: put it back, or remove it for good. Both only where it is still there.
-import { authorise } from "../core/authority.js";
-import type { Verb } from "../core/people.js";
+import { authorise } from "../core/people/authority.js";
+import type { Verb } from "../core/people/people.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import type { Actor, Swap } from "../core/swap.js";
 import type { Audit } from "./audit.js";

@@ -5,7 +5,7 @@ import { limits } from "../core/limits.js";
 import { ownPlace } from "../core/place.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { actorName } from "../core/swap.js";
-import { testCard } from "../core/test-card.js";
+import { testCard } from "../core/words/test-card.js";
 import { type Delivery, DeliveryFailed } from "../ports.js";
 import { within } from "../ports-waiting.js";
 import type { Audit } from "./audit.js";

@@ -1,5 +1,5 @@
 // Which swaps own the program of a target, and which exclude each other. Looks only at what is stored.
-import { isEnded, phases } from "../core/phases.js";
+import { isEnded, phases } from "../core/machine/phases.js";
 import { hostTarget, type Swap, targetsOf } from "../core/swap.js";
 import type { Engine, EngineSettings } from "./context.js";
 

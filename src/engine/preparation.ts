@@ -1,11 +1,11 @@
 // Makes a proposal out of a commit, in the supervisor's own repository: fetched, merged onto what is live, classified, divided among
 // the targets, and its diff put down once. Everything that people and steps need later follows from the hashes made here.
 import type { Conversation } from "../core/asked.js";
-import { type Classified, classify } from "../core/classify.js";
 import { limits } from "../core/limits.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
-import { fits } from "../core/review.js";
+import { type Classified, classify } from "../core/rules/classify.js";
 import { type ChangedFile, hostTarget, type Proposal, type Shown, type Swap, type TargetChange } from "../core/swap.js";
+import { fits } from "../core/words/review.js";
 import type { Live, Merged, StoredReview } from "../ports.js";
 import type { Engine } from "./context.js";
 import type { ProposeRequest } from "./supervisor.js";

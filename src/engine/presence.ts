@@ -1,9 +1,9 @@
 // Which builders live and what they work on, as they say it: in memory, bounded, newest last. Not journaled, and nothing looks at it but `status`.
 import { limits } from "../core/limits.js";
-import { printableLine } from "../core/printable.js";
 import { type Refusal, refuse } from "../core/refusals.js";
+import { printableLine } from "../core/rules/printable.js";
+import { shortened } from "../core/rules/untrusted.js";
 import { type Actor, actorName } from "../core/swap.js";
-import { shortened } from "../core/untrusted.js";
 import type { BuilderHeartbeat, BuilderPresence } from "./beside.js";
 import type { Engine } from "./context.js";
 

@@ -1,6 +1,6 @@
 // The supervised program's side of its own channel: the run that serves now, or is on trial, takes what it has to deliver, answers, and relays
 // clicks of its chat. It is code on trial: it may reject and go back, and confirms nothing.
-import { isOnTrial } from "../core/phases.js";
+import { isOnTrial } from "../core/machine/phases.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, hostTarget, type Swap, targetsOf } from "../core/swap.js";
 import type { About, Answer, Delivery, Mailbox, RelayedClick, Run } from "../ports.js";

@@ -2,12 +2,12 @@
 // preparation.ts; from there on nothing is read from a folder that a builder can write.
 
 import type { Conversation } from "../core/asked.js";
-import { authorise, nobodyToAsk } from "../core/authority.js";
-import { happened } from "../core/card.js";
-import { emptySwap, evolve } from "../core/evolve.js";
 import { limits } from "../core/limits.js";
+import { emptySwap, evolve } from "../core/machine/evolve.js";
+import { happened } from "../core/machine/standing.js";
+import { authorise, nobodyToAsk } from "../core/people/authority.js";
+import { askedFirst, conversationOf } from "../core/people/routing.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
-import { askedFirst, conversationOf } from "../core/routing.js";
 import { type Actor, hostTarget, type Swap } from "../core/swap.js";
 import { VersionConflict } from "../ports.js";
 import { createQueue } from "../ports-waiting.js";

@@ -1,6 +1,6 @@
 // Asks one run until it has proved that it serves, died, or made no progress for the readiness timeout. Owns the pace of asking.
 import { limits } from "../core/limits.js";
-import type { Site } from "../core/sites.js";
+import type { Site } from "../core/machine/sites.js";
 import { type Cause, causeOf, type Evidence } from "../core/swap.js";
 import type { Exit, ProbeAnswer, Run } from "../ports.js";
 import type { Engine } from "./context.js";

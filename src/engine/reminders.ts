@@ -2,8 +2,8 @@
 // from the journal, so that another life goes on where this one ended; nothing is decided here.
 import type { Destination } from "../core/asked.js";
 import { limits } from "../core/limits.js";
-import { backoffMs } from "../core/policy.js";
-import { nextReminder, type Reminder } from "../core/reminding.js";
+import { nextReminder, type Reminder } from "../core/machine/reminding.js";
+import { backoffMs } from "../core/people/policy.js";
 import type { Swap } from "../core/swap.js";
 import { VersionConflict } from "../ports.js";
 import { waysOf } from "./announcing.js";

@@ -1,5 +1,5 @@
 // Starting and finding programs for steps and keeper alike: never two copies at once, and a run of an earlier life is taken over.
-import type { Site } from "../core/sites.js";
+import type { Site } from "../core/machine/sites.js";
 import type { Exit, Run } from "../ports.js";
 import { untilAborted } from "../ports-waiting.js";
 import type { Engine } from "./context.js";

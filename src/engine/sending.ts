@@ -1,12 +1,13 @@
 // How one message goes out: a notice once, a card once and edited from then on. What may have been sent by a life that ended is looked for
 // before it is sent again; cards that are not the live one any more are closed. Knows no queue.
-import { cardOf, closedCard } from "../core/card.js";
-import type { Card, CardKind } from "../core/card-face.js";
+
 import { remainingMs } from "../core/deadman.js";
-import { noticeNow } from "../core/notices.js";
-import { isEnded } from "../core/phases.js";
+import { isEnded } from "../core/machine/phases.js";
 import { placeFrom } from "../core/place.js";
 import type { Swap } from "../core/swap.js";
+import { cardOf, closedCard } from "../core/words/card.js";
+import type { Card, CardKind } from "../core/words/card-face.js";
+import { noticeNow } from "../core/words/notices.js";
 import { type Delivery, DeliveryFailed, type Message, type SentCard } from "../ports.js";
 import type { Engine } from "./context.js";
 import type { Store } from "./store.js";

@@ -1,7 +1,7 @@
 // How a supervisor begins: a table, in order. What a running trial needs stands first and is tried until it works; nothing behind it can keep it from
 // going on (F36).
 import { limits } from "../core/limits.js";
-import { backoffMs } from "../core/policy.js";
+import { backoffMs } from "../core/people/policy.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
 

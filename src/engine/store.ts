@@ -1,10 +1,11 @@
 // The one way to change a swap: decide, stamp, evolve, append by compare-and-set. Going back goes on when the journal cannot be
 // written: such facts are remembered here and written as soon as it can be.
-import { type Command, decide } from "../core/decide.js";
-import { evolve } from "../core/evolve.js";
+
 import type { Fact, FactBody } from "../core/facts.js";
 import { limits } from "../core/limits.js";
-import { backoffMs } from "../core/policy.js";
+import { type Command, decide } from "../core/machine/decide.js";
+import { evolve } from "../core/machine/evolve.js";
+import { backoffMs } from "../core/people/policy.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import type { Status, Swap } from "../core/swap.js";
 import { type StoredReview, VersionConflict } from "../ports.js";

@@ -1,7 +1,8 @@
 // What was done while the journal could not be read or written becomes part of it, before anybody reads it for anything else (F35).
-import { evolve } from "../core/evolve.js";
+
 import type { Fact } from "../core/facts.js";
-import { phases } from "../core/phases.js";
+import { evolve } from "../core/machine/evolve.js";
+import { phases } from "../core/machine/phases.js";
 import { causeOf, type Swap } from "../core/swap.js";
 import type { EmergencyEntry } from "../ports.js";
 import { messagesOf } from "./announcing.js";

@@ -1,6 +1,6 @@
 // Tells builders how their swaps ended, from the outbox: each channel in the order of the swap, until it has arrived. Decides nothing.
 import { limits } from "../core/limits.js";
-import type { OutcomeReport } from "../core/outcome-report.js";
+import type { OutcomeReport } from "../core/words/outcome-report.js";
 import type { Message } from "../ports.js";
 import type { Engine } from "./context.js";
 import { isOpen } from "./owners.js";

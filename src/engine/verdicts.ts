@@ -1,8 +1,9 @@
 // What people decide: approve, reject, withdraw, confirm, roll back, extend. Looks at the world where core cannot (the tree that
 // runs, the branch), then lets core decide by compare-and-set.
-import { type Command, decide } from "../core/decide.js";
+
 import { limits } from "../core/limits.js";
-import { isEnded, isInFlight } from "../core/phases.js";
+import { type Command, decide } from "../core/machine/decide.js";
+import { isEnded, isInFlight } from "../core/machine/phases.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, hostTarget, type Proposal, type Swap, targetsOf } from "../core/swap.js";
 import { createQueue, within } from "../ports-waiting.js";

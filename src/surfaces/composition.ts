@@ -1,7 +1,7 @@
 // What the surfaces expect of compose.ts, so that the daemon and the CLI can be tried with a scripted one.
 import type { Settings } from "../config.js";
-import type { Authority } from "../core/authority.js";
 import type { Fact } from "../core/facts.js";
+import type { Authority } from "../core/people/authority.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Swap } from "../core/swap.js";
 import type { Supervisor } from "../engine/supervisor.js";

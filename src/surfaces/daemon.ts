@@ -1,6 +1,6 @@
 // `deadman run`: composes a supervisor, opens its doors from the first moment, and leaves when told to. Decides nothing about swaps.
 import { limits } from "../core/limits.js";
-import { phases } from "../core/phases.js";
+import { phases } from "../core/machine/phases.js";
 import { isRefusal, type Refusal } from "../core/refusals.js";
 import type { Clock, Log } from "../ports.js";
 import type { Compose, Composed } from "./composition.js";

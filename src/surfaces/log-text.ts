@@ -1,5 +1,5 @@
 // The journal of a swap as text for terminals: its facts, and between them the requests that were refused. Changes nothing.
-import { printableLine } from "../core/printable.js";
+import { printableLine } from "../core/rules/printable.js";
 import { type Actor, actorName, type Cause } from "../core/swap.js";
 import type { AuditView, FactView } from "./view.js";
 

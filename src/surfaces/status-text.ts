@@ -1,5 +1,5 @@
 // The supervisor's own state as text: what serves, whether it has proved so, and where people find the cards.
-import { printableLine } from "../core/printable.js";
+import { printableLine } from "../core/rules/printable.js";
 import { channelLines } from "./channel-text.js";
 import type { BuilderView, ProgramView, SupervisorView } from "./http/status.js";
 

@@ -1,6 +1,6 @@
 // One swap as text for terminals: what it is, what deserves a second look, how far it is, and what to type next. Decides nothing.
 import { formatDuration } from "../core/duration.js";
-import { printableLine } from "../core/printable.js";
+import { printableLine } from "../core/rules/printable.js";
 import { type ChangedFile, hostTarget } from "../core/swap.js";
 import { tableLines } from "./rendering.js";
 import type { SwapView } from "./view.js";

@@ -1,5 +1,5 @@
 // Tokens as text for terminals: whom each speaks for, what it may do, and whether it still may.
-import { printableLine } from "../core/printable.js";
+import { printableLine } from "../core/rules/printable.js";
 import type { TokenView } from "./http/token-view.js";
 
 export function renderToken({ id, name, role, target, createdAt, revokedAt }: TokenView): string {

@@ -1,9 +1,9 @@
 // The one view of a swap: what the CLI, HTTP and every later surface show, with these keys in this order. Pure; decides nothing.
-import { type Authority, openAuthority } from "../core/authority.js";
-import { cardOf } from "../core/card.js";
+
 import { capAtMs, expiresAtMs, type Instant, remainingMs } from "../core/deadman.js";
 import type { Fact } from "../core/facts.js";
-import { isOnTrial } from "../core/phases.js";
+import { isOnTrial } from "../core/machine/phases.js";
+import { type Authority, openAuthority } from "../core/people/authority.js";
 import {
 	actorName,
 	type Cause,
@@ -20,6 +20,7 @@ import {
 	type TableCounts,
 	targetsOf,
 } from "../core/swap.js";
+import { cardOf } from "../core/words/card.js";
 import type { AuditEntry } from "../ports.js";
 
 /** Of everything that surfaces print as JSON. */

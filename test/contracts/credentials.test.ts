@@ -1,7 +1,7 @@
 // Holds both makers of tokens to their contract, and the real one to what scrubbing knows.
 import { expect, it } from "vitest";
 import { createCredentials } from "../../src/adapters/system/credentials.js";
-import { createScrub } from "../../src/core/redact.js";
+import { createScrub } from "../../src/core/rules/redact.js";
 import { createMemoryCredentials } from "../support/memory/credentials.js";
 import { describeCredentialsContract } from "./credentials.contract.js";
 

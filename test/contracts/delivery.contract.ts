@@ -3,8 +3,8 @@
 // For a new channel: give `describeDeliveryContract` a function that makes a DeliveryUnderTest. Where something cannot happen on a platform
 // its field is null, and the capabilities have to say the same: nothing is left out in silence.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Button, Card } from "../../src/core/card.js";
 import { ownPlace } from "../../src/core/place.js";
+import type { Button, Card } from "../../src/core/words/card.js";
 import {
 	type Answer,
 	type Click,

@@ -1,7 +1,7 @@
 // What every journal promises of what stands beside swaps: tokens, requests that named a key, the one order of all facts, and figures.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { evolve, evolveAll } from "../../src/core/evolve.js";
 import type { Fact, FactBody } from "../../src/core/facts.js";
+import { evolve, evolveAll } from "../../src/core/machine/evolve.js";
 import type { FeedEntry, Journal, KeyedRequest, NewMessage, StoredToken } from "../../src/ports.js";
 import { journeys, stamped, statuses } from "../core/journeys.js";
 import type { JournalUnderTest, MakeJournal } from "./journal.contract.js";

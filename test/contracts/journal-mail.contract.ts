@@ -1,6 +1,6 @@
 // What every journal promises of cards, clicks and what waits to be sent: durable, in order, and nothing twice.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { evolve, evolveAll } from "../../src/core/evolve.js";
+import { evolve, evolveAll } from "../../src/core/machine/evolve.js";
 import { ownPlace } from "../../src/core/place.js";
 import type { Journal, NewMessage, Posted, SentCard, StoredClick } from "../../src/ports.js";
 import { journeys, stamped } from "../core/journeys.js";

@@ -1,7 +1,7 @@
 // What every journal promises: append-only facts, a projection by compare-and-set, an outbox in order. Run on the real one and its twin.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { evolve, evolveAll } from "../../src/core/evolve.js";
 import type { Fact, FactBody } from "../../src/core/facts.js";
+import { evolve, evolveAll } from "../../src/core/machine/evolve.js";
 import { causeOf, type Status, type Swap } from "../../src/core/swap.js";
 import { type AuditEntry, type Journal, type NewMessage, type StoredReview, VersionConflict } from "../../src/ports.js";
 import { journeys, operator, proposal, stamped, statuses } from "../core/journeys.js";

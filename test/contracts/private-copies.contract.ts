@@ -1,7 +1,7 @@
 // What all private copies promise: taken over once, one commit for one content, an ancestry that merges, and changes that land in one agent alone.
 import { describe, expect, it } from "vitest";
-import type { Mapping } from "../../src/core/classify.js";
 import { isRefusal } from "../../src/core/refusals.js";
+import type { Mapping } from "../../src/core/rules/classify.js";
 import type { PrivateCopies, Releases, Repository } from "../../src/ports.js";
 import type { PlainFiles } from "./repository.contract.js";
 

@@ -1,7 +1,7 @@
 // What all snapshots promise: what was live comes back exactly, what replaced it is kept, and a cut-off anywhere changes neither. Run on
 // SQLite files and on the twin in memory.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Site } from "../../src/core/sites.js";
+import type { Site } from "../../src/core/machine/sites.js";
 import type { DataPolicy } from "../../src/core/swap.js";
 import type { Gate, Snapshots } from "../../src/ports.js";
 

@@ -1,9 +1,10 @@
 // Journeys: the facts that lead a swap to each status, and small builders of what they hold. Shared by the tests of core.
-import { openAuthority } from "../../src/core/authority.js";
+
 import { arm, type DeadmanSettings, type Instant } from "../../src/core/deadman.js";
-import { type Command, type Decision, decide } from "../../src/core/decide.js";
-import { evolve, evolveAll } from "../../src/core/evolve.js";
 import type { Fact, FactBody } from "../../src/core/facts.js";
+import { type Command, type Decision, decide } from "../../src/core/machine/decide.js";
+import { evolve, evolveAll } from "../../src/core/machine/evolve.js";
+import { openAuthority } from "../../src/core/people/authority.js";
 import { type Actor, causeOf, type Evidence, type Proposal, type Status, type Swap } from "../../src/core/swap.js";
 
 export const operator: Actor = { surface: "cli", id: "1000" };

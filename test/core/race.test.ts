@@ -1,11 +1,11 @@
 // One verdict (guarantee 3): clicks, the alarm and a dying program in every order against compare-and-set, as surfaces and engine do it.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { happened } from "../../src/core/card.js";
 import type { Instant } from "../../src/core/deadman.js";
-import type { Command } from "../../src/core/decide.js";
-import { evolve } from "../../src/core/evolve.js";
 import type { Fact } from "../../src/core/facts.js";
+import type { Command } from "../../src/core/machine/decide.js";
+import { evolve } from "../../src/core/machine/evolve.js";
+import { happened } from "../../src/core/machine/standing.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import type { Actor, Swap } from "../../src/core/swap.js";
 import { at, broken, decided, operator, settings, swapIn } from "./journeys.js";

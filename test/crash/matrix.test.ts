@@ -1,7 +1,7 @@
 // The crash matrix: every site, before and after, killed or failing. Stories are traced once without a fault; every occurrence that the
 // trace names is then a row. Real processes, real git, real SQLite: each trial must end all old or all new, and its fault must have fired.
 import { expect, test } from "vitest";
-import { effectSites } from "../../src/core/sites.js";
+import { effectSites } from "../../src/core/machine/sites.js";
 import { partOf, shardOf } from "../support/shard.js";
 import { openCrew } from "./crew.js";
 import { whyNoDisk } from "./ground.js";

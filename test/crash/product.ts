@@ -13,7 +13,7 @@ const used = {
 	"adapters/system/nonces.js": "createNonces",
 	"compose.js": "compose",
 	"config.js": "parseConfig",
-	"core/authority.js": "phraseOf",
+	"core/people/authority.js": "phraseOf",
 };
 /** Started by their address below dist/, which lies three folders up from whoever starts them. */
 const started = ["adapters/sqlite/journal-worker.js", "adapters/sqlite/data-worker.js"];

@@ -1,7 +1,7 @@
 // The errors run, first part: an error at a site, then a kill, then a sound restart; for every site and each errno, once and from there
 // on until the kill. It must end all old or all new, in time, and what was acknowledged before the kill must be true.
 import { expect, test } from "vitest";
-import { effectSites } from "../../src/core/sites.js";
+import { effectSites } from "../../src/core/machine/sites.js";
 import { partOf } from "../support/shard.js";
 import { openCrew, type Play } from "./crew.js";
 import { allStories, isAgain, isWanted, keyOf, momentsOf, type Place, parse, withoutJournal } from "./places.js";

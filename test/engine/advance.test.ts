@@ -1,7 +1,7 @@
 // The loop itself: intents before effects, each row's crash rule, where a failing step leads, and what becomes of failing bookkeeping.
 import { describe, expect, it } from "vitest";
-import { isEnded, phases } from "../../src/core/phases.js";
-import type { Site } from "../../src/core/sites.js";
+import { isEnded, phases } from "../../src/core/machine/phases.js";
+import type { Site } from "../../src/core/machine/sites.js";
 import type { Status } from "../../src/core/swap.js";
 import { accepted, candidate, createScene, expectEnd, expectRefusal, first, triesMs } from "./scene.js";
 

@@ -1,7 +1,7 @@
 // The alarm and the clocks: it rings for whoever is on trial, in time, also when the wall clock jumps (F9) or the machine sleeps. It only rings.
 import { describe, expect, it } from "vitest";
 import { arm } from "../../src/core/deadman.js";
-import { emptySwap } from "../../src/core/evolve.js";
+import { emptySwap } from "../../src/core/machine/evolve.js";
 import type { Swap } from "../../src/core/swap.js";
 import { createAlarm } from "../../src/engine/alarm.js";
 import { createMemoryClock } from "../support/memory/clock.js";

@@ -1,8 +1,8 @@
 // Which messages the facts of a whole story cause, whoever sleeps: only what asks for approval ever waits, and no place has a card twice.
 import { describe, expect, it } from "vitest";
-import { openAuthority } from "../../src/core/authority.js";
+import { openAuthority } from "../../src/core/people/authority.js";
+import { askedFirst } from "../../src/core/people/routing.js";
 import { placeFrom } from "../../src/core/place.js";
-import { askedFirst } from "../../src/core/routing.js";
 import type { Swap } from "../../src/core/swap.js";
 import { messagesOf, waysOf } from "../../src/engine/announcing.js";
 import { createEngine, type Engine } from "../../src/engine/context.js";

@@ -1,7 +1,7 @@
 // Being asked: whom, for how long, how many of them, and what every channel shows once it is decided.
 import { describe, expect, it } from "vitest";
-import { type Authority, openAuthority, type Person } from "../../src/core/authority.js";
 import { limits } from "../../src/core/limits.js";
+import { type Authority, openAuthority, type Person } from "../../src/core/people/authority.js";
 import type { Actor } from "../../src/core/swap.js";
 import { createMemoryDelivery } from "../support/memory/delivery.js";
 import { accepted, createScene, expectRefusal, first, person, type Scene } from "./scene.js";

@@ -1,5 +1,5 @@
 // What tests of routing play on: two chats and a page, people with preferences, and a proposal that waits for approval.
-import { type Authority, openAuthority, type Person } from "../../src/core/authority.js";
+import { type Authority, openAuthority, type Person } from "../../src/core/people/authority.js";
 import { placeText } from "../../src/core/place.js";
 import type { Actor } from "../../src/core/swap.js";
 import type { EngineSettings } from "../../src/engine/context.js";

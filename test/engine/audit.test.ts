@@ -1,8 +1,8 @@
 // What was asked for and refused stays on record: exactly one entry for each request, with who, through which surface, what, and what they
 // had before them. A flood of one actor is bounded.
 import { describe, expect, it } from "vitest";
-import { type Authority, openAuthority } from "../../src/core/authority.js";
 import { limits } from "../../src/core/limits.js";
+import { type Authority, openAuthority } from "../../src/core/people/authority.js";
 import type { Actor } from "../../src/core/swap.js";
 import type { EngineSettings } from "../../src/engine/context.js";
 import { builder } from "../simulation/world.js";

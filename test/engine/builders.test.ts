@@ -1,7 +1,7 @@
 // What builders hear and say beside proposing: outcomes of their own, the policy, signs of life and milestones. None of it decides anything.
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/core/limits.js";
-import { isMilestone } from "../../src/core/milestone.js";
+import { isMilestone } from "../../src/core/machine/milestone.js";
 import type { Actor, Swap } from "../../src/core/swap.js";
 import type { BuilderHeartbeat } from "../../src/engine/beside.js";
 import { accepted, createScene, expectRefusal, first, person, type Scene } from "./scene.js";

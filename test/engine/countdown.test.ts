@@ -2,9 +2,9 @@
 // messages and restarts, and not once after the end.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Card } from "../../src/core/card.js";
 import { expiresAtMs, remainingMs } from "../../src/core/deadman.js";
 import type { Actor } from "../../src/core/swap.js";
+import type { Card } from "../../src/core/words/card.js";
 import { createCountdown } from "../../src/engine/countdown.js";
 import { type Delivery, DeliveryFailed } from "../../src/ports.js";
 import { createMemoryDelivery } from "../support/memory/delivery.js";

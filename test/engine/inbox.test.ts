@@ -2,8 +2,8 @@
 // written counts only for the card that was sent there.
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/core/limits.js";
-import type { Authority } from "../../src/core/people.js";
-import { openAuthority } from "../../src/core/people.js";
+import type { Authority } from "../../src/core/people/people.js";
+import { openAuthority } from "../../src/core/people/people.js";
 import { createMemoryPlatform } from "../support/memory/platform.js";
 import { createScene, expectEnd, first } from "./scene.js";
 

@@ -1,7 +1,7 @@
 // kill -9 around every message and every click: before a send, between a send and its receipt, before a click is stored, between the store
 // and the verdict, around an edit. Each time one verdict, and a card that tells it.
 import { describe, expect, it } from "vitest";
-import type { Site } from "../../src/core/sites.js";
+import type { Site } from "../../src/core/machine/sites.js";
 import { createMemoryPlatform, type MemoryPlatform } from "../support/memory/platform.js";
 import { createScene, expectEnd, first, type Scene } from "./scene.js";
 

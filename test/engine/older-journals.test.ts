@@ -1,7 +1,7 @@
 // Swaps that an older deadman left behind: journals of before targets, reviews and people. They go on and end as they would have.
 import { describe, expect, it } from "vitest";
-import { evolveAll } from "../../src/core/evolve.js";
 import type { Fact } from "../../src/core/facts.js";
+import { evolveAll } from "../../src/core/machine/evolve.js";
 import type { Proposal } from "../../src/core/swap.js";
 import { accepted, createScene, expectEnd, expectRefusal, first, person, type Scene } from "./scene.js";
 

@@ -1,7 +1,7 @@
 // What only passes with time: waited for, named, told after 30 seconds, never final, never held against a tree (F39).
 import { describe, expect, it } from "vitest";
-import { emptySwap, evolve } from "../../src/core/evolve.js";
 import { limits } from "../../src/core/limits.js";
+import { emptySwap, evolve } from "../../src/core/machine/evolve.js";
 import { isRefusal, refuse } from "../../src/core/refusals.js";
 import { accepted, createScene, expectEnd, expectRefusal, first } from "./scene.js";
 

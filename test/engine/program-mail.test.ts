@@ -2,7 +2,7 @@
 // and its clicks go back but never forward (F13).
 import { describe, expect, it } from "vitest";
 import { createAppChannel } from "../../src/adapters/delivery/app.js";
-import type { Authority } from "../../src/core/authority.js";
+import type { Authority } from "../../src/core/people/authority.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import { silentLine } from "../../src/engine/own-channel.js";
 import type { ProgramMessage } from "../../src/ports.js";

@@ -1,7 +1,7 @@
 // Projections in memory: never older than what was appended here, bounded, and nothing that anybody decides on.
 import { describe, expect, it } from "vitest";
-import { emptySwap } from "../../src/core/evolve.js";
 import { limits } from "../../src/core/limits.js";
+import { emptySwap } from "../../src/core/machine/evolve.js";
 import { createRecent } from "../../src/engine/recent.js";
 import type { Journal } from "../../src/ports.js";
 import { createScene, first } from "./scene.js";

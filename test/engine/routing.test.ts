@@ -1,6 +1,6 @@
 // Who is asked and told where, from a proposal to its outcome: direct messages, the conversation of the request, and every channel's own.
 import { describe, expect, it } from "vitest";
-import { quietUntilMs } from "../../src/core/quiet-hours.js";
+import { quietUntilMs } from "../../src/core/people/quiet-hours.js";
 import { agent, asking, authorityOf, cardAt, cardsAt, ready, wentOut, who } from "./asking.js";
 import { accepted, expectRefusal, first } from "./scene.js";
 

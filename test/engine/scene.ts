@@ -3,8 +3,8 @@
 import { expect, onTestFinished } from "vitest";
 import type { Fact } from "../../src/core/facts.js";
 import { limits } from "../../src/core/limits.js";
+import type { Site } from "../../src/core/machine/sites.js";
 import { isRefusal, type Refusal, type RefusalCode } from "../../src/core/refusals.js";
-import type { Site } from "../../src/core/sites.js";
 import type { Status, Swap } from "../../src/core/swap.js";
 import type { EngineSettings, Ports } from "../../src/engine/context.js";
 import { createWorld, person, type WorldOptions } from "../simulation/world.js";

@@ -2,8 +2,8 @@
 // channel ever sees one. What lies in a workspace never speaks of a try before the one that is decided.
 import { describe, expect, it } from "vitest";
 import { createOutcomeFile } from "../../src/adapters/delivery/outcome-file.js";
-import type { OutcomeReport } from "../../src/core/outcome-report.js";
 import type { Actor } from "../../src/core/swap.js";
+import type { OutcomeReport } from "../../src/core/words/outcome-report.js";
 import type { BuilderChannel, Telling } from "../../src/ports.js";
 import { accepted, createScene, first, person, type Scene } from "./scene.js";
 

@@ -5,7 +5,7 @@ import { createReceiver, isGenuine } from "../../fixtures/examples/webhook.js";
 import { createOutcomeWebhook } from "../../src/adapters/delivery/outcome-webhook.js";
 import { signedHeaders } from "../../src/adapters/delivery/webhook-signature.js";
 import { createClock } from "../../src/adapters/system/clock.js";
-import { outcomeReportOf } from "../../src/core/outcome-report.js";
+import { outcomeReportOf } from "../../src/core/words/outcome-report.js";
 import { swapIn } from "../core/journeys.js";
 
 const closers: (() => Promise<unknown>)[] = [];

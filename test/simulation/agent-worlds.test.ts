@@ -1,8 +1,8 @@
 // Seeded worlds with agents: swaps of one agent, of two at a time, of the host and of both, under kills, reboots, clock jumps, faults and bad
 // candidates. Each swap ends in one verdict, every target of it with the version that the verdict says, and never a mix.
 import { expect, test } from "vitest";
-import { isEnded } from "../../src/core/phases.js";
-import type { Site } from "../../src/core/sites.js";
+import { isEnded } from "../../src/core/machine/phases.js";
+import type { Site } from "../../src/core/machine/sites.js";
 import { type Swap, targetsOf } from "../../src/core/swap.js";
 import { createRandom, habits, type Random } from "./random.js";
 import { createWorld, type World } from "./world.js";

@@ -1,11 +1,11 @@
 // A whole deadman in memory: real core and engine over twins, on a clock that only moves when told. A life can be killed at any
 // moment: from then on nothing of it happens any more, and the next life finds what is on disk.
 
-import { type Authority, openAuthority } from "../../src/core/authority.js";
-import type { Card } from "../../src/core/card.js";
+import type { Site } from "../../src/core/machine/sites.js";
+import { type Authority, openAuthority } from "../../src/core/people/authority.js";
 import { isRefusal } from "../../src/core/refusals.js";
-import type { Site } from "../../src/core/sites.js";
 import { type Actor, hostTarget, type Swap } from "../../src/core/swap.js";
+import type { Card } from "../../src/core/words/card.js";
 import {
 	type AgentPorts,
 	createEngine,

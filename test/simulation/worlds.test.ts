@@ -1,8 +1,8 @@
 // Seeded worlds: candidates with bad habits, clicks, kills, reboots, clock jumps and a dead chat, all at random moments. Whatever
 // happens, the end is one verdict, one program, and the version that the verdict says. A failure names the seed that replays it.
 import { expect, test } from "vitest";
-import { isEnded } from "../../src/core/phases.js";
-import type { Site } from "../../src/core/sites.js";
+import { isEnded } from "../../src/core/machine/phases.js";
+import type { Site } from "../../src/core/machine/sites.js";
 import { createRandom, habits, type Random } from "./random.js";
 import { createWorld, type World } from "./world.js";
 

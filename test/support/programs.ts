@@ -8,7 +8,7 @@ import { createProbe } from "../../src/adapters/process/probe.js";
 import { createPrograms } from "../../src/adapters/process/programs.js";
 import { createClock } from "../../src/adapters/system/clock.js";
 import { configSchema, type Settings } from "../../src/config.js";
-import { createScrub } from "../../src/core/redact.js";
+import { createScrub } from "../../src/core/rules/redact.js";
 import type { Clock, Log, Probe, ProbeAnswer, Programs, Run } from "../../src/ports.js";
 import { temporaryFolder } from "./temporary.js";
 import { until } from "./until.js";

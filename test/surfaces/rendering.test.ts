@@ -1,6 +1,6 @@
 // Text for terminals: what a builder wrote cannot move the cursor, forge a line or hide a character.
 import { describe, expect, it } from "vitest";
-import { printableBlock, printableLine } from "../../src/core/printable.js";
+import { printableBlock, printableLine } from "../../src/core/rules/printable.js";
 import { causeOf } from "../../src/core/swap.js";
 import type { AuditEntry, Workspace } from "../../src/ports.js";
 import type { ReviewView } from "../../src/surfaces/http/review.js";

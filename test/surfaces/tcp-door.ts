@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import { createClock } from "../../src/adapters/system/clock.js";
 import { http as httpKey } from "../../src/config-http.js";
-import { type Authority, openAuthority } from "../../src/core/authority.js";
+import { type Authority, openAuthority } from "../../src/core/people/authority.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import type { Supervisor } from "../../src/engine/supervisor.js";
 import type { Clock } from "../../src/ports.js";

@@ -1,7 +1,7 @@
 // The one view of a swap: its keys and their order are an interface.
 import { describe, expect, it } from "vitest";
-import { openAuthority } from "../../src/core/authority.js";
 import { arm } from "../../src/core/deadman.js";
+import { openAuthority } from "../../src/core/people/authority.js";
 import type { Swap } from "../../src/core/swap.js";
 import { auditViewOf, factViewOf, viewOf } from "../../src/surfaces/view.js";
 import { aSwap, audits } from "../support/memory/supervisor.js";

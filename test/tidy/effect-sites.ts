@@ -26,7 +26,7 @@ export function unusedSites(sources: readonly Source[], sites: readonly string[]
 
 export function misplacedSites(sources: readonly Source[], sites: readonly string[]): string[] {
 	return sources
-		.filter(({ path }) => path.startsWith("src/") && path !== "src/core/sites.ts")
+		.filter(({ path }) => path.startsWith("src/") && path !== "src/core/machine/sites.ts")
 		.flatMap((source) =>
 			labelled(source).flatMap(({ label, node }) => {
 				const home = adapterRooms.has(roomOf(label)) ? "src/adapters/" : "src/engine/";

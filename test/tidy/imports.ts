@@ -31,7 +31,7 @@ function isTypeOnly(node: Node): boolean {
 	return specifiers.length > 0 && specifiers.every((one) => one.importKind === "type" || one.exportKind === "type");
 }
 
-/** Compiled output stands for its source: `dist/core/card.js` is `src/core/card.ts`. */
+/** Compiled output stands for its source: `dist/core/words/card.js` is `src/core/words/card.ts`. */
 function resolve(from: string, specifier: string): string {
 	if (!specifier.startsWith(".")) return specifier;
 	const path = posix.join(posix.dirname(from), specifier).replace(/^dist\//, "src/");
@@ -93,6 +93,33 @@ export function wrongDirection(sources: readonly Source[]): string[] {
 				.filter(({ to }) => !isOwn(source.path, to) && !room.may.some((allowed) => allowed.test(to)))
 				.map(({ from, to }) => `${from} may not import ${to}`);
 		});
+}
+
+/** Rooms inside a room, from the lowest: each imports itself and those before it. What lies beside them is the nouns that all of them use. */
+const orders: Readonly<Record<string, readonly string[]>> = {
+	"src/core": ["", "rules", "people", "machine", "words"],
+};
+
+export function wrongOrder(sources: readonly Source[]): string[] {
+	return sources.flatMap((source) =>
+		importsOf(source)
+			.filter(({ to }) => heightOf(to) > heightOf(source.path) && houseOf(to) === houseOf(source.path))
+			.map(({ from, to }) => `${from} may not import ${to}, which lies above it`),
+	);
+}
+
+function houseOf(path: string): string | undefined {
+	return Object.keys(orders).find((house) => path.startsWith(`${house}/`));
+}
+
+/** Negative where there is no order. A room that no order names lies above all. */
+function heightOf(path: string): number {
+	const house = houseOf(path);
+	if (house === undefined) return -1;
+	const order = orders[house] ?? [];
+	const inside = path.slice(house.length + 1);
+	const height = order.indexOf(inside.includes("/") ? inside.slice(0, inside.indexOf("/")) : "");
+	return height < 0 ? order.length : height;
 }
 
 /** An adapter's own folder is its technology. */

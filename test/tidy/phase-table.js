@@ -1,8 +1,8 @@
-// The table of phases as Markdown, made from the rows in src/core/phases.ts. ARCHITECTURE shows it between two markers.
+// The table of phases as Markdown, made from the rows in src/core/machine/phases.ts. ARCHITECTURE shows it between two markers.
 
 const ruleNames = { keep: "keep", redo: "redo", undo: "undo", ask: "ask a human" };
 
-/** @param {Readonly<Record<string, import("../../src/core/phases.js").Phase>>} phases */
+/** @param {Readonly<Record<string, import("../../src/core/machine/phases.js").Phase>>} phases */
 export function phaseTable(phases) {
 	const head = [
 		"| status | step that runs | after a crash | live touched | where each fact leads |",

@@ -7,13 +7,34 @@ import { describe, expect, it } from "vitest";
 import { bannedCalls, impurities } from "./calls.js";
 import { commandsIn, deadmanCommands, npmScripts, unknownCommands } from "./commands.js";
 import { misplacedSites, unusedSites } from "./effect-sites.js";
-import { circles, unreached, wrongDirection } from "./imports.js";
+import { circles, unreached, wrongDirection, wrongOrder } from "./imports.js";
 import { leaksIn, programsOf } from "./leaks.js";
 import { phaseTable, withTable } from "./phase-table.js";
 import { unfilledRefusals, unusedRefusals } from "./refusal-calls.js";
 import { badName, longFunctions, tooLong, unopened } from "./shape.js";
 import { source } from "./sources.js";
 import { machinePaths, registryAddresses, unhashedPackages, unlockedPackages } from "./texts.js";
+
+describe("the order of rooms inside a room", () => {
+	it.each([
+		["src/core/a.ts", "./rules/b.js"],
+		["src/core/rules/a.ts", "../words/b.js"],
+		["src/core/machine/a.ts", "../words/b.js"],
+		["src/core/words/a.ts", "../unheard-of/b.js"],
+	])("refuses %s → %s", (path, specifier) => {
+		expect(wrongOrder([source(path, `import { a } from "${specifier}";`)])).toHaveLength(1);
+		expect(wrongOrder([source(path, `import type { a } from "${specifier}";`)])).toHaveLength(1);
+	});
+
+	it.each([
+		["src/core/words/a.ts", "../machine/b.js"],
+		["src/core/rules/a.ts", "../b.js"],
+		["src/core/rules/a.ts", "./b.js"],
+		["src/engine/a.ts", "../core/words/b.js"],
+	])("allows %s → %s", (path, specifier) => {
+		expect(wrongOrder([source(path, `import { a } from "${specifier}";`)])).toEqual([]);
+	});
+});
 
 describe("import direction", () => {
 	it.each([
@@ -110,7 +131,7 @@ describe("shape", () => {
 	it("refuses names that say nothing", () => {
 		expect(badName(source("src/core/utils.ts", ""))).toHaveLength(1);
 		expect(badName(source("src/lib/card.ts", ""))).toHaveLength(1);
-		expect(badName(source("src/core/card.ts", ""))).toEqual([]);
+		expect(badName(source("src/core/words/card.ts", ""))).toEqual([]);
 	});
 
 	it("wants an opening comment", () => {
@@ -159,7 +180,7 @@ describe("effect sites", () => {
 		const adapter = source("src/adapters/git/a.ts", 'around("releases.fill", f);');
 		expect(unusedSites([engine, adapter], sites)).toEqual([]);
 		expect(unusedSites([engine], sites)).toHaveLength(1);
-		expect(unusedSites([source("src/core/sites.ts", '"stage.build"'), adapter], sites)).toHaveLength(1);
+		expect(unusedSites([source("src/core/machine/sites.ts", '"stage.build"'), adapter], sites)).toHaveLength(1);
 		const computed = (words: string) => source("src/engine/a.ts", `type R = ${words}; around(\`\${room}.build\`, f);`);
 		expect(unusedSites([computed('"stage"'), adapter], sites)).toEqual([]);
 		expect(unusedSites([computed('"other"'), adapter], sites)).toHaveLength(1);

@@ -2,8 +2,8 @@
 // Platform. Sends once: who tries again is the outbox.
 import type { Adapter } from "chat";
 import type { CreateChannel } from "../../channel-kind.js";
-import type { Card } from "../../core/card.js";
 import { limits } from "../../core/limits.js";
+import type { Card } from "../../core/words/card.js";
 import { type Delivery, DeliveryFailed, type Nonces, type Place } from "../../ports.js";
 import { buttonValue } from "./clicks.js";
 import type { ConnectionParts } from "./connection.js";

@@ -1,8 +1,8 @@
 // A press of a button, as the platform verified it: read strictly, stored before anything else is done, and always answered with a sentence.
 // Decides nothing: the inbox does.
 import type { ActionEvent, Adapter } from "chat";
-import type { Card } from "../../core/card.js";
 import { createRate } from "../../core/rate.js";
+import type { Card } from "../../core/words/card.js";
 import type { Click, Inbox, Nonces } from "../../ports.js";
 import type { Answers } from "./answers.js";
 import type { Handling } from "./handling.js";

@@ -1,8 +1,8 @@
 // What an error of the Chat SDK, of one of its adapters, of a platform's client or of the network means for the outbox. Classes are known by
 // their names: each adapter may bring a copy of its own.
 
-import { printableLine } from "../../core/printable.js";
-import { shortened } from "../../core/untrusted.js";
+import { printableLine } from "../../core/rules/printable.js";
+import { shortened } from "../../core/rules/untrusted.js";
 import { DeliveryFailed } from "../../ports.js";
 
 type Code = DeliveryFailed["code"];

@@ -3,8 +3,8 @@
 import type { Adapter, AdapterPostableMessage } from "chat";
 import type { SecretSource } from "../../config-channels.js";
 import type { Surface } from "../../core/actor.js";
-import type { Card } from "../../core/card.js";
-import type { ReviewLimits } from "../../core/review.js";
+import type { Card } from "../../core/words/card.js";
+import type { ReviewLimits } from "../../core/words/review.js";
 import type { Capabilities, DeliveryFailed, Inbox, Log, Place, Received, Reply } from "../../ports.js";
 
 /** What a platform is made of. */

@@ -1,9 +1,9 @@
 // The Chat SDK's logger over ours: its warnings and errors, without the payloads that it likes to print, and each of them once a minute at
 // most. The destination scrubs.
 import type { Logger } from "chat";
-import { printableLine } from "../../core/printable.js";
 import { createRate } from "../../core/rate.js";
-import { shortened } from "../../core/untrusted.js";
+import { printableLine } from "../../core/rules/printable.js";
+import { shortened } from "../../core/rules/untrusted.js";
 import type { Log } from "../../ports.js";
 
 const KNOWN = 200;

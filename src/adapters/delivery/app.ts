@@ -2,8 +2,8 @@
 // the outbox does, and asks again.
 import { createHash, randomUUID } from "node:crypto";
 import type { CreateChannel } from "../../channel-kind.js";
-import type { Card } from "../../core/card.js";
 import { limits } from "../../core/limits.js";
+import type { Card } from "../../core/words/card.js";
 import { type Clock, type Delivery, DeliveryFailed, type Inbox, type Mailbox, type Nonces } from "../../ports.js";
 import type { Settings } from "./app-kind.js";
 import { createMailbox } from "./app-mailbox.js";

@@ -1,9 +1,9 @@
 // A channel that runs the operator's program for each card and notice, with it as JSON on its stdin. It has no buttons: the card names what to
 // type. The program inherits nothing but what finds programs.
 import type { CreateChannel } from "../../channel-kind.js";
-import type { Card } from "../../core/card.js";
 import { limits } from "../../core/limits.js";
-import { printableBlock, printableLine } from "../../core/printable.js";
+import { printableBlock, printableLine } from "../../core/rules/printable.js";
+import type { Card } from "../../core/words/card.js";
 import { type CommandResult, type Commands, type Delivery, DeliveryFailed, type Place } from "../../ports.js";
 import type { Settings } from "./command-kind.js";
 import { createDeliveryIds } from "./delivery-ids.js";

@@ -1,8 +1,8 @@
 // The terminal of the supervisor as a channel: cards and outcomes as lines, with the commands to type. It has no buttons, so it never clicks.
 import type { CreateChannel } from "../../channel-kind.js";
-import type { Card, CardKind } from "../../core/card.js";
 import { spokenTime } from "../../core/duration.js";
-import { printableBlock, printableLine } from "../../core/printable.js";
+import { printableBlock, printableLine } from "../../core/rules/printable.js";
+import type { Card, CardKind } from "../../core/words/card.js";
 import type { Delivery } from "../../ports.js";
 import type { Settings } from "./console-kind.js";
 import { plain } from "./plain.js";

@@ -1,10 +1,10 @@
 // The page's HTML: cards, notices, and the answer to a click. Every text is escaped by the template; the page loads nothing and runs no script.
 import { createHash } from "node:crypto";
 import { html, raw } from "hono/html";
-import type { Card, CardKind } from "../../core/card.js";
-import { labels } from "../../core/card-face.js";
 import { spokenTime } from "../../core/duration.js";
-import { printableBlock, printableLine } from "../../core/printable.js";
+import { printableBlock, printableLine } from "../../core/rules/printable.js";
+import type { Card, CardKind } from "../../core/words/card.js";
+import { labels } from "../../core/words/card-face.js";
 import type { Nonces } from "../../ports.js";
 
 const style = [

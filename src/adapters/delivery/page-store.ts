@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Card } from "../../core/card.js";
+import type { Card } from "../../core/words/card.js";
 import type { Files, Log } from "../../ports.js";
 
 export interface PageStore {

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { CreateChannel } from "../../channel-kind.js";
-import type { Card } from "../../core/card.js";
+import type { Card } from "../../core/words/card.js";
 import type { Click, Delivery, Files, Inbox, Log, Nonces } from "../../ports.js";
 import { createPageApp } from "./page-app.js";
 import type { Settings } from "./page-kind.js";

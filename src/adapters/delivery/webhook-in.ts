@@ -1,9 +1,9 @@
 // What comes in through a webhook channel: a press of a button, signed with the shared secret. Whatever is wrong with it is refused before the
 // inbox hears of a click.
 import { z } from "zod";
-import type { Button } from "../../core/card.js";
-import { labels } from "../../core/card-face.js";
 import { ownPlace } from "../../core/place.js";
+import type { Button } from "../../core/words/card.js";
+import { labels } from "../../core/words/card-face.js";
 import type { Inbox, Received, Reply } from "../../ports.js";
 import { toleranceMs, verify } from "./webhook-signature.js";
 

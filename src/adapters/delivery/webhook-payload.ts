@@ -1,8 +1,9 @@
 // What channels outside of chats are sent about a card or a notice: the same JSON for a webhook and a command. Its text may be a builder's, and
 // is escaped by whoever shows it.
-import type { Button, Card } from "../../core/card.js";
-import { labels } from "../../core/card-face.js";
-import { shortened } from "../../core/untrusted.js";
+
+import { shortened } from "../../core/rules/untrusted.js";
+import type { Button, Card } from "../../core/words/card.js";
+import { labels } from "../../core/words/card-face.js";
 import type { Nonces, Place } from "../../ports.js";
 
 const titleCharacters = 2_000;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Mapping } from "../../core/classify.js";
+import type { Mapping } from "../../core/rules/classify.js";
 import type { Files } from "../../ports.js";
 import type { PrivateLayout } from "./layout.js";
 import type { PrivateContext, PrivateOptions } from "./private-context.js";

@@ -4,7 +4,7 @@ import { createWriteStream, existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
-import { createScrub } from "../../core/redact.js";
+import { createScrub } from "../../core/rules/redact.js";
 import type { CheckResult } from "../../core/swap.js";
 import { CommandFailed, type Progress, type ReleaseRef } from "../../ports.js";
 import { jobMarker } from "./leftover-processes.js";

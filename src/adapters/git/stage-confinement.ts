@@ -1,7 +1,7 @@
 // What a candidate's install, build and checks may see, write and take. They are code that somebody approved and nobody has run yet.
 import { mkdir, readdir } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
-import { isSecretName } from "../../core/redact.js";
+import { isSecretName } from "../../core/rules/redact.js";
 import type { Confinement, ReleaseRef } from "../../ports.js";
 import { caches } from "./folder-listing.js";
 import type { ReleaseContext } from "./release-context.js";

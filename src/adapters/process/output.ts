@@ -1,7 +1,7 @@
 // Collects what a command prints: stdout whole, stderr and a common tail for people, and lines for whoever follows. Scrubs all but stdout.
 import { StringDecoder } from "node:string_decoder";
 import { limits } from "../../core/limits.js";
-import { createLineScrub } from "../../core/redact.js";
+import { createLineScrub } from "../../core/rules/redact.js";
 import type { Scrub } from "../../ports.js";
 
 const LINE_CHARACTERS = 8_192;

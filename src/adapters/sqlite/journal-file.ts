@@ -2,7 +2,7 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import SqliteDatabase, { type Database } from "better-sqlite3";
-import { isPassingCode } from "../../core/passing-causes.js";
+import { isPassingCode } from "../../core/machine/passing-causes.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
 import { isJournal, migrate, schemaVersion, versionOf } from "./migrations.js";
 

@@ -1,9 +1,9 @@
 // The journal's tables: facts, and the swaps projected from them. Synchronous; runs in the journal's thread, never on the main one.
 import type { Database } from "better-sqlite3";
 import { capAtMs, expiresAtMs } from "../../core/deadman.js";
-import { complete, isSettled } from "../../core/evolve.js";
 import type { Fact } from "../../core/facts.js";
-import { isKnownBad } from "../../core/known-bad.js";
+import { complete, isSettled } from "../../core/machine/evolve.js";
+import { isKnownBad } from "../../core/machine/known-bad.js";
 import { actorName, type Swap } from "../../core/swap.js";
 import { type Batch, type Journal, VersionConflict } from "../../ports.js";
 import { enqueue } from "./outbox.js";

@@ -2,7 +2,7 @@
 // A courtesy only: the lock is what counts, so nothing here fails for want of space.
 import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { printableLine } from "../../core/printable.js";
+import { printableLine } from "../../core/rules/printable.js";
 
 export interface Holder {
 	readonly pid: number | null;

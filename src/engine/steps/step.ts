@@ -1,7 +1,7 @@
 // What a step is given and what it may do. A step brings facts; it never writes them itself, but for those that must stand before its next effect.
 import type { FactBody } from "../../core/facts.js";
+import type { Site } from "../../core/machine/sites.js";
 import { isRefusal } from "../../core/refusals.js";
-import type { Site } from "../../core/sites.js";
 import { type Proposal, type ReleaseRef, type Swap, type TargetChange, targetsOf } from "../../core/swap.js";
 import type { Engine } from "../context.js";
 import { effect, Interrupted } from "../effects.js";

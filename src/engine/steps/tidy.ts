@@ -1,5 +1,5 @@
 // Tidy: after the end. Removes what nobody needs any more, and never what another verdict may need (F18).
-import { endedBadly } from "../../core/known-bad.js";
+import { endedBadly } from "../../core/machine/known-bad.js";
 import { type Swap, targetsOf } from "../../core/swap.js";
 import type { Releases } from "../../ports.js";
 import type { Engine } from "../context.js";

@@ -2,7 +2,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { limits } from "../../core/limits.js";
-import { isInFlight } from "../../core/phases.js";
+import { isInFlight } from "../../core/machine/phases.js";
 import { isRefusal, refuse } from "../../core/refusals.js";
 import type { Swap } from "../../core/swap.js";
 import type { Inspection } from "../composition.js";

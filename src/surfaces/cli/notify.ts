@@ -1,5 +1,5 @@
 // `deadman notify test`: the supervisor sends a test card to its channels, and tells which of them work.
-import { printableLine } from "../../core/printable.js";
+import { printableLine } from "../../core/rules/printable.js";
 import type { ChannelTest } from "../../engine/correspondence.js";
 import { testLines } from "../channel-text.js";
 import { exitCodes } from "./failure.js";

@@ -1,5 +1,5 @@
 // Where a command's words go: results on stdout, as text or as one JSON object; everything else on stderr.
-import { printableBlock, printableLine } from "../../core/printable.js";
+import { printableBlock, printableLine } from "../../core/rules/printable.js";
 import { schemaVersion } from "../view.js";
 import type { Failure } from "./failure.js";
 

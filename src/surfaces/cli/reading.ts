@@ -1,5 +1,5 @@
 // The commands that only read: ls, status, diff, review, data show; and data replay and drop. Status works without a supervisor, from the journal.
-import { printableBlock } from "../../core/printable.js";
+import { printableBlock } from "../../core/rules/printable.js";
 import type { TableCounts } from "../../core/swap.js";
 import type { ReviewView } from "../http/review.js";
 import type { StatusView } from "../http/status.js";

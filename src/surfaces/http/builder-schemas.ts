@@ -1,7 +1,7 @@
 // What builders are answered and may say, as zod: tied to the engine's types, so that neither can change alone.
 import { z } from "zod";
 import { limits } from "../../core/limits.js";
-import type { OutcomeReport } from "../../core/outcome-report.js";
+import type { OutcomeReport } from "../../core/words/outcome-report.js";
 import type { BuilderHeartbeat, Milestone, PolicyView } from "../../engine/beside.js";
 import { type Mutable, named } from "./schema-names.js";
 

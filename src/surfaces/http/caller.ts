@@ -1,6 +1,6 @@
 // Who calls on the operator's socket, and what its routes work with. The file's permissions are the authority; the header only names the caller.
 import type { Context } from "hono";
-import type { Authority } from "../../core/authority.js";
+import type { Authority } from "../../core/people/authority.js";
 import type { Actor, Swap } from "../../core/swap.js";
 import type { Supervisor } from "../../engine/supervisor.js";
 import type { Clock, Log, Scrub } from "../../ports.js";

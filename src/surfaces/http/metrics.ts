@@ -1,7 +1,7 @@
 // The supervisor's figures for Prometheus. Read when somebody asks: from the journal, the status and the process; between two answers
 // nothing is kept but the place in the feed. Labels are names of ours, never ids.
 import type { Registry } from "prom-client";
-import { isStatus, phases } from "../../core/phases.js";
+import { isStatus, phases } from "../../core/machine/phases.js";
 import type { SupervisorStatus } from "../../engine/supervisor.js";
 import type { JournalFigures } from "../../ports.js";
 import { packageVersion } from "../version.js";

@@ -1,7 +1,7 @@
 // What approvers were given to read, as JSON: the stored diff in pieces, with its intro and the builder's sentences. Decides nothing.
-import { type Authority, phraseOf } from "../../core/authority.js";
+import { type Authority, phraseOf } from "../../core/people/authority.js";
 import { isRefusal, type Refusal } from "../../core/refusals.js";
-import { type Review, type ReviewLimits, reviewOf } from "../../core/review.js";
+import { type Review, type ReviewLimits, reviewOf } from "../../core/words/review.js";
 import type { Supervisor } from "../../engine/supervisor.js";
 import type { StoredReview } from "../../ports.js";
 

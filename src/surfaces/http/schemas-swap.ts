@@ -1,6 +1,6 @@
 // A swap as answers show it, as zod: with the keys of view.ts, in their order.
 import { z } from "zod";
-import { phases } from "../../core/phases.js";
+import { phases } from "../../core/machine/phases.js";
 import type {
 	Cause,
 	ChangedFile,

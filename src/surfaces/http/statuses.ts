@@ -1,5 +1,5 @@
 // Names of statuses as callers write them: repeated or separated by commas, and refused where no swap could ever have one.
-import { isStatus, phases } from "../../core/phases.js";
+import { isStatus, phases } from "../../core/machine/phases.js";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import type { Status } from "../../core/swap.js";
 

@@ -1,7 +1,7 @@
 // How long steps took, told from the facts alone: from the intent to the fact that ended it. Goes on in the feed where it stopped, so the
 // numbers are the same after a restart as before it.
 import type { Fact, FactType } from "../../core/facts.js";
-import { phases } from "../../core/phases.js";
+import { phases } from "../../core/machine/phases.js";
 import type { Supervisor } from "../../engine/supervisor.js";
 import type { FeedEntry } from "../../ports.js";
 

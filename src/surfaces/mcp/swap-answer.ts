@@ -1,6 +1,6 @@
 // A swap as an agent reads it: what it is, where it stands, and what the agent can do now. Less than the HTTP view; no keys to decide with.
 import { z } from "zod";
-import { phases } from "../../core/phases.js";
+import { phases } from "../../core/machine/phases.js";
 import type { Status } from "../../core/swap.js";
 import type { SwapView } from "../view.js";
 

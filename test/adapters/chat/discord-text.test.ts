@@ -9,7 +9,7 @@ import {
 	noticeMessage,
 	sentenceText,
 } from "../../../src/adapters/chat/platforms/discord-text.js";
-import { fenced, inertBlock } from "../../../src/core/untrusted.js";
+import { fenced, inertBlock } from "../../../src/core/rules/untrusted.js";
 import { acting, readOf, wrongMessage } from "../../support/wire/discord-messages.js";
 import { approvalSaying, cardSaying, everyCard, hostileSummaries, hugeSummary } from "../../support/wire/every-card.js";
 

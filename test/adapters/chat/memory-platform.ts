@@ -3,7 +3,7 @@
 import type { Adapter, AdapterPostableMessage, ChatInstance } from "chat";
 import { Message } from "chat";
 import type { Platform } from "../../../src/adapters/chat/platform.js";
-import type { Card } from "../../../src/core/card.js";
+import type { Card } from "../../../src/core/words/card.js";
 import type { Place } from "../../../src/ports.js";
 
 export interface Posted {

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cardBlocks, noticeBlocks, type SlackMessage } from "../../../src/adapters/chat/platforms/slack-blocks.js";
-import { fenced, inertBlock } from "../../../src/core/untrusted.js";
+import { fenced, inertBlock } from "../../../src/core/rules/untrusted.js";
 import { approvalSaying, cardSaying, everyCard, hostileSummaries, hugeSummary } from "../../support/wire/every-card.js";
 import { acting, textOf, wrongBlocks } from "../../support/wire/slack-blocks.js";
 

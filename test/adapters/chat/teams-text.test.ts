@@ -7,8 +7,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cardElement, noticeText } from "../../../src/adapters/chat/platforms/teams-card.js";
 import { escapedLine, messageBytes } from "../../../src/adapters/chat/platforms/teams-text.js";
-import type { Card } from "../../../src/core/card.js";
-import { fenced, inertBlock } from "../../../src/core/untrusted.js";
+import { fenced, inertBlock } from "../../../src/core/rules/untrusted.js";
+import type { Card } from "../../../src/core/words/card.js";
 import { approvalSaying, cardSaying, everyCard, hostileSummaries, hugeSummary } from "../../support/wire/every-card.js";
 import type { Json } from "../../support/wire/teams.js";
 

@@ -1,7 +1,7 @@
 // What every kind of card looks like on Telegram, as it goes over the wire: compared with a fixture, and looked at by the rules of the Bot API.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Card } from "../../../src/core/card.js";
 import { ownPlace } from "../../../src/core/place.js";
+import type { Card } from "../../../src/core/words/card.js";
 import type { Delivery } from "../../../src/ports.js";
 import { keptInbox } from "../../contracts/delivery.contract.js";
 import { approvalSaying, cardSaying, everyCard, hostileSummaries, hugeSummary } from "../../support/wire/every-card.js";

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rendered } from "../../../src/adapters/chat/platforms/telegram-text.js";
-import { inertBlock, inertLine } from "../../../src/core/untrusted.js";
+import { inertBlock, inertLine } from "../../../src/core/rules/untrusted.js";
 import { hostile } from "../../core/hostile-text.js";
 import { entitiesOf, wrongEntities } from "../../support/wire/telegram-entities.js";
 

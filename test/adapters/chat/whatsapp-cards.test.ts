@@ -2,8 +2,8 @@
 // would make of it.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inertText } from "../../../src/adapters/chat/platforms/whatsapp-text.js";
-import type { Card } from "../../../src/core/card.js";
 import { ownPlace } from "../../../src/core/place.js";
+import type { Card } from "../../../src/core/words/card.js";
 import type { Delivery } from "../../../src/ports.js";
 import { keptInbox } from "../../contracts/delivery.contract.js";
 import { approvalSaying, cardSaying, everyCard, hostileSummaries, hugeSummary } from "../../support/wire/every-card.js";

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { inertMessage, inertText } from "../../../src/adapters/chat/platforms/whatsapp-text.js";
-import { inertBlock, inertLine } from "../../../src/core/untrusted.js";
+import { inertBlock, inertLine } from "../../../src/core/rules/untrusted.js";
 import { hostile } from "../../core/hostile-text.js";
 import { actsIn } from "../../support/wire/whatsapp-markup.js";
 

@@ -1,8 +1,8 @@
 // The mailbox of the program's own channel: what waits is handed to the run that may have it, and what it answers comes back to who asked.
 import { beforeEach, describe, expect, it } from "vitest";
 import { type AppChannel, createAppChannel } from "../../../src/adapters/delivery/app.js";
-import type { Card } from "../../../src/core/card.js";
 import { ownPlace } from "../../../src/core/place.js";
+import type { Card } from "../../../src/core/words/card.js";
 import { type About, DeliveryFailed, type ProgramMessage } from "../../../src/ports.js";
 import { clickAnswer, keptInbox } from "../../contracts/delivery.contract.js";
 import { createMemoryClock, type MemoryClock } from "../../support/memory/clock.js";

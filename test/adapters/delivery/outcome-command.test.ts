@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createOutcomeCommand } from "../../../src/adapters/delivery/outcome-command.js";
 import { createCommands } from "../../../src/adapters/process/commands.js";
-import { outcomeReportOf } from "../../../src/core/outcome-report.js";
+import { outcomeReportOf } from "../../../src/core/words/outcome-report.js";
 import type { Telling } from "../../../src/ports.js";
 import { swapIn } from "../../core/journeys.js";
 import { temporaryFolder } from "../../support/temporary.js";

@@ -1,8 +1,8 @@
 // When an outcome is left in the workspace, and when it is not: never beside a newer submission, whichever came first.
 import { expect, it } from "vitest";
 import { createOutcomeFile } from "../../../src/adapters/delivery/outcome-file.js";
-import { outcomeReportOf } from "../../../src/core/outcome-report.js";
 import type { Swap } from "../../../src/core/swap.js";
+import { outcomeReportOf } from "../../../src/core/words/outcome-report.js";
 import { swapIn } from "../../core/journeys.js";
 
 /** Tells of this swap; each look whether it is current gives the next answer. */

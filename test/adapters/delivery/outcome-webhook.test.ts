@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createOutcomeWebhook } from "../../../src/adapters/delivery/outcome-webhook.js";
-import { outcomeReportOf } from "../../../src/core/outcome-report.js";
+import { outcomeReportOf } from "../../../src/core/words/outcome-report.js";
 import type { Telling } from "../../../src/ports.js";
 import { swapIn } from "../../core/journeys.js";
 

@@ -10,7 +10,7 @@ import { publicSettings } from "../../../src/adapters/git/stage-home.js";
 import { createCommands } from "../../../src/adapters/process/commands.js";
 import { findSandbox } from "../../../src/adapters/process/sandbox.js";
 import type { Config } from "../../../src/config.js";
-import { createScrub } from "../../../src/core/redact.js";
+import { createScrub } from "../../../src/core/rules/redact.js";
 import { CommandFailed } from "../../../src/ports.js";
 import type { Tree } from "../../support/git.js";
 import { makeRelease, makeReleaseTools, settingsOf } from "../../support/git-releases.js";

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createCommands } from "../../../src/adapters/process/commands.js";
-import { createScrub } from "../../../src/core/redact.js";
+import { createScrub } from "../../../src/core/rules/redact.js";
 import { type Command, CommandFailed } from "../../../src/ports.js";
 import { programsFolder } from "../../support/programs.js";
 import { temporaryFolder } from "../../support/temporary.js";

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openJournal } from "../../../src/adapters/sqlite/journal.js";
 import { openForWriting } from "../../../src/adapters/sqlite/journal-file.js";
 import { readJournal } from "../../../src/adapters/sqlite/read-journal.js";
-import { evolveAll } from "../../../src/core/evolve.js";
+import { evolveAll } from "../../../src/core/machine/evolve.js";
 import { isRefusal } from "../../../src/core/refusals.js";
 import type { Journal } from "../../../src/ports.js";
 import { journeys, stamped } from "../../core/journeys.js";

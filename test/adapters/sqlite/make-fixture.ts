@@ -5,7 +5,7 @@ import { chmod, copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openJournal } from "../../../src/adapters/sqlite/journal.js";
-import { evolveAll } from "../../../src/core/evolve.js";
+import { evolveAll } from "../../../src/core/machine/evolve.js";
 import { ownPlace } from "../../../src/core/place.js";
 import { isRefusal } from "../../../src/core/refusals.js";
 import type { AuditEntry, Journal, KeyedRequest, StoredReview, StoredToken } from "../../../src/ports.js";

@@ -9,10 +9,10 @@ import { openJournal } from "../../../src/adapters/sqlite/journal.js";
 import { applicationId, isJournal, migrate, migrations, versionOf } from "../../../src/adapters/sqlite/migrations.js";
 import { readJournal } from "../../../src/adapters/sqlite/read-journal.js";
 import type { Deadman } from "../../../src/core/deadman.js";
-import { emptySwap, evolve, evolveAll } from "../../../src/core/evolve.js";
 import type { Fact } from "../../../src/core/facts.js";
+import { emptySwap, evolve, evolveAll } from "../../../src/core/machine/evolve.js";
+import { warningsOf } from "../../../src/core/machine/warnings.js";
 import { isRefusal } from "../../../src/core/refusals.js";
-import { warningsOf } from "../../../src/core/warnings.js";
 import { statuses } from "../../core/journeys.js";
 import {
 	fixtureAudit,

@@ -20,7 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startDataChild } from "../../../src/adapters/sqlite/data-child.js";
 import type { SnapshotsOptions } from "../../../src/adapters/sqlite/snapshots.js";
 import { createFiles } from "../../../src/adapters/system/files.js";
-import { sites } from "../../../src/core/sites.js";
+import { sites } from "../../../src/core/machine/sites.js";
 import { CutOff, cuttingGate, type When } from "../../contracts/snapshots.contract.js";
 import { integrityOf, makePlace, notesIn, type TestPlace } from "./place.js";
 

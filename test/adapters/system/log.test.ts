@@ -1,7 +1,7 @@
 // The log, with canary secrets in every place where one might stand.
 import { describe, expect, it } from "vitest";
 import { createLog } from "../../../src/adapters/system/log.js";
-import { createScrub } from "../../../src/core/redact.js";
+import { createScrub } from "../../../src/core/rules/redact.js";
 
 const CANARY = "canary-value-0001";
 

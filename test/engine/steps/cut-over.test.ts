@@ -1,8 +1,8 @@
 // Cutting over: the order is the safety. What is pinned before anything is stopped, what is snapshot before anything new runs, and that
 // nothing switched means nothing undone.
 import { describe, expect, it } from "vitest";
-import type { Card } from "../../../src/core/card.js";
-import type { Site } from "../../../src/core/sites.js";
+import type { Site } from "../../../src/core/machine/sites.js";
+import type { Card } from "../../../src/core/words/card.js";
 import type { Live } from "../../../src/ports.js";
 import { candidate, createScene, expectEnd, first } from "../scene.js";
 

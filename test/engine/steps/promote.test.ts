@@ -1,6 +1,6 @@
 // Promoting: what was confirmed becomes the branch, once, and a branch that moved in the last moment is left alone and told.
 import { describe, expect, it } from "vitest";
-import type { Site } from "../../../src/core/sites.js";
+import type { Site } from "../../../src/core/machine/sites.js";
 import { accepted, candidate, createScene, expectEnd, expectRefusal, first } from "../scene.js";
 
 describe("promoting", () => {

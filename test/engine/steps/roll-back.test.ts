@@ -1,6 +1,6 @@
 // Rolling back: code and data to exactly what they were, from any point, any number of times, and claimed only when seen.
 import { describe, expect, it } from "vitest";
-import type { Site } from "../../../src/core/sites.js";
+import type { Site } from "../../../src/core/machine/sites.js";
 import { createMemorySnapshots, emptyData } from "../../support/memory/snapshots.js";
 import { accepted, candidate, createScene, expectEnd, first, triesMs } from "../scene.js";
 

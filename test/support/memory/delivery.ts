@@ -1,9 +1,9 @@
 // A channel in memory: keeps what it was given as people would see it, clicks on demand, and fails or hangs when told to.
 
 import type { Surface } from "../../../src/core/actor.js";
-import type { Card } from "../../../src/core/card.js";
 import { placeText } from "../../../src/core/place.js";
-import type { ReviewLimits } from "../../../src/core/review.js";
+import type { Card } from "../../../src/core/words/card.js";
+import type { ReviewLimits } from "../../../src/core/words/review.js";
 import type { Answer, Capabilities, Click, Delivery, Inbox, Place, Saying } from "../../../src/ports.js";
 import { DeliveryFailed } from "../../../src/ports.js";
 

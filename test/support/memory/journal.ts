@@ -1,7 +1,8 @@
 // The journal in memory: same promises, no disk. Its disk is a value of its own, so that a simulated crash can open it again.
-import { isSettled } from "../../../src/core/evolve.js";
+
 import type { Fact } from "../../../src/core/facts.js";
-import { isKnownBad } from "../../../src/core/known-bad.js";
+import { isSettled } from "../../../src/core/machine/evolve.js";
+import { isKnownBad } from "../../../src/core/machine/known-bad.js";
 import type { Swap } from "../../../src/core/swap.js";
 import {
 	type AuditEntry,

@@ -1,7 +1,8 @@
 // A chat service in memory that outlives the supervisor, as a real one does: every send is another message, whoever sent it, and an edit
 // of a deleted one fails. With `lookup` its history can be read.
-import type { Button, Card } from "../../../src/core/card.js";
+
 import { placeText } from "../../../src/core/place.js";
+import type { Button, Card } from "../../../src/core/words/card.js";
 import {
 	type Answer,
 	type Capabilities,

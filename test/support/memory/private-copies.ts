@@ -1,6 +1,7 @@
 // Private copies without a disk: the live release of the agent's in-memory releases holds the content at the template paths.
-import type { Mapping } from "../../../src/core/classify.js";
+
 import { refuse } from "../../../src/core/refusals.js";
+import type { Mapping } from "../../../src/core/rules/classify.js";
 import type { PrivateCopies } from "../../../src/ports.js";
 import type { MemoryReleases } from "./releases.js";
 import { addCommit, addTree, isBelow, type MemoryGit, type MemoryTree } from "./repository.js";

@@ -1,7 +1,8 @@
 // A scripted supervisor for surfaces: it records every call, answers from a small set of swaps, and decides nothing. `answers` overrides one verb.
-import { emptySwap } from "../../../src/core/evolve.js";
+
 import type { Fact } from "../../../src/core/facts.js";
-import { isEnded } from "../../../src/core/phases.js";
+import { emptySwap } from "../../../src/core/machine/evolve.js";
+import { isEnded } from "../../../src/core/machine/phases.js";
 import { type Refusal, refuse } from "../../../src/core/refusals.js";
 import {
 	actorName,

@@ -1,6 +1,6 @@
 // Every kind of card that a channel is given, as the core makes it, and a builder's text that wants to be more than text.
-import { type Card, cardOf } from "../../../src/core/card.js";
-import { testCard } from "../../../src/core/test-card.js";
+import { type Card, cardOf } from "../../../src/core/words/card.js";
+import { testCard } from "../../../src/core/words/test-card.js";
 import { hostile } from "../../core/hostile-text.js";
 import { evolved, operator, proposal, swapIn } from "../../core/journeys.js";
 

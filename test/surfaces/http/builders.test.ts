@@ -1,10 +1,10 @@
 // The rows for builders: over the socket as they come, and as a builder's token meets them, which sees nothing of anybody else.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openAuthority } from "../../../src/core/authority.js";
-import { outcomeReportOf } from "../../../src/core/outcome-report.js";
-import { createScrub } from "../../../src/core/redact.js";
+import { openAuthority } from "../../../src/core/people/authority.js";
 import { refuse } from "../../../src/core/refusals.js";
+import { createScrub } from "../../../src/core/rules/redact.js";
 import type { Actor } from "../../../src/core/swap.js";
+import { outcomeReportOf } from "../../../src/core/words/outcome-report.js";
 import type { Supervisor } from "../../../src/engine/supervisor.js";
 import { createApp } from "../../../src/surfaces/http/answers.js";
 import type { Caller } from "../../../src/surfaces/http/route.js";

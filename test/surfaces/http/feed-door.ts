@@ -1,9 +1,9 @@
 // A journal behind a door, for the tests of what reads its feed: facts are appended and told as a supervisor does, and the clock is moved by hand.
 import { join } from "node:path";
 import { openJournal } from "../../../src/adapters/sqlite/journal.js";
-import { openAuthority } from "../../../src/core/authority.js";
-import { evolve, evolveAll } from "../../../src/core/evolve.js";
 import type { Fact } from "../../../src/core/facts.js";
+import { evolve, evolveAll } from "../../../src/core/machine/evolve.js";
+import { openAuthority } from "../../../src/core/people/authority.js";
 import { isRefusal, refuse } from "../../../src/core/refusals.js";
 import type { Actor, Swap } from "../../../src/core/swap.js";
 import type { Journal, NewMessage } from "../../../src/ports.js";

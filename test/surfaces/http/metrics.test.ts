@@ -1,8 +1,8 @@
 // The figures for Prometheus, read as Prometheus reads them and held against a real journal whose swaps are known.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { arm } from "../../../src/core/deadman.js";
-import { evolveAll } from "../../../src/core/evolve.js";
 import type { Fact, FactBody } from "../../../src/core/facts.js";
+import { evolveAll } from "../../../src/core/machine/evolve.js";
 import type { StepName } from "../../../src/core/swap.js";
 import { packageVersion } from "../../../src/surfaces/version.js";
 import { broken, evidence, journeys, proposal, stamped, statuses } from "../../core/journeys.js";

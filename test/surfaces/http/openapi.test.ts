@@ -1,7 +1,7 @@
 // The document: made of the rows, whole, every pointer leads somewhere; and the page of it, which loads and runs nothing.
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { z } from "zod";
-import { openAuthority } from "../../../src/core/authority.js";
+import { openAuthority } from "../../../src/core/people/authority.js";
 import { documentOf } from "../../../src/surfaces/http/openapi.js";
 import { type Route, route } from "../../../src/surfaces/http/route.js";
 import { routesOf } from "../../../src/surfaces/http/routes.js";

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createClock } from "../../../src/adapters/system/clock.js";
-import { openAuthority } from "../../../src/core/authority.js";
+import { openAuthority } from "../../../src/core/people/authority.js";
 import type { Actor } from "../../../src/core/swap.js";
 import type { TokenRole } from "../../../src/ports.js";
 import type { RouteOptions } from "../../../src/surfaces/http/caller.js";

@@ -1,8 +1,8 @@
 // Server-sent events over real sockets and a real journal: resume, filter, scope, slow readers, places, and the ids that are none.
 import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { evolve } from "../../../src/core/evolve.js";
 import { limits } from "../../../src/core/limits.js";
+import { evolve } from "../../../src/core/machine/evolve.js";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../support/temporary.js";
 import { call, until } from "../doorway.js";
 import { createParser, openStream, type Stream } from "./event-client.js";

@@ -1,7 +1,7 @@
 // `deadman mcp` under the official client, over a scripted supervisor: each tool, what is refused, waiting, and what is told unasked.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { outcomeReportOf } from "../../../src/core/outcome-report.js";
 import { causeOf } from "../../../src/core/swap.js";
+import { outcomeReportOf } from "../../../src/core/words/outcome-report.js";
 import { aSwap, createFakeSupervisor, type FakeSupervisor } from "../../support/memory/supervisor.js";
 import { createDoorway, type Doorway, until } from "../doorway.js";
 import { type StdioAgent, stdioAgent } from "./stdio-client.js";

@@ -1,10 +1,11 @@
 // The words around a card that the core leaves to a channel: what its buttons are called, when it ends by itself, and how its lines share
 // the room there is. Escapes nothing.
-import type { Card, CardKind } from "../../../core/card.js";
-import { printableLine } from "../../../core/printable.js";
-import { shortened } from "../../../core/untrusted.js";
 
-export { labels } from "../../../core/card-face.js";
+import { printableLine } from "../../../core/rules/printable.js";
+import { shortened } from "../../../core/rules/untrusted.js";
+import type { Card, CardKind } from "../../../core/words/card.js";
+
+export { labels } from "../../../core/words/card-face.js";
 
 const ends: Readonly<Record<CardKind, string>> = {
 	approval: "Rejected by itself",

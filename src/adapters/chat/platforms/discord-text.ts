@@ -1,7 +1,8 @@
 // Cards and notices as Discord shows them: text in which no markup of its own counts, a card as an embed with buttons, fenced text as code.
 // Its words are the core's. After https://discord.com/developers/docs/resources/message.
-import type { Button, Card } from "../../../core/card.js";
-import { shortened } from "../../../core/untrusted.js";
+
+import { shortened } from "../../../core/rules/untrusted.js";
+import type { Button, Card } from "../../../core/words/card.js";
 import { endLine, fitted, labels } from "./card-words.js";
 
 /** One call's body. */

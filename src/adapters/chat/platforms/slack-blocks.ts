@@ -1,7 +1,8 @@
 // Cards and notices as Block Kit: plain text wherever Slack has it, code blocks without a link of their own for what is fenced, everything
 // escaped and within Slack's limits. Its words are the core's. After https://docs.slack.dev/reference/block-kit/blocks.
-import type { Button, Card } from "../../../core/card.js";
-import { cutAt, shortened } from "../../../core/untrusted.js";
+
+import { cutAt, shortened } from "../../../core/rules/untrusted.js";
+import type { Button, Card } from "../../../core/words/card.js";
 import { endLine, fitted, labels } from "./card-words.js";
 
 /** One call's text and blocks. */

@@ -1,7 +1,7 @@
 // A card as an Adaptive Card of Teams: title, lines, when it ends by itself, and its buttons. Its words are the core's.
 import type { ButtonElement, CardChild, CardElement } from "chat";
-import type { Button, Card } from "../../../core/card.js";
-import { shortened } from "../../../core/untrusted.js";
+import { shortened } from "../../../core/rules/untrusted.js";
+import type { Button, Card } from "../../../core/words/card.js";
 import { endLine, fitted, labels } from "./card-words.js";
 import { escapedLine, escapedMessage, withinMessage } from "./teams-text.js";
 

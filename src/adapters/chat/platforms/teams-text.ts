@@ -1,6 +1,6 @@
 // Plain text as Teams shows it: every character that its Markdown knows is escaped, links, mentions and its card functions are broken by
 // visible marks, and what is too long is cut with a mark. Knows no card and no request.
-import { inertBlock } from "../../../core/untrusted.js";
+import { inertBlock } from "../../../core/rules/untrusted.js";
 
 /**
  * One line for a TextBlock or a message. Teams' renderers differ in what they make of HTML entities, so angle brackets become the marks that

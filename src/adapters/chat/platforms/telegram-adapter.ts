@@ -10,7 +10,7 @@ import {
 } from "@chat-adapter/telegram";
 import type { WebhookOptions } from "chat";
 import { limits } from "../../../core/limits.js";
-import { shortened } from "../../../core/untrusted.js";
+import { shortened } from "../../../core/rules/untrusted.js";
 import { DeliveryFailed, type Inbox } from "../../../ports.js";
 import { failureFrom, isTooOld } from "./telegram-failure.js";
 import { rendered } from "./telegram-text.js";

@@ -1,6 +1,6 @@
 // Plain text as Telegram shows it: with entities in place of markup, so that nothing has to be escaped, and with code over every word that
 // its servers would turn into a link, mention, tag, command or number to call. Knows no card and no request.
-import { cutAt } from "../../../core/untrusted.js";
+import { cutAt } from "../../../core/rules/untrusted.js";
 
 /** In UTF-16 units. */
 export interface Entity {

@@ -2,7 +2,7 @@
 // person's direct messages; a receipt is `<chat>:<message>`.
 import type { TelegramAdapterConfig } from "@chat-adapter/telegram";
 import type { Adapter, AdapterPostableMessage, CardElement } from "chat";
-import type { Card } from "../../../core/card.js";
+import type { Card } from "../../../core/words/card.js";
 import {
 	type Capabilities,
 	DeliveryFailed,

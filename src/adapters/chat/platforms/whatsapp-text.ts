@@ -1,6 +1,6 @@
 // Plain text as WhatsApp shows it. WhatsApp has no escape, so what it would act on is broken by visible marks; what stands between fences of
 // three backticks, as the core writes them, stays code. Numbers that look like a phone's stay as they are: tapping one only offers to call.
-import { inertBlock } from "../../../core/untrusted.js";
+import { inertBlock } from "../../../core/rules/untrusted.js";
 
 /** Ends of names that programs have and the web has not. */
 const harmless = new Set(

@@ -1,7 +1,7 @@
 // WhatsApp behind the interface of a platform, over Meta's Cloud API. Every conversation is with one person; nothing can be edited, so what
 // became of a card is a new message, and a receipt is a message's `wamid`.
 import type { Adapter, AdapterPostableMessage } from "chat";
-import type { Button, Card } from "../../../core/card.js";
+import type { Button, Card } from "../../../core/words/card.js";
 import { type Capabilities, DeliveryFailed, type Place } from "../../../ports.js";
 import { creating } from "../channel.js";
 import { loadPackage } from "../packages.js";

@@ -1,6 +1,6 @@
 // What a starting session is told of the newest outcome: short, with the program's own words marked as such. Pure.
-import { printableBlock, printableLine } from "../../../core/printable.js";
-import { shortened } from "../../../core/untrusted.js";
+import { printableBlock, printableLine } from "../../../core/rules/printable.js";
+import { shortened } from "../../../core/rules/untrusted.js";
 
 const leads: Readonly<Record<string, string>> = {
 	kept: "You were swapped",

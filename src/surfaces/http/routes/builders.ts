@@ -1,7 +1,8 @@
 // The rows by which builders learn how their swaps ended and what judges their paths, and say that they live and how far they are.
 // None of them decides anything.
-import { outcomeReportOf } from "../../../core/outcome-report.js";
+
 import { isRefusal } from "../../../core/refusals.js";
+import { outcomeReportOf } from "../../../core/words/outcome-report.js";
 import type { PolicyView } from "../../../engine/beside.js";
 import {
 	acknowledged,

@@ -1,6 +1,6 @@
 // From a journal's file to a journal that may be relied on: opened, complete, and fitting to what is live. Where that cannot be, a running trial is undone
 // by what stands beside the releases: nobody could end it otherwise.
-import { openJournal } from "./adapters/sqlite/journal.js";
+import { openJournal } from "./adapters/journal/journal.js";
 import { type Early, journalFile } from "./compose-ports.js";
 import { limits } from "./core/limits.js";
 import { isPassing } from "./core/machine/passing-causes.js";

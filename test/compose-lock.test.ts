@@ -5,7 +5,7 @@ import { afterEach, expect, it } from "vitest";
 import { repositoryFolder } from "../src/adapters/git/repository-folder.js";
 import { createLocks } from "../src/compose-lock.js";
 import type { Lock } from "../src/ports.js";
-import { type Program, startProgram } from "./adapters/sqlite/processes.js";
+import { type Program, startProgram } from "./adapters/databases/processes.js";
 import { makeRepository, makeTools, plainGit } from "./support/git.js";
 import { temporaryFolder } from "./support/temporary.js";
 

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openJournal } from "../../src/adapters/sqlite/journal.js";
+import { openJournal } from "../../src/adapters/journal/journal.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import type { Journal } from "../../src/ports.js";
 import { createMemoryJournal, emptyDisk } from "../support/memory/journal.js";

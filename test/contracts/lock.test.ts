@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLock } from "../../src/adapters/sqlite/lock.js";
+import { createLock } from "../../src/adapters/journal/lock.js";
 import { createMemoryLock, type LockHolder } from "../support/memory/lock.js";
 import { describeLockContract, type LocksUnderTest } from "./lock.contract.js";
 

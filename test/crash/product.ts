@@ -16,7 +16,7 @@ const used = {
 	"core/people/authority.js": "phraseOf",
 };
 /** Started by their address below dist/, which lies three folders up from whoever starts them. */
-const started = ["adapters/sqlite/journal-worker.js", "adapters/sqlite/data-worker.js"];
+const started = ["adapters/journal/journal-worker.js", "adapters/databases/child/data-worker.js"];
 
 export interface Product {
 	/** The module that a life imports. */

@@ -51,7 +51,7 @@ describe("import direction", () => {
 		["src/channels.ts", "./compose-delivery.js"],
 		["src/channel-kind.ts", "./channels.js"],
 		["src/adapters/delivery/console.ts", "../../channels.js"],
-		["src/adapters/git/a.ts", "../sqlite/journal.js"],
+		["src/adapters/git/a.ts", "../journal/journal.js"],
 		["src/adapters/git/a.ts", "../../engine/store.js"],
 		["src/adapters/git/a.ts", "../../surfaces/daemon.js"],
 		["src/surfaces/view.ts", "../adapters/git/a.js"],
@@ -101,9 +101,9 @@ describe("circles and dead files", () => {
 	it("finds a file that nothing reaches, and knows worker entries", () => {
 		const files = [
 			source("bin/deadman.js", '#!/usr/bin/env node\nimport("../dist/surfaces/cli/main.js");'),
-			source("src/surfaces/cli/main.ts", 'import "../../adapters/sqlite/a.js";'),
-			source("src/adapters/sqlite/a.ts", 'new URL("../../../dist/adapters/sqlite/worker.js", import.meta.url);'),
-			source("src/adapters/sqlite/worker.ts", ""),
+			source("src/surfaces/cli/main.ts", 'import "../../adapters/journal/a.js";'),
+			source("src/adapters/journal/a.ts", 'new URL("../../../dist/adapters/journal/worker.js", import.meta.url);'),
+			source("src/adapters/journal/worker.ts", ""),
 			source("src/core/forgotten.ts", ""),
 		];
 		expect(unreached(files, ["bin/deadman.js"])).toEqual(["src/core/forgotten.ts"]);

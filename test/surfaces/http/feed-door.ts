@@ -1,6 +1,6 @@
 // A journal behind a door, for the tests of what reads its feed: facts are appended and told as a supervisor does, and the clock is moved by hand.
 import { join } from "node:path";
-import { openJournal } from "../../../src/adapters/sqlite/journal.js";
+import { openJournal } from "../../../src/adapters/journal/journal.js";
 import type { Fact } from "../../../src/core/facts.js";
 import { evolve, evolveAll } from "../../../src/core/machine/evolve.js";
 import { openAuthority } from "../../../src/core/people/authority.js";

@@ -3,10 +3,10 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createLock } from "../../../src/adapters/sqlite/lock.js";
+import { createLock } from "../../../src/adapters/journal/lock.js";
 import type { Lock } from "../../../src/ports.js";
 import { diskKinds, smallDisk } from "../../support/small-disk.js";
-import { type Program, startProgram } from "./processes.js";
+import { type Program, startProgram } from "../databases/processes.js";
 
 let folder: string;
 let file: string;

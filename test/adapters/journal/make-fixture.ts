@@ -1,10 +1,10 @@
 // Makes the journal that each released schema leaves behind as a fixture. Once released, a fixture is never made again: it stands for
-// what is out there. Written by `DEADMAN_WRITE_FIXTURES=1 npx vitest run test/adapters/sqlite/migrations.test.ts`.
+// what is out there. Written by `DEADMAN_WRITE_FIXTURES=1 npx vitest run test/adapters/journal/migrations.test.ts`.
 
 import { chmod, copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openJournal } from "../../../src/adapters/sqlite/journal.js";
+import { openJournal } from "../../../src/adapters/journal/journal.js";
 import { evolveAll } from "../../../src/core/machine/evolve.js";
 import { ownPlace } from "../../../src/core/place.js";
 import { isRefusal } from "../../../src/core/refusals.js";

@@ -4,7 +4,7 @@ import { mkdir, open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Files } from "../../ports.js";
 import { lstatOrNull, statOrNull, sync } from "./bytes.js";
-import { isFull } from "./failure.js";
+import { isFull } from "./child/failure.js";
 import { type Roots, spareFolder } from "./places.js";
 
 /** Of a restore's marker and the like, which name each database a few times. */

@@ -2,7 +2,7 @@
 import { link, rename } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fence, findHolder } from "../../../src/adapters/sqlite/fence.js";
+import { fence, findHolder } from "../../../src/adapters/databases/fence.js";
 import { limits } from "../../../src/core/limits.js";
 import { makePlace, type TestPlace } from "./place.js";
 

@@ -2,9 +2,9 @@
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { SnapshotsOptions } from "../../../src/adapters/databases/snapshots.js";
 import { trackedOf } from "../../../src/adapters/git/tracked.js";
 import { createCommands } from "../../../src/adapters/process/commands.js";
-import type { SnapshotsOptions } from "../../../src/adapters/sqlite/snapshots.js";
 import { plainGit } from "../../support/git.js";
 import { makePlace, type TestPlace } from "./place.js";
 

@@ -3,10 +3,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import type { Answer, JobKind, Reply, Request } from "./data-jobs.js";
-import type { DataCode } from "./failure.js";
+import type { Answer, JobKind, Reply, Request } from "./child/data-jobs.js";
+import type { DataCode } from "./child/failure.js";
 
-const entry = fileURLToPath(new URL("../../../dist/adapters/sqlite/data-worker.js", import.meta.url));
+const entry = fileURLToPath(new URL("../../../dist/adapters/databases/child/data-worker.js", import.meta.url));
 /** Far above what any job takes: gigabytes are checked in seconds. */
 const JOB_TIMEOUT_MS = 10 * 60_000;
 const STDERR_CHARACTERS = 2_000;

@@ -5,8 +5,8 @@ import { stat } from "node:fs/promises";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { limits } from "../../core/limits.js";
 import { type Refusal, RefusedError, refuse } from "../../core/refusals.js";
+import { DataError } from "./child/failure.js";
 import { childPids, type DataChild } from "./data-child.js";
-import { DataError } from "./failure.js";
 import { isAbsent, sidecars } from "./places.js";
 
 const PAUSE_MS = 25;

@@ -4,7 +4,7 @@ import { link, mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/pro
 import { dirname, join } from "node:path";
 import type { Files, Log } from "../../ports.js";
 import { lstatOrNull, sync } from "./bytes.js";
-import { isFull } from "./failure.js";
+import { isFull } from "./child/failure.js";
 import { type Place, sidecars } from "./places.js";
 import { makeSurely } from "./spare.js";
 

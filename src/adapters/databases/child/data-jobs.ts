@@ -1,5 +1,5 @@
 // What the child process that opens the program's databases is asked, and what it answers. Plain data over IPC.
-import type { TableCounts } from "../../core/swap.js";
+import type { TableCounts } from "../../../core/swap.js";
 
 /** Paths are absolute. `baseline` null: there was no database before. */
 export interface JobAnswers {

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Command, Commands, Files } from "../../ports.js";
 import { lstatOrNull, treeHash } from "./bytes.js";
-import { DataError } from "./failure.js";
+import { DataError } from "./child/failure.js";
 import type { DatabaseSetting } from "./places.js";
 
 export interface HookParts {

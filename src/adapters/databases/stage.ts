@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Files, Log } from "../../ports.js";
 import { hasContent, lstatOrNull, sha256Of, sync } from "./bytes.js";
-import { DataError, isFull } from "./failure.js";
+import { DataError, isFull } from "./child/failure.js";
 import type { Place } from "./places.js";
 import type { Access } from "./records.js";
 

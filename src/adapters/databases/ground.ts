@@ -4,7 +4,7 @@ import { chmod, chown, mkdir, readlink, rename, rm, symlink } from "node:fs/prom
 import { dirname, join } from "node:path";
 import type { Log } from "../../ports.js";
 import { lstatOrNull, sync } from "./bytes.js";
-import { DataError } from "./failure.js";
+import { DataError } from "./child/failure.js";
 import { isGrounded, type Origin } from "./origin.js";
 import { type Place, sidecars } from "./places.js";
 

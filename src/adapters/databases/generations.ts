@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Files, Gate } from "../../ports.js";
 import { bytesOf, hasContent, makeFolder, statOrNull, sync } from "./bytes.js";
-import { DataError } from "./failure.js";
+import { DataError } from "./child/failure.js";
 import { originOf } from "./origin.js";
 import { discardedFolder, ifNowhere, placeOf, type Roots, snapshotFolder, spareFolder } from "./places.js";
 import { readGeneration, readManifest, readMarker, writeBegun, writeGeneration } from "./records.js";

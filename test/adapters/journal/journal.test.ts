@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openJournal } from "../../../src/adapters/sqlite/journal.js";
-import { openForWriting } from "../../../src/adapters/sqlite/journal-file.js";
-import { readJournal } from "../../../src/adapters/sqlite/read-journal.js";
+import { openJournal } from "../../../src/adapters/journal/journal.js";
+import { openForWriting } from "../../../src/adapters/journal/journal-file.js";
+import { readJournal } from "../../../src/adapters/journal/read-journal.js";
 import { evolveAll } from "../../../src/core/machine/evolve.js";
 import { isRefusal } from "../../../src/core/refusals.js";
 import type { Journal } from "../../../src/ports.js";
 import { journeys, stamped } from "../../core/journeys.js";
-import { type Program, startProgram } from "./processes.js";
+import { type Program, startProgram } from "../databases/processes.js";
 
 let folder: string;
 let file: string;

@@ -7,7 +7,7 @@ import type { Journal } from "../../ports.js";
 import { type Answer, uncarry } from "./journal-calls.js";
 import type { Methods } from "./journal-worker.js";
 
-const entry = fileURLToPath(new URL("../../../dist/adapters/sqlite/journal-worker.js", import.meta.url));
+const entry = fileURLToPath(new URL("../../../dist/adapters/journal/journal-worker.js", import.meta.url));
 
 export interface JournalOptions {
 	readonly file: string;

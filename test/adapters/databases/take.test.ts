@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startDataChild } from "../../../src/adapters/sqlite/data-child.js";
+import { startDataChild } from "../../../src/adapters/databases/data-child.js";
 import { createFiles } from "../../../src/adapters/system/files.js";
 import { integrityOf, makePlace, notesIn, type TestPlace } from "./place.js";
 

@@ -1,5 +1,5 @@
 // Appends facts to a journal and says each one that was acknowledged, until it is killed; with "hold" it ends its writing and stays.
-import { openJournal } from "../../../../dist/adapters/sqlite/journal.js";
+import { openJournal } from "../../../../dist/adapters/journal/journal.js";
 import { evolve, evolveAll } from "../../../../dist/core/machine/evolve.js";
 
 const [file, count, ending] = process.argv.slice(2);

@@ -17,8 +17,8 @@ import {
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startDataChild } from "../../../src/adapters/sqlite/data-child.js";
-import type { SnapshotsOptions } from "../../../src/adapters/sqlite/snapshots.js";
+import { startDataChild } from "../../../src/adapters/databases/data-child.js";
+import type { SnapshotsOptions } from "../../../src/adapters/databases/snapshots.js";
 import { createFiles } from "../../../src/adapters/system/files.js";
 import { sites } from "../../../src/core/machine/sites.js";
 import { CutOff, cuttingGate, type When } from "../../contracts/snapshots.contract.js";

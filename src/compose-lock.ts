@@ -1,6 +1,6 @@
 // The locks of one supervisor: of its state folder, and of the repository that it watches over, whatever state folder another one has.
 import { join } from "node:path";
-import { repositoryFolder } from "./adapters/git/repository-folder.js";
+import { repositoryFolder } from "./adapters/git/repository/repository-folder.js";
 import { createLock } from "./adapters/journal/lock.js";
 import type { Refusal } from "./core/refusals.js";
 import type { Lock, Log } from "./ports.js";

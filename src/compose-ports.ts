@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createRepository } from "./adapters/git/repository.js";
-import { createWorkspaces } from "./adapters/git/workspaces.js";
+import { createWorkspaces } from "./adapters/git/workspaces/workspaces.js";
 import { createCommands } from "./adapters/process/commands.js";
 import { createClock } from "./adapters/system/clock.js";
 import { createCredentials } from "./adapters/system/credentials.js";

@@ -1,11 +1,11 @@
 // The adapters of one target: what it runs from, its databases, its program. The host runs from releases or from its own checkout;
 // an agent from its private folders, with a state folder of its own.
 import { join } from "node:path";
-import { createInPlace } from "./adapters/git/in-place.js";
-import { createPrivateCopies } from "./adapters/git/private-copies.js";
-import { createPrivateReleases } from "./adapters/git/private-releases.js";
-import { createReleases } from "./adapters/git/releases.js";
-import { createTracked } from "./adapters/git/tracked.js";
+import { createInPlace } from "./adapters/git/in-place/in-place.js";
+import { createPrivateCopies } from "./adapters/git/private/private-copies.js";
+import { createPrivateReleases } from "./adapters/git/private/private-releases.js";
+import { createReleases } from "./adapters/git/releases/releases.js";
+import { createTracked } from "./adapters/git/trees/tracked.js";
 import { createManaged, isManaged } from "./adapters/process/managed.js";
 import { createProbe } from "./adapters/process/probe.js";
 import { createPrograms } from "./adapters/process/programs.js";

@@ -1,8 +1,8 @@
 // The only room that joins engine and adapters. Builds a supervisor for one repository, and the read-only views that work without one.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { examineGit } from "./adapters/git/examine.js";
-import { trackedOf } from "./adapters/git/tracked.js";
+import { examineGit } from "./adapters/git/releases/examine.js";
+import { trackedOf } from "./adapters/git/trees/tracked.js";
 import { createCommands } from "./adapters/process/commands.js";
 import { examineConfinement } from "./adapters/process/examine.js";
 import { openJournal } from "./adapters/journal/journal.js";

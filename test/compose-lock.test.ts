@@ -2,7 +2,7 @@
 import { mkdir, readdir, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { repositoryFolder } from "../src/adapters/git/repository-folder.js";
+import { repositoryFolder } from "../src/adapters/git/repository/repository-folder.js";
 import { createLocks } from "../src/compose-lock.js";
 import type { Lock } from "../src/ports.js";
 import { type Program, startProgram } from "./adapters/databases/processes.js";

@@ -1,7 +1,7 @@
 // Holds every kind of workspaces to their contract.
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
-import { createWorkspaces } from "../../src/adapters/git/workspaces.js";
+import { createWorkspaces } from "../../src/adapters/git/workspaces/workspaces.js";
 import { commitTree, makeRepository, makeTools, writeTree } from "../support/git.js";
 import { createMemoryGit } from "../support/memory/repository.js";
 import { createMemoryWorkspaces } from "../support/memory/workspaces.js";

@@ -1,8 +1,8 @@
 // A host that runs from the operator's checkout of a throw-away repository: its baseline adopted, candidates built and sealed beside it. Call it inside a test.
 import { chmod, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInPlace } from "../../src/adapters/git/in-place.js";
-import { createReleases } from "../../src/adapters/git/releases.js";
+import { createInPlace } from "../../src/adapters/git/in-place/in-place.js";
+import { createReleases } from "../../src/adapters/git/releases/releases.js";
 import { createRepository } from "../../src/adapters/git/repository.js";
 import type { Config } from "../../src/config.js";
 import { isRefusal } from "../../src/core/refusals.js";

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { createPrivateCopies } from "../../src/adapters/git/private-copies.js";
-import { createPrivateReleases } from "../../src/adapters/git/private-releases.js";
+import { createPrivateCopies } from "../../src/adapters/git/private/private-copies.js";
+import { createPrivateReleases } from "../../src/adapters/git/private/private-releases.js";
 import { createRepository } from "../../src/adapters/git/repository.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import type { Mapping } from "../../src/core/rules/classify.js";

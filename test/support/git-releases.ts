@@ -1,6 +1,6 @@
 // Releases of throw-away repositories: commits taken into the own repository, and the settings of a release.
 import { join } from "node:path";
-import { createReleases } from "../../src/adapters/git/releases.js";
+import { createReleases } from "../../src/adapters/git/releases/releases.js";
 import { createRepository } from "../../src/adapters/git/repository.js";
 import { type Config, parseConfig, type Settings } from "../../src/config.js";
 import { isRefusal } from "../../src/core/refusals.js";

@@ -95,17 +95,25 @@ export function wrongDirection(sources: readonly Source[]): string[] {
 		});
 }
 
-/** Rooms inside a room, from the lowest: each imports itself and those before it. "" is what lies beside them. */
-const orders: Readonly<Record<string, readonly string[]>> = {
-	"src/core": ["", "rules", "people", "machine", "words"],
-	"src/adapters/databases": ["child", ""],
+/** Rooms inside a room, from the lowest: each imports itself and those before it; rooms in one line see nothing of each other. "" is what lies beside them. */
+const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
+	"src/core": [[""], ["rules"], ["people"], ["machine"], ["words"]],
+	"src/adapters/databases": [["child"], [""]],
+	"src/adapters/git": [
+		["repository"],
+		["trees"],
+		["releases"],
+		["checkout"],
+		["in-place", "private", "workspaces"],
+		[""],
+	],
 };
 
 export function wrongOrder(sources: readonly Source[]): string[] {
 	return sources.flatMap((source) =>
 		importsOf(source)
-			.filter(({ to }) => heightOf(to) > heightOf(source.path) && houseOf(to) === houseOf(source.path))
-			.map(({ from, to }) => `${from} may not import ${to}, which lies above it`),
+			.filter(({ to }) => houseOf(to) === houseOf(source.path) && isAbove(to, source.path))
+			.map(({ from, to }) => `${from} may not import ${to}, which lies above or beside it`),
 	);
 }
 
@@ -113,14 +121,20 @@ function houseOf(path: string): string | undefined {
 	return Object.keys(orders).find((house) => path.startsWith(`${house}/`));
 }
 
-/** Negative where there is no order. A room that no order names lies above all. */
-function heightOf(path: string): number {
+function isAbove(to: string, from: string): boolean {
+	const [one, other] = [roomIn(to), roomIn(from)];
+	return one.name !== other.name && one.height >= other.height;
+}
+
+/** A room that no order names lies above all; where there is no order, all is one room. */
+function roomIn(path: string): { readonly name: string; readonly height: number } {
 	const house = houseOf(path);
-	if (house === undefined) return -1;
+	if (house === undefined) return { name: "", height: 0 };
 	const order = orders[house] ?? [];
 	const inside = path.slice(house.length + 1);
-	const height = order.indexOf(inside.includes("/") ? inside.slice(0, inside.indexOf("/")) : "");
-	return height < 0 ? order.length : height;
+	const name = inside.includes("/") ? inside.slice(0, inside.indexOf("/")) : "";
+	const height = order.findIndex((line) => line.includes(name));
+	return { name, height: height < 0 ? order.length : height };
 }
 
 /** An adapter's own folder is its technology. */

@@ -21,6 +21,8 @@ describe("the order of rooms inside a room", () => {
 		["src/core/rules/a.ts", "../words/b.js"],
 		["src/core/machine/a.ts", "../words/b.js"],
 		["src/core/words/a.ts", "../unheard-of/b.js"],
+		["src/adapters/git/private/a.ts", "../workspaces/b.js"],
+		["src/adapters/git/private/a.ts", "../repository.js"],
 	])("refuses %s → %s", (path, specifier) => {
 		expect(wrongOrder([source(path, `import { a } from "${specifier}";`)])).toHaveLength(1);
 		expect(wrongOrder([source(path, `import type { a } from "${specifier}";`)])).toHaveLength(1);
@@ -30,6 +32,7 @@ describe("the order of rooms inside a room", () => {
 		["src/core/words/a.ts", "../machine/b.js"],
 		["src/core/rules/a.ts", "../b.js"],
 		["src/core/rules/a.ts", "./b.js"],
+		["src/adapters/git/repository.ts", "./private/b.js"],
 		["src/engine/a.ts", "../core/words/b.js"],
 	])("allows %s → %s", (path, specifier) => {
 		expect(wrongOrder([source(path, `import { a } from "${specifier}";`)])).toEqual([]);

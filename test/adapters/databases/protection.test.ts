@@ -3,7 +3,7 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SnapshotsOptions } from "../../../src/adapters/databases/snapshots.js";
-import { trackedOf } from "../../../src/adapters/git/tracked.js";
+import { trackedOf } from "../../../src/adapters/git/trees/tracked.js";
 import { createCommands } from "../../../src/adapters/process/commands.js";
 import { plainGit } from "../../support/git.js";
 import { makePlace, type TestPlace } from "./place.js";

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { createRepository } from "../../../src/adapters/git/repository.js";
-import { createWorkspaces } from "../../../src/adapters/git/workspaces.js";
+import { createWorkspaces } from "../../../src/adapters/git/workspaces/workspaces.js";
 import { commitTree, makeRepository, makeTools, plainGit, type TestRepository } from "../../support/git.js";
 import { temporaryFolder } from "../../support/temporary.js";
 

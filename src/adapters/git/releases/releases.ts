@@ -1,0 +1,66 @@
+// The port Releases: immutable, built worktrees off the own repository, and the one link that says which is live. Only joins the parts.
+import { join } from "node:path";
+import type { ReleaseRef, Releases } from "../../../ports.js";
+import { createQueue } from "../../../ports-waiting.js";
+import { layoutOf } from "../repository/layout.js";
+import { assertReleaseId, readMarker } from "../repository/marker.js";
+import { openOwnRepository } from "../repository/own-repository.js";
+import { checkoutRelease } from "./checkout.js";
+import { dependencyCache } from "./dependency-cache.js";
+import { createLive } from "./live.js";
+import { pruneReleases } from "./prune.js";
+import type { ReleaseContext, ReleasesOptions } from "./release-context.js";
+import { sealRelease } from "./seal.js";
+import { stageCommands } from "./stage-commands.js";
+import { verifyRelease } from "./verify.js";
+
+export type { ReleasesOptions } from "./release-context.js";
+
+/** Releases stand at `<stateDir>/releases/<id>`; each is whole only when `<id>.json` stands beside it. */
+export function createReleases(options: ReleasesOptions): Releases {
+	const layout = layoutOf(options.stateDir);
+	const folder = (id: string) => join(layout.releases, assertReleaseId(id));
+	const prepared = async (): Promise<ReleaseContext> => ({ ...options, own: await openOwnRepository(options), folder });
+	const cache = dependencyCache(createQueue());
+	const live = createLive({ ...options, layout });
+	const on = async <T>(release: ReleaseRef | string, work: (context: ReleaseContext) => Promise<T>) => {
+		assertReleaseId(typeof release === "string" ? release : release.id);
+		return work(await prepared());
+	};
+
+	return {
+		...live,
+		folder,
+		/** The branch moves only at a promotion, and then to the release's own commit. */
+		head: async () => null,
+		checkout: (release) => on(release, (context) => checkoutRelease(context, release)),
+		install: (release, progress, signal) =>
+			on(release, (context) => cache.install({ ...context, signal }, release, progress)),
+		build: (release, progress, signal) =>
+			on(release, async (context) => {
+				await stageCommands({ ...context, signal }, release, progress).build();
+				await cache.confirmUnchanged(context, release);
+			}),
+		check: (release, progress, signal) =>
+			on(release, async (context) => {
+				const results = await stageCommands({ ...context, signal }, release, progress).check();
+				await cache.confirmUnchanged(context, release);
+				return results;
+			}),
+		seal: (release) =>
+			on(release, async (context) => {
+				await cache.share(context, release);
+				await sealRelease(context, release);
+			}),
+		sealed: async (id) => {
+			const marker = await readMarker(layout, assertReleaseId(id));
+			return marker === null ? null : { id, commit: marker.commit, tree: marker.tree };
+		},
+		verify: (id) => on(id, (context) => verifyRelease(context, id)),
+		prune: async (request) => {
+			const context = await prepared();
+			await pruneReleases(context, { ...request, current: await live.current() });
+			await cache.prune(context);
+		},
+	};
+}

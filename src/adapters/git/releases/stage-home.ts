@@ -1,0 +1,62 @@
+// The home folder of a candidate's commands: empty, of one release alone, gone when the release is checked. Nothing of the operator's
+// own home comes in but where packages are found.
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ReleaseRef } from "../../../ports.js";
+import type { ReleaseContext } from "./release-context.js";
+
+export interface StageHome {
+	readonly folder: string;
+	/** npm's cache, of all installs of this life: npm checks by hash what it takes from there. */
+	readonly cache: string;
+}
+
+export function homeOf({ own }: ReleaseContext, release: ReleaseRef): StageHome {
+	const homes = join(own.layout.stateDir, "homes");
+	return { folder: join(homes, release.id), cache: join(homes, ".npm-cache") };
+}
+
+const cleared = new Map<string, Promise<void>>();
+
+/** Once in a life, before its first home: what is there is of an earlier one. */
+function clearEarlier({ own, files }: ReleaseContext): Promise<void> {
+	const { stateDir } = own.layout;
+	const known = cleared.get(stateDir) ?? files.remove(join(stateDir, "homes"));
+	cleared.set(stateDir, known);
+	return known;
+}
+
+/** `anew`: what an earlier try left there could lead this one astray. */
+export async function openHome(
+	context: ReleaseContext,
+	release: ReleaseRef,
+	{ anew, operatorHome }: { readonly anew: boolean; readonly operatorHome: string | undefined },
+): Promise<StageHome> {
+	const home = homeOf(context, release);
+	await clearEarlier(context);
+	if (anew) await closeHome(context, release);
+	await mkdir(home.cache, { recursive: true, mode: 0o700 });
+	if ((await stat(home.folder).catch(() => null)) !== null) return home;
+	await mkdir(home.folder, { recursive: true, mode: 0o700 });
+	const settings =
+		operatorHome === undefined ? "" : await readFile(join(operatorHome, ".npmrc"), "utf8").catch(() => "");
+	await writeFile(join(home.folder, ".npmrc"), publicSettings(settings));
+	return home;
+}
+
+export async function closeHome(context: ReleaseContext, release: ReleaseRef): Promise<void> {
+	await context.files.remove(homeOf(context, release).folder);
+}
+
+const settings =
+	/^(?:@[\w.-]+:)?registry$|^(?:https?-)?proxy$|^noproxy$|^cafile$|^strict-ssl$|^(?:prefer-)?offline$|^nodedir$|^fetch-[\w-]+$/;
+
+/** Where packages come from, and how; never a token, a password, a URL with one in it, or what is read from the environment. */
+export function publicSettings(npmrc: string): string {
+	const lines = npmrc.split("\n").map((line) => line.trim());
+	const kept = lines.filter((line) => {
+		const [, name = "", value = ""] = /^([^=\s]+)\s*=\s*(.*)$/.exec(line) ?? [];
+		return settings.test(name) && !/\$\{|:\/\/[^/]*@/.test(value);
+	});
+	return kept.map((line) => `${line}\n`).join("");
+}

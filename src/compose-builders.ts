@@ -1,7 +1,7 @@
 // The channels on which builders hear what became of their swaps: their workspace always, a webhook and a command where configured.
-import { createOutcomeCommand } from "./adapters/delivery/outcome-command.js";
-import { createOutcomeFile } from "./adapters/delivery/outcome-file.js";
-import { createOutcomeWebhook } from "./adapters/delivery/outcome-webhook.js";
+import { createOutcomeCommand } from "./adapters/channels/outcomes/outcome-command.js";
+import { createOutcomeFile } from "./adapters/channels/outcomes/outcome-file.js";
+import { createOutcomeWebhook } from "./adapters/channels/outcomes/outcome-webhook.js";
 import { secretOf } from "./compose-secret.js";
 import type { Settings } from "./config.js";
 import type { BuilderChannel, Clock, Commands, Workspaces } from "./ports.js";

@@ -1,6 +1,8 @@
 // The adapters of one target: what it runs from, its databases, its program. The host runs from releases or from its own checkout;
 // an agent from its private folders, with a state folder of its own.
 import { join } from "node:path";
+import type { Versions } from "./adapters/databases/protection.js";
+import { createSnapshots } from "./adapters/databases/snapshots.js";
 import { createInPlace } from "./adapters/git/in-place/in-place.js";
 import { createPrivateCopies } from "./adapters/git/private/private-copies.js";
 import { createPrivateReleases } from "./adapters/git/private/private-releases.js";
@@ -9,8 +11,6 @@ import { createTracked } from "./adapters/git/trees/tracked.js";
 import { createManaged, isManaged } from "./adapters/process/managed.js";
 import { createProbe } from "./adapters/process/probe.js";
 import { createPrograms } from "./adapters/process/programs.js";
-import type { Versions } from "./adapters/databases/protection.js";
-import { createSnapshots } from "./adapters/databases/snapshots.js";
 import { createBallast } from "./adapters/system/ballast.js";
 import { agentSettings, mappingsOf, programOf } from "./compose-settings.js";
 import type { Settings } from "./config.js";

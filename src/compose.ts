@@ -1,13 +1,13 @@
 // The only room that joins engine and adapters. Builds a supervisor for one repository, and the read-only views that work without one.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { findUnprotected } from "./adapters/databases/protection.js";
 import { examineGit } from "./adapters/git/releases/examine.js";
 import { trackedOf } from "./adapters/git/trees/tracked.js";
+import { openJournal } from "./adapters/journal/journal.js";
+import { readJournal } from "./adapters/journal/read-journal.js";
 import { createCommands } from "./adapters/process/commands.js";
 import { examineConfinement } from "./adapters/process/examine.js";
-import { openJournal } from "./adapters/journal/journal.js";
-import { findUnprotected } from "./adapters/databases/protection.js";
-import { readJournal } from "./adapters/journal/read-journal.js";
 import { createClock } from "./adapters/system/clock.js";
 import { createEmergencyLog, reserveEmergencyLog } from "./adapters/system/emergency-log.js";
 import { examineSystem } from "./adapters/system/examine.js";

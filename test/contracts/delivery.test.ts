@@ -1,9 +1,9 @@
 // Holds the channels of this machine to the contract. Those of platforms are held to it beside their own tests, in test/adapters.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createAppChannel } from "../../src/adapters/delivery/app.js";
-import { createConsole } from "../../src/adapters/delivery/console.js";
-import { createPage } from "../../src/adapters/delivery/page.js";
+import { createAppChannel } from "../../src/adapters/channels/app/app.js";
+import { createConsole } from "../../src/adapters/channels/console/console.js";
+import { createPage } from "../../src/adapters/channels/page/page.js";
 import { createClock } from "../../src/adapters/system/clock.js";
 import { createFiles } from "../../src/adapters/system/files.js";
 import { createNonces } from "../../src/adapters/system/nonces.js";

@@ -1,7 +1,7 @@
 // The program's own channel: only the version that runs or is on trial takes its messages, the other channels say when it does not deliver,
 // and its clicks go back but never forward (F13).
 import { describe, expect, it } from "vitest";
-import { createAppChannel } from "../../src/adapters/delivery/app.js";
+import { createAppChannel } from "../../src/adapters/channels/app/app.js";
 import type { Authority } from "../../src/core/people/authority.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import { silentLine } from "../../src/engine/own-channel.js";

@@ -1,7 +1,7 @@
 // Outcomes on their way to builders: each end and each failed try once per channel, in order, again until it has arrived, and no person's
 // channel ever sees one. What lies in a workspace never speaks of a try before the one that is decided.
 import { describe, expect, it } from "vitest";
-import { createOutcomeFile } from "../../src/adapters/delivery/outcome-file.js";
+import { createOutcomeFile } from "../../src/adapters/channels/outcomes/outcome-file.js";
 import type { Actor } from "../../src/core/swap.js";
 import type { OutcomeReport } from "../../src/core/words/outcome-report.js";
 import type { BuilderChannel, Telling } from "../../src/ports.js";

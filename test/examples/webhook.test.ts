@@ -2,8 +2,8 @@
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { createReceiver, isGenuine } from "../../fixtures/examples/webhook.js";
-import { createOutcomeWebhook } from "../../src/adapters/delivery/outcome-webhook.js";
-import { signedHeaders } from "../../src/adapters/delivery/webhook-signature.js";
+import { createOutcomeWebhook } from "../../src/adapters/channels/outcomes/outcome-webhook.js";
+import { signedHeaders } from "../../src/adapters/channels/webhook/webhook-signature.js";
 import { createClock } from "../../src/adapters/system/clock.js";
 import { outcomeReportOf } from "../../src/core/words/outcome-report.js";
 import { swapIn } from "../core/journeys.js";

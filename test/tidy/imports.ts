@@ -98,6 +98,12 @@ export function wrongDirection(sources: readonly Source[]): string[] {
 /** Rooms inside a room, from the lowest: each imports itself and those before it; rooms in one line see nothing of each other. "" is what lies beside them. */
 const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
 	"src/core": [[""], ["rules"], ["people"], ["machine"], ["words"]],
+	"src/adapters/channels": [
+		[""],
+		["chat"],
+		["webhook"],
+		["app", "command", "console", "discord", "outcomes", "page", "slack", "teams", "telegram", "whatsapp"],
+	],
 	"src/adapters/databases": [["child"], [""]],
 	"src/adapters/git": [
 		["repository"],

@@ -1,6 +1,6 @@
 // A Discord channel as the supervisor has it, over a local Discord: what people press and write arrives the way of its mode.
-import { createChatChannel } from "../../../src/adapters/chat/channel.js";
-import { createDiscord } from "../../../src/adapters/chat/platforms/discord.js";
+import { createChatChannel } from "../../../src/adapters/channels/chat/channel.js";
+import { createDiscord } from "../../../src/adapters/channels/discord/discord.js";
 import type { Button } from "../../../src/core/words/card.js";
 import type { Delivery, Reply } from "../../../src/ports.js";
 import { until } from "../until.js";

@@ -1,6 +1,6 @@
 // A Slack channel as the supervisor has it, over a local Slack: what people press and write arrives the way of its mode.
-import { createChatChannel } from "../../../src/adapters/chat/channel.js";
-import { createSlack } from "../../../src/adapters/chat/platforms/slack.js";
+import { createChatChannel } from "../../../src/adapters/channels/chat/channel.js";
+import { createSlack } from "../../../src/adapters/channels/slack/slack.js";
 import type { Button } from "../../../src/core/words/card.js";
 import type { Delivery, Log, Nonces, Reply } from "../../../src/ports.js";
 import { buttons, type SlackMessage, type SlackWire, serveSlack, type Wrong } from "./slack.js";

@@ -1,7 +1,7 @@
 // A Telegram channel of ours over a local Bot API, as composed for a supervisor: its secrets from nowhere else.
 import { createHash } from "node:crypto";
-import { createChatChannel } from "../../../src/adapters/chat/channel.js";
-import { createTelegram, type TelegramOptions } from "../../../src/adapters/chat/platforms/telegram.js";
+import { createChatChannel } from "../../../src/adapters/channels/chat/channel.js";
+import { createTelegram, type TelegramOptions } from "../../../src/adapters/channels/telegram/telegram.js";
 import type { Delivery, Log, Nonces } from "../../../src/ports.js";
 import { group } from "./telegram.js";
 

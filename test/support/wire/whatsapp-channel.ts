@@ -1,6 +1,6 @@
 // A WhatsApp channel of ours over a local Cloud API, as composed for a supervisor.
-import { createChatChannel } from "../../../src/adapters/chat/channel.js";
-import { createWhatsapp, type WhatsappOptions } from "../../../src/adapters/chat/platforms/whatsapp.js";
+import { createChatChannel } from "../../../src/adapters/channels/chat/channel.js";
+import { createWhatsapp, type WhatsappOptions } from "../../../src/adapters/channels/whatsapp/whatsapp.js";
 import type { Delivery, Log, Received, Reply } from "../../../src/ports.js";
 import { nonces } from "./telegram-channel.js";
 import type { WhatsappWire } from "./whatsapp.js";

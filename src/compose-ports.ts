@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createRepository } from "./adapters/git/repository.js";
 import { createWorkspaces } from "./adapters/git/workspaces/workspaces.js";
-import { createCommands } from "./adapters/process/commands.js";
+import { createCommands } from "./adapters/process/confine/commands.js";
 import { createClock } from "./adapters/system/clock.js";
 import { createCredentials } from "./adapters/system/credentials.js";
 import { createEmergencyLog } from "./adapters/system/emergency-log.js";

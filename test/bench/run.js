@@ -3,7 +3,7 @@ import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { createReleases } from "../../dist/adapters/git/releases/releases.js";
-import { createCommands } from "../../dist/adapters/process/commands.js";
+import { createCommands } from "../../dist/adapters/process/confine/commands.js";
 import { createFiles } from "../../dist/adapters/system/files.js";
 import { openGate } from "../../dist/adapters/system/gate.js";
 import { closeTheatre, git, openTheatre } from "../../fixtures/demo/theatre.js";

@@ -1,5 +1,5 @@
 // Runs the commands contract on real processes and on their twin.
-import { createCommands } from "../../src/adapters/process/commands.js";
+import { createCommands } from "../../src/adapters/process/confine/commands.js";
 import { createScrub } from "../../src/core/rules/redact.js";
 import { type Answer, createMemoryCommands } from "../support/memory/commands.js";
 import { CANARY, describeCommandsContract } from "./commands.contract.js";

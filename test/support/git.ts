@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { chmod, lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
-import { createCommands } from "../../src/adapters/process/commands.js";
+import { createCommands } from "../../src/adapters/process/confine/commands.js";
 import { createFiles } from "../../src/adapters/system/files.js";
 import type { Commands, Files, Gate, Log } from "../../src/ports.js";
 import { temporaryFolder } from "./temporary.js";

@@ -16,7 +16,7 @@ if (diesAt === "spawn") {
 	syncBuiltinESMExports();
 }
 
-const { createPrograms } = await import("../../dist/adapters/process/programs.js");
+const { createPrograms } = await import("../../dist/adapters/process/run/programs.js");
 const { createClock } = await import("../../dist/adapters/system/clock.js");
 
 const log = { info() {}, warn() {}, error() {} };

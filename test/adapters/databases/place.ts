@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { createSnapshots, type SnapshotsOptions } from "../../../src/adapters/databases/snapshots.js";
-import { createCommands } from "../../../src/adapters/process/commands.js";
+import { createCommands } from "../../../src/adapters/process/confine/commands.js";
 import { createFiles } from "../../../src/adapters/system/files.js";
 import type { Gate, Snapshots } from "../../../src/ports.js";
 import { type Program, startProgram } from "./processes.js";

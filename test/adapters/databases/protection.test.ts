@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SnapshotsOptions } from "../../../src/adapters/databases/snapshots.js";
 import { trackedOf } from "../../../src/adapters/git/trees/tracked.js";
-import { createCommands } from "../../../src/adapters/process/commands.js";
+import { createCommands } from "../../../src/adapters/process/confine/commands.js";
 import { plainGit } from "../../support/git.js";
 import { makePlace, type TestPlace } from "./place.js";
 

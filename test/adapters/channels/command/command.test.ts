@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createCommandChannel } from "../../../../src/adapters/channels/command/command.js";
-import { createCommands } from "../../../../src/adapters/process/commands.js";
+import { createCommands } from "../../../../src/adapters/process/confine/commands.js";
 import { ownPlace } from "../../../../src/core/place.js";
 import type { Delivery, Place } from "../../../../src/ports.js";
 import { aCard, approval, describeDeliveryContract, keptInbox, outcome } from "../../../contracts/delivery.contract.js";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createOutcomeCommand } from "../../../../src/adapters/channels/outcomes/outcome-command.js";
-import { createCommands } from "../../../../src/adapters/process/commands.js";
+import { createCommands } from "../../../../src/adapters/process/confine/commands.js";
 import { outcomeReportOf } from "../../../../src/core/words/outcome-report.js";
 import type { Telling } from "../../../../src/ports.js";
 import { swapIn } from "../../../core/journeys.js";

@@ -1,7 +1,7 @@
 // Takes, begins or restores a snapshot, and kills itself with SIGKILL at the site and moment that it is told.
 
 import { createSnapshots } from "../../../../dist/adapters/databases/snapshots.js";
-import { createCommands } from "../../../../dist/adapters/process/commands.js";
+import { createCommands } from "../../../../dist/adapters/process/confine/commands.js";
 import { createFiles } from "../../../../dist/adapters/system/files.js";
 
 const [root, verb, site, when] = process.argv.slice(2);

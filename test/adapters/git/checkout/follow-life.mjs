@@ -1,7 +1,7 @@
 // One life of a supervisor that moves the operator's branch, from the compiled adapter. Dies at one site, or after its answer; its parent judges what is left.
 import { execFileSync } from "node:child_process";
 import { createRepository } from "../../../../dist/adapters/git/repository.js";
-import { createCommands } from "../../../../dist/adapters/process/commands.js";
+import { createCommands } from "../../../../dist/adapters/process/confine/commands.js";
 import { createFiles } from "../../../../dist/adapters/system/files.js";
 
 const { root, stateDir, request, site, moment, kind } = JSON.parse(process.argv[2]);

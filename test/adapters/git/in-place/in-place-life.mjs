@@ -1,7 +1,7 @@
 // One life of a supervisor for the kill tests of in-place activation: flips the checkout from the compiled adapter. Killed by its parent at a site.
 import { createInPlace } from "../../../../dist/adapters/git/in-place/in-place.js";
 import { createReleases } from "../../../../dist/adapters/git/releases/releases.js";
-import { createCommands } from "../../../../dist/adapters/process/commands.js";
+import { createCommands } from "../../../../dist/adapters/process/confine/commands.js";
 import { createFiles } from "../../../../dist/adapters/system/files.js";
 
 const { root, stateDir, outputs, id, site, moment } = JSON.parse(process.argv[2]);

@@ -1,7 +1,7 @@
 // One life of a supervisor for the kill tests of private folders: takes over, stages or switches from the compiled adapter. Stops at a site, or goes past it, until its parent kills it.
 import { createPrivateCopies } from "../../../../dist/adapters/git/private/private-copies.js";
 import { createPrivateReleases } from "../../../../dist/adapters/git/private/private-releases.js";
-import { createCommands } from "../../../../dist/adapters/process/commands.js";
+import { createCommands } from "../../../../dist/adapters/process/confine/commands.js";
 import { createFiles } from "../../../../dist/adapters/system/files.js";
 
 const { place, act, site, moment, hit } = JSON.parse(process.argv[2]);

@@ -1,7 +1,7 @@
 // What `deadman doctor` says of git: there, and new enough.
 import { expect, test } from "vitest";
 import { examineGit, gitFinding } from "../../../../src/adapters/git/releases/examine.js";
-import { createCommands } from "../../../../src/adapters/process/commands.js";
+import { createCommands } from "../../../../src/adapters/process/confine/commands.js";
 
 test.each([
 	["git version 2.38.5", "bad"],

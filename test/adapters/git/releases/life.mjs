@@ -1,6 +1,6 @@
 // One life of a supervisor for the kill tests: makes a release from the compiled adapter, then says what it found. Killed by its parent.
 import { createReleases } from "../../../../dist/adapters/git/releases/releases.js";
-import { createCommands } from "../../../../dist/adapters/process/commands.js";
+import { createCommands } from "../../../../dist/adapters/process/confine/commands.js";
 import { createFiles } from "../../../../dist/adapters/system/files.js";
 
 const { root, stateDir, release, site } = JSON.parse(process.argv[2]);

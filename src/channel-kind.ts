@@ -1,10 +1,10 @@
 // What a kind of channel says of itself, in one object beside its adapter: its settings and what it needs. Every command reads it, so it loads
 // nothing of the adapter; how a channel is made does. Names no kind.
 import type { z } from "zod";
-import type { SecretSource } from "./config-channels.js";
-import type { ProgramSettings } from "./config-shapes.js";
+import type { SecretSource } from "./config/channels.js";
+import type { ProgramSettings } from "./config/shapes.js";
 import type { Surface } from "./core/actor.js";
-import type { Clock, Commands, Delivery, Files, Finding, Log, Nonces } from "./ports.js";
+import type { Clock, Commands, Delivery, Files, Finding, Log, Nonces } from "./ports/ports.js";
 
 /** What a channel may be made of. */
 export interface ChannelParts {

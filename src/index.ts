@@ -1,7 +1,7 @@
 // The library: what a program or a test that embeds deadman may import. Everything else is internal.
-import type { Config } from "./config.js";
+import type { Config } from "./config/config.js";
 
-export { type Config, configJsonSchema, configSchema, parseConfig, type Settings } from "./config.js";
+export { type Config, configJsonSchema, configSchema, parseConfig, type Settings } from "./config/config.js";
 export type { Deadman, Instant } from "./core/deadman.js";
 export { formatDuration, parseDuration } from "./core/duration.js";
 export type { Fact } from "./core/facts.js";
@@ -55,7 +55,7 @@ export {
 	type Saying,
 	type StoredReview,
 	type Workspace,
-} from "./ports.js";
+} from "./ports/ports.js";
 
 /** Types a configuration that is written in code; `deadman run` reads JSON only. Durations are strings, such as `"2m"`. */
 export function defineConfig(config: Config): Config {

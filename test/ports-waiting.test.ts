@@ -1,6 +1,6 @@
 // How everybody waits: jobs keep their order whatever becomes of them, and a limit ends a wait without ending the work.
 import { describe, expect, it } from "vitest";
-import { createQueue, untilAborted, within } from "../src/ports-waiting.js";
+import { createQueue, untilAborted, within } from "../src/ports/waiting.js";
 import { createMemoryClock } from "./support/memory/clock.js";
 
 it("a queue runs one job after the other, and a failed one holds nobody up", async () => {

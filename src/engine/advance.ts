@@ -8,7 +8,7 @@ import { phases, type StepName } from "../core/machine/phases.js";
 import { backoffMs } from "../core/people/policy.js";
 import { isRefusal } from "../core/refusals.js";
 import type { Cause, Swap } from "../core/swap.js";
-import { VersionConflict } from "../ports.js";
+import { VersionConflict } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom, Interrupted } from "./effects.js";
 import type { Keepers } from "./keepers.js";

@@ -2,7 +2,7 @@
 import { remainingMs } from "../core/deadman.js";
 import { isOnTrial } from "../core/machine/phases.js";
 import type { Swap } from "../core/swap.js";
-import type { Clock } from "../ports.js";
+import type { Clock } from "../ports/ports.js";
 
 /** Timers stand still while the machine sleeps, the boot clock does not: look at least this often. */
 const longestNapMs = 1_000;

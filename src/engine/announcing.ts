@@ -8,7 +8,7 @@ import { everywhere, type Ways } from "../core/people/routing.js";
 import { ownPlace, placeText } from "../core/place.js";
 import type { Swap } from "../core/swap.js";
 import { type Announcement, announcementsFor, askingAgain, outcomeFor } from "../core/words/messages.js";
-import type { Delivery, NewMessage } from "../ports.js";
+import type { Delivery, NewMessage } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 
 export interface Change {

@@ -2,7 +2,7 @@
 // While it has never proved itself, a newer commit of the branch takes its place.
 import { isRefusal } from "../core/refusals.js";
 import { hostTarget } from "../core/swap.js";
-import type { Live, ReleaseRef } from "../ports.js";
+import type { Live, ReleaseRef } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom, demand, effect } from "./effects.js";
 import type { Keeper } from "./keeper.js";

@@ -3,7 +3,7 @@
 import type { Refusal } from "../core/refusals.js";
 import type { Actor } from "../core/swap.js";
 import type { OutcomeReport } from "../core/words/outcome-report.js";
-import type { FeedEntry, JournalFigures, Received, Reply, StoredToken, TokenRole } from "../ports.js";
+import type { FeedEntry, JournalFigures, Received, Reply, StoredToken, TokenRole } from "../ports/ports.js";
 
 /** A token without its hash. */
 export type TokenRecord = Omit<StoredToken, "sha256">;

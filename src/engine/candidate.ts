@@ -3,7 +3,7 @@ import { remainingMs, renew } from "../core/deadman.js";
 import type { FactBody } from "../core/facts.js";
 import { isCandidateDead, isQuickDeath } from "../core/people/policy.js";
 import { type Cause, causeOf, type Evidence, hostTarget, type Swap } from "../core/swap.js";
-import type { Exit, Run } from "../ports.js";
+import type { Exit, Run } from "../ports/ports.js";
 import { awaitReady, type Proof, portHeldBy, uptimeOf } from "./readiness.js";
 import { describeExit, findRun, startProgram } from "./running.js";
 import { note, type Part } from "./steps/step.js";

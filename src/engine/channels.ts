@@ -2,7 +2,7 @@
 // and what came in that was no click. Sends nothing.
 import { limits } from "../core/limits.js";
 import { createRate } from "../core/rate.js";
-import { type Delivery, DeliveryFailed, type Inbox } from "../ports.js";
+import { type Delivery, DeliveryFailed, type Inbox } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
 import { jittered } from "./insisting.js";

@@ -3,7 +3,7 @@ import { formatDuration } from "../core/duration.js";
 import { limits } from "../core/limits.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import type { Actor, Swap } from "../core/swap.js";
-import type { StoredClick } from "../ports.js";
+import type { StoredClick } from "../ports/ports.js";
 import type { Audit } from "./audit.js";
 import type { Engine } from "./context.js";
 import type { Verdicts } from "./verdicts.js";

@@ -31,7 +31,7 @@ import type {
 	Scrubbing,
 	Snapshots,
 	Workspaces,
-} from "../ports.js";
+} from "../ports/ports.js";
 import { causeFrom } from "./effects.js";
 import { createLatch, type Latch } from "./latch.js";
 import { quietLog } from "./quiet-log.js";

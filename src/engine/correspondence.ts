@@ -3,7 +3,7 @@
 import type { Surface } from "../core/actor.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Actor } from "../core/swap.js";
-import type { Answer, Capabilities, ProgramAnswer, ProgramMessage, RelayedClick } from "../ports.js";
+import type { Answer, Capabilities, ProgramAnswer, ProgramMessage, RelayedClick } from "../ports/ports.js";
 
 /** One channel as it stands. */
 export interface ChannelStatus {

@@ -3,7 +3,7 @@
 import { remainingMs } from "../core/deadman.js";
 import { nextWarningMs } from "../core/machine/warnings.js";
 import type { Swap } from "../core/swap.js";
-import type { Message } from "../ports.js";
+import type { Message } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
 import type { Store } from "./store.js";

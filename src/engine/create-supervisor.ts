@@ -1,7 +1,7 @@
 // Puts the engine's parts together behind the Supervisor interface: who hears of what, in which order things start and stop.
 import { isRefusal } from "../core/refusals.js";
 import { causeOf, hostTarget, type Swap } from "../core/swap.js";
-import type { Run, Unsettled } from "../ports.js";
+import type { Run, Unsettled } from "../ports/ports.js";
 import { createAccess } from "./access.js";
 import { type Advancer, createAdvancer } from "./advance.js";
 import { type Alarm, createAlarm } from "./alarm.js";

@@ -4,7 +4,7 @@ import { passingCodeIn } from "../core/machine/passing-causes.js";
 import type { Site } from "../core/machine/sites.js";
 import { isRefusal, type Refusal, RefusedError } from "../core/refusals.js";
 import { type Cause, causeOf } from "../core/swap.js";
-import { CommandFailed, type Gate, type Scrub } from "../ports.js";
+import { CommandFailed, type Gate, type Scrub } from "../ports/ports.js";
 
 /** An effect that went wrong. */
 export class StepFailure extends Error {

@@ -1,6 +1,6 @@
 // Going back, one target at a time, when the journal cannot be read: what it takes stands in live.json beside the releases (F11). Only a trial is undone;
 // without one nothing is touched. That it was begun is on record before its first effect, and the journal's next reader takes it in (F35).
-import type { EmergencyEntry, Live, Trial } from "../ports.js";
+import type { EmergencyEntry, Live, Trial } from "../ports/ports.js";
 import type { Ports } from "./context.js";
 import { causeFrom, demand, effect } from "./effects.js";
 

@@ -3,7 +3,7 @@
 import { formatDuration } from "../core/duration.js";
 import { isRefusal, type Refusal } from "../core/refusals.js";
 import { hostTarget } from "../core/swap.js";
-import type { Behind, Finding } from "../ports.js";
+import type { Behind, Finding } from "../ports/ports.js";
 import { establishBaseline } from "./baseline.js";
 import { createEngine, type Engine, type EngineSettings, type Ports } from "./context.js";
 import { createKeeper } from "./keeper.js";

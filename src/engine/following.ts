@@ -4,7 +4,7 @@ import { limits } from "../core/limits.js";
 import { isEnded, isInFlight } from "../core/machine/phases.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, actorName, type Status, type Swap } from "../core/swap.js";
-import type { StoredReview } from "../ports.js";
+import type { StoredReview } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import type { Store } from "./store.js";
 

@@ -1,5 +1,5 @@
 // Workspaces are frozen while their change is decided or tried, and thawed when the builder may go on. Follows the swaps; decides nothing.
-import { createQueue } from "../ports-waiting.js";
+import { createQueue } from "../ports/waiting.js";
 import type { Engine } from "./context.js";
 import { causeFrom, effect } from "./effects.js";
 import { isOpen } from "./owners.js";

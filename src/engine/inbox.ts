@@ -10,7 +10,7 @@ import { type Actor, actorName } from "../core/swap.js";
 import { cardOf } from "../core/words/card.js";
 import { testAnswer, testSwapId } from "../core/words/test-card.js";
 import { wordsOf } from "../core/words/typed-verdict.js";
-import type { Answer, Click, Delivery, Inbox, Saying, StoredClick } from "../ports.js";
+import type { Answer, Click, Delivery, Inbox, Saying, StoredClick } from "../ports/ports.js";
 import { answerClick, type Clicking } from "./clicks.js";
 import { causeFrom } from "./effects.js";
 import { strayFace } from "./sending.js";

@@ -1,7 +1,7 @@
 // Work that is to happen in the end, whatever fails meanwhile: tried again with back-off and jitter, until its owner stops. Knows no work.
 import { limits } from "../core/limits.js";
 import { backoffMs } from "../core/people/policy.js";
-import { untilAborted } from "../ports-waiting.js";
+import { untilAborted } from "../ports/waiting.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
 

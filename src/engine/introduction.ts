@@ -2,7 +2,7 @@
 // between never sends it again. What becomes of it is reported, as is every channel that connects.
 import { limits } from "../core/limits.js";
 import { ownPlace } from "../core/place.js";
-import type { Delivery } from "../ports.js";
+import type { Delivery } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import { createInsisting } from "./insisting.js";
 import { reportMilestone } from "./milestones.js";

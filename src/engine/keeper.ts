@@ -2,7 +2,7 @@
 // supervisor, and hands it to a swap's step on request.
 import { limits } from "../core/limits.js";
 import { backoffMs } from "../core/people/policy.js";
-import type { Run } from "../ports.js";
+import type { Run } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom, effect } from "./effects.js";
 import { owns } from "./owners.js";

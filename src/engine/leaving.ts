@@ -1,7 +1,7 @@
 // The planned restart: on disk first, then the supervisor leaves with "restart me", and whoever respawns it finds the sweep going on.
 import type { FactBody } from "../core/facts.js";
 import type { Site } from "../core/machine/sites.js";
-import { untilAborted } from "../ports-waiting.js";
+import { untilAborted } from "../ports/waiting.js";
 import { effect } from "./effects.js";
 import { note, type StepContext } from "./steps/step.js";
 

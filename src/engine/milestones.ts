@@ -1,6 +1,6 @@
 // How far this installation came, told to whoever wants to know until it is acknowledged; then it stands in the log and in the feed.
 import { limits } from "../core/limits.js";
-import { within } from "../ports-waiting.js";
+import { within } from "../ports/waiting.js";
 import type { Engine } from "./context.js";
 import type { Insisting } from "./insisting.js";
 import type { Milestone } from "./supervisor.js";

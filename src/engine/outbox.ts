@@ -1,8 +1,8 @@
 // Delivers what the journal's outbox holds: at least once, with back-off, each channel for itself. Never blocks a swap and never
 // decides a state; the one thing it tells the machine is that a card has arrived.
 import { limits } from "../core/limits.js";
-import { type Delivery, DeliveryFailed, type Message } from "../ports.js";
-import { within } from "../ports-waiting.js";
+import { type Delivery, DeliveryFailed, type Message } from "../ports/ports.js";
+import { within } from "../ports/waiting.js";
 import type { Channels } from "./channels.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";

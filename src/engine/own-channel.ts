@@ -1,7 +1,7 @@
 // Whether the version on trial has shown its card through its own channel: where it has not in time, the other channels' cards say so, and
 // take it back when it has. Decides nothing.
 import type { Swap } from "../core/swap.js";
-import type { Delivery, Message } from "../ports.js";
+import type { Delivery, Message } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
 import type { Store } from "./store.js";

@@ -6,7 +6,7 @@ import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Classified, classify } from "../core/rules/classify.js";
 import { type ChangedFile, hostTarget, type Proposal, type Shown, type Swap, type TargetChange } from "../core/swap.js";
 import { fits } from "../core/words/review.js";
-import type { Live, Merged, StoredReview } from "../ports.js";
+import type { Live, Merged, StoredReview } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import type { ProposeRequest } from "./supervisor.js";
 import { inTurns } from "./turns.js";

@@ -3,7 +3,7 @@
 import { isOnTrial } from "../core/machine/phases.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, hostTarget, type Swap, targetsOf } from "../core/swap.js";
-import type { About, Answer, Delivery, Mailbox, RelayedClick, Run } from "../ports.js";
+import type { About, Answer, Delivery, Mailbox, RelayedClick, Run } from "../ports/ports.js";
 import type { Audit } from "./audit.js";
 import type { Channels } from "./channels.js";
 import type { Engine } from "./context.js";

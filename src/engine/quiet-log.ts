@@ -1,5 +1,5 @@
 // A log that never throws: whoever writes a line goes on, whatever becomes of it (F36).
-import type { Log } from "../ports.js";
+import type { Log } from "../ports/ports.js";
 
 export function quietLog(log: Log): Log {
 	const safely = (level: keyof Log): Log["info"] => {

@@ -2,7 +2,7 @@
 import { limits } from "../core/limits.js";
 import type { Site } from "../core/machine/sites.js";
 import { type Cause, causeOf, type Evidence } from "../core/swap.js";
-import type { Exit, ProbeAnswer, Run } from "../ports.js";
+import type { Exit, ProbeAnswer, Run } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
 import type { Reports } from "./reports.js";

@@ -4,7 +4,7 @@ import { limits } from "../core/limits.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { hostTarget, type Swap, type TableCounts } from "../core/swap.js";
 import { isoTime } from "../core/timestamp.js";
-import type { Snapshots } from "../ports.js";
+import type { Snapshots } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import { allSwaps, currentSwap, diffOf, factsOf, findSwap, reviewOf, waitFor } from "./following.js";
 import { targetNames } from "./owners.js";

@@ -1,5 +1,5 @@
 // Requests of platforms, handed to the channel that they are for: it verifies them itself. What comes of a click is the inbox's.
-import type { Reply } from "../ports.js";
+import type { Reply } from "../ports/ports.js";
 import type { Deliveries } from "./beside.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";

@@ -2,7 +2,7 @@
 // what fails is simply done again when it is next asked for.
 import { placeFrom } from "../core/place.js";
 import type { Swap } from "../core/swap.js";
-import type { SentCard } from "../ports.js";
+import type { SentCard } from "../ports/ports.js";
 import { cardNow, faceOf, isGone, liveOf, type Sending, showAgain } from "./sending.js";
 
 /** Answers with whether the channel was asked for anything. */

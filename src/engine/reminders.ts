@@ -5,7 +5,7 @@ import { limits } from "../core/limits.js";
 import { nextReminder, type Reminder } from "../core/machine/reminding.js";
 import { backoffMs } from "../core/people/policy.js";
 import type { Swap } from "../core/swap.js";
-import { VersionConflict } from "../ports.js";
+import { VersionConflict } from "../ports/ports.js";
 import { waysOf } from "./announcing.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";

@@ -2,7 +2,7 @@
 // supervisor says it again or is probed again.
 import { limits } from "../core/limits.js";
 import { type Refusal, refuse } from "../core/refusals.js";
-import type { Run } from "../ports.js";
+import type { Run } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import { holderOf } from "./running.js";
 

@@ -1,7 +1,7 @@
 // Starting and finding programs for steps and keeper alike: never two copies at once, and a run of an earlier life is taken over.
 import type { Site } from "../core/machine/sites.js";
-import type { Exit, Run } from "../ports.js";
-import { untilAborted } from "../ports-waiting.js";
+import type { Exit, Run } from "../ports/ports.js";
+import { untilAborted } from "../ports/waiting.js";
 import type { Engine } from "./context.js";
 import { effect } from "./effects.js";
 

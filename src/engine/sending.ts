@@ -8,7 +8,7 @@ import type { Swap } from "../core/swap.js";
 import { cardOf, closedCard } from "../core/words/card.js";
 import type { Card, CardKind } from "../core/words/card-face.js";
 import { noticeNow } from "../core/words/notices.js";
-import { type Delivery, DeliveryFailed, type Message, type SentCard } from "../ports.js";
+import { type Delivery, DeliveryFailed, type Message, type SentCard } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import type { Store } from "./store.js";
 

@@ -1,6 +1,6 @@
 // Makes one sealed release: the same way for the baseline and for a candidate. Live is never touched here.
 import type { CheckResult } from "../core/swap.js";
-import type { Progress, ReleaseRef } from "../ports.js";
+import type { Progress, ReleaseRef } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import { effect, Interrupted } from "./effects.js";
 

@@ -3,7 +3,7 @@ import type { Conversation } from "../core/asked.js";
 import type { Fact } from "../core/facts.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Actor, Status, Swap, TableCounts } from "../core/swap.js";
-import type { AuditEntry, Run, StoredReview, Unsettled, Workspace } from "../ports.js";
+import type { AuditEntry, Run, StoredReview, Unsettled, Workspace } from "../ports/ports.js";
 import type { Access, BuilderLoop, BuilderPresence, Deliveries, FeedReading } from "./beside.js";
 import type { ChannelStatus, Correspondence } from "./correspondence.js";
 

@@ -4,7 +4,7 @@ import type { Fact } from "../core/facts.js";
 import { evolve } from "../core/machine/evolve.js";
 import { phases } from "../core/machine/phases.js";
 import { causeOf, type Swap } from "../core/swap.js";
-import type { EmergencyEntry } from "../ports.js";
+import type { EmergencyEntry } from "../ports/ports.js";
 import { messagesOf } from "./announcing.js";
 import type { Engine } from "./context.js";
 

@@ -1,7 +1,7 @@
 // Tells builders how their swaps ended, from the outbox: each channel in the order of the swap, until it has arrived. Decides nothing.
 import { limits } from "../core/limits.js";
 import type { OutcomeReport } from "../core/words/outcome-report.js";
-import type { Message } from "../ports.js";
+import type { Message } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import { isOpen } from "./owners.js";
 import type { Store } from "./store.js";

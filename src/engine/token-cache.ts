@@ -1,5 +1,5 @@
 // The tokens in force, by their hash, so that a request costs one hash and no question to the journal. Forgotten whenever one is made or revoked.
-import type { StoredToken } from "../ports.js";
+import type { StoredToken } from "../ports/ports.js";
 import type { TokenRecord } from "./beside.js";
 import type { Engine } from "./context.js";
 

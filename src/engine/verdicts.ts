@@ -6,7 +6,7 @@ import { type Command, decide } from "../core/machine/decide.js";
 import { isEnded, isInFlight } from "../core/machine/phases.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, hostTarget, type Proposal, type Swap, targetsOf } from "../core/swap.js";
-import { createQueue, within } from "../ports-waiting.js";
+import { createQueue, within } from "../ports/waiting.js";
 import type { Advancer } from "./advance.js";
 import type { Audit } from "./audit.js";
 import type { Engine } from "./context.js";

@@ -1,6 +1,6 @@
 // Whether this supervisor can still decide: its journal answers, and takes what is decided. Asks cheaply; changes nothing.
 import { limits } from "../core/limits.js";
-import { within } from "../ports-waiting.js";
+import { within } from "../ports/waiting.js";
 import type { Engine } from "./context.js";
 import type { Store } from "./store.js";
 

@@ -1,7 +1,7 @@
 // Workspaces as the supervisor offers them: off the live version, with the private copies of the agent that asks, each its builder's own.
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Actor, actorName, hostTarget } from "../core/swap.js";
-import type { Workspace } from "../ports.js";
+import type { Workspace } from "../ports/ports.js";
 import type { Engine } from "./context.js";
 import { isOpen } from "./owners.js";
 import type { Store } from "./store.js";

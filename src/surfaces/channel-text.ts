@@ -1,7 +1,7 @@
 // Channels as text: how each stands, what waits and was refused, what it can do, and how its test went.
 import { formatDuration } from "../core/duration.js";
 import type { ChannelTest } from "../engine/correspondence.js";
-import type { Capabilities } from "../ports.js";
+import type { Capabilities } from "../ports/ports.js";
 import type { ChannelView } from "./http/status.js";
 
 /** One line; a second one where something is wrong. */

@@ -1,11 +1,11 @@
-// What the surfaces expect of compose.ts, so that the daemon and the CLI can be tried with a scripted one.
-import type { Settings } from "../config.js";
+// What the surfaces expect of compose/compose.ts, so that the daemon and the CLI can be tried with a scripted one.
+import type { Settings } from "../config/config.js";
 import type { Fact } from "../core/facts.js";
 import type { Authority } from "../core/people/authority.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Swap } from "../core/swap.js";
 import type { Supervisor } from "../engine/supervisor.js";
-import type { AuditEntry, Exiting, Finding, Log, Scrub } from "../ports.js";
+import type { AuditEntry, Exiting, Finding, Log, Scrub } from "../ports/ports.js";
 import type { Configuration } from "./configuration.js";
 
 export interface Composed {

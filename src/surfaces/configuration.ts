@@ -1,6 +1,6 @@
 // The configuration of a folder, found, read and validated: what the daemon and `deadman doctor` start from.
 import { dirname, resolve } from "node:path";
-import { parseConfig, type Settings } from "../config.js";
+import { parseConfig, type Settings } from "../config/config.js";
 import { isRefusal, type Refusal } from "../core/refusals.js";
 import { asBegun, keptConfiguration, point, stateDirOf } from "./kept-configuration.js";
 import { configPathOf, locate } from "./location.js";

@@ -2,7 +2,7 @@
 import { limits } from "../core/limits.js";
 import { phases } from "../core/machine/phases.js";
 import { isRefusal, type Refusal } from "../core/refusals.js";
-import type { Clock, Log } from "../ports.js";
+import type { Clock, Log } from "../ports/ports.js";
 import type { Compose, Composed } from "./composition.js";
 import type { Configuration } from "./configuration.js";
 import { createDoors } from "./http/doors.js";

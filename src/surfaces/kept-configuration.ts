@@ -3,7 +3,7 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { parseConfig, type Settings } from "../config.js";
+import { parseConfig, type Settings } from "../config/config.js";
 import { isRefusal } from "../core/refusals.js";
 
 export interface Begun {

@@ -1,7 +1,7 @@
 // Lists as text for terminals: swaps, what was set aside, workspaces. Everything that a builder or a program wrote is neutralised here.
 import { printableBlock, printableLine } from "../core/rules/printable.js";
 import { hostTarget, type TableCounts } from "../core/swap.js";
-import type { Workspace } from "../ports.js";
+import type { Workspace } from "../ports/ports.js";
 import type { ReviewView } from "./http/review.js";
 import type { SwapView } from "./view.js";
 

@@ -21,7 +21,7 @@ import {
 	targetsOf,
 } from "../core/swap.js";
 import { cardOf } from "../core/words/card.js";
-import type { AuditEntry } from "../ports.js";
+import type { AuditEntry } from "../ports/ports.js";
 
 /** Of everything that surfaces print as JSON. */
 export const schemaVersion = 1;

@@ -1,6 +1,6 @@
 // What every clock must do: both readings go on together, timers ring once and in order, sleeping never rejects.
 import { describe, expect, it } from "vitest";
-import type { Clock } from "../../src/ports.js";
+import type { Clock } from "../../src/ports/ports.js";
 
 /** `pass` lets that much time go by on this clock. */
 export interface ClockUnderTest {

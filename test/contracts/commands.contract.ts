@@ -1,6 +1,6 @@
 // What every runner of commands must do: report output and code, keep limits, scrub what people read, and reject with one error only.
 import { describe, expect, it } from "vitest";
-import { type Command, CommandFailed, type Commands } from "../../src/ports.js";
+import { type Command, CommandFailed, type Commands } from "../../src/ports/ports.js";
 
 export const CANARY = "canary-value-0001";
 

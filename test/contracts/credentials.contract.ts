@@ -1,6 +1,6 @@
 // What every maker of tokens promises: ids and secrets of one shape, never the same twice, and a hash that belongs to its secret alone.
 import { describe, expect, it } from "vitest";
-import type { Credentials } from "../../src/ports.js";
+import type { Credentials } from "../../src/ports/ports.js";
 
 export function describeCredentialsContract(name: string, makeIt: () => Credentials): void {
 	describe(`credentials: ${name}`, () => {

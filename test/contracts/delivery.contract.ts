@@ -14,7 +14,7 @@ import {
 	type Nonces,
 	type Place,
 	type Saying,
-} from "../../src/ports.js";
+} from "../../src/ports/ports.js";
 
 export interface DeliveryUnderTest {
 	/** Not started. */

@@ -1,6 +1,6 @@
 // What every emergency log promises: entries in their order, exactly as given, until a journal has taken them in.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { EmergencyEntry, EmergencyLog } from "../../src/ports.js";
+import type { EmergencyEntry, EmergencyLog } from "../../src/ports/ports.js";
 
 export interface EmergencyLogUnderTest {
 	readonly log: EmergencyLog;

@@ -1,6 +1,6 @@
 // What every keeper of files must do: replace whole, copy whole, remove what is there and accept what is not.
 import { describe, expect, it } from "vitest";
-import type { Files } from "../../src/ports.js";
+import type { Files } from "../../src/ports/ports.js";
 
 /** `folder` exists and is empty; `read` and `modeOf` look past the port, `put` writes past it. */
 export interface FilesUnderTest {

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Fact, FactBody } from "../../src/core/facts.js";
 import { evolve, evolveAll } from "../../src/core/machine/evolve.js";
-import type { FeedEntry, Journal, KeyedRequest, NewMessage, StoredToken } from "../../src/ports.js";
+import type { FeedEntry, Journal, KeyedRequest, NewMessage, StoredToken } from "../../src/ports/ports.js";
 import { journeys, stamped, statuses } from "../core/journeys.js";
 import type { JournalUnderTest, MakeJournal } from "./journal.contract.js";
 

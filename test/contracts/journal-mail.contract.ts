@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { evolve, evolveAll } from "../../src/core/machine/evolve.js";
 import { ownPlace } from "../../src/core/place.js";
-import type { Journal, NewMessage, Posted, SentCard, StoredClick } from "../../src/ports.js";
+import type { Journal, NewMessage, Posted, SentCard, StoredClick } from "../../src/ports/ports.js";
 import { journeys, stamped } from "../core/journeys.js";
 import type { JournalUnderTest, MakeJournal } from "./journal.contract.js";
 

@@ -3,7 +3,13 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Fact, FactBody } from "../../src/core/facts.js";
 import { evolve, evolveAll } from "../../src/core/machine/evolve.js";
 import { causeOf, type Status, type Swap } from "../../src/core/swap.js";
-import { type AuditEntry, type Journal, type NewMessage, type StoredReview, VersionConflict } from "../../src/ports.js";
+import {
+	type AuditEntry,
+	type Journal,
+	type NewMessage,
+	type StoredReview,
+	VersionConflict,
+} from "../../src/ports/ports.js";
 import { journeys, operator, proposal, stamped, statuses } from "../core/journeys.js";
 
 export interface JournalUnderTest {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openJournal } from "../../src/adapters/journal/journal.js";
 import { isRefusal } from "../../src/core/refusals.js";
-import type { Journal } from "../../src/ports.js";
+import type { Journal } from "../../src/ports/ports.js";
 import { createMemoryJournal, emptyDisk } from "../support/memory/journal.js";
 import { describeJournalContract, type MakeJournal } from "./journal.contract.js";
 import { describeJournalBesideContract } from "./journal-beside.contract.js";

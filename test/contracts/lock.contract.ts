@@ -1,6 +1,6 @@
 // What every lock promises: one holder at a time, refused with the other's name, free once the holder lets go or dies.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Lock } from "../../src/ports.js";
+import type { Lock } from "../../src/ports/ports.js";
 
 export interface LocksUnderTest {
 	readonly first: Lock;

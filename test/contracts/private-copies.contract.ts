@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { isRefusal } from "../../src/core/refusals.js";
 import type { Mapping } from "../../src/core/rules/classify.js";
-import type { PrivateCopies, Releases, Repository } from "../../src/ports.js";
+import type { PrivateCopies, Releases, Repository } from "../../src/ports/ports.js";
 import type { PlainFiles } from "./repository.contract.js";
 
 export interface AgentUnderTest {

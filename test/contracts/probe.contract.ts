@@ -1,6 +1,6 @@
 // What every probe must do: say yes only to the run it was asked about, and never reject.
 import { describe, expect, it } from "vitest";
-import type { Probe, Run } from "../../src/ports.js";
+import type { Probe, Run } from "../../src/ports/ports.js";
 
 /** `run` has just been started and serves; `end` ends it. `pass` lets the time of one question go by. */
 export interface ProbeUnderTest {

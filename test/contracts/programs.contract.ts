@@ -1,6 +1,6 @@
 // What every keeper of programs must do: start, find, end, and tell how a program ended, whoever asks.
 import { describe, expect, it } from "vitest";
-import type { Programs, Run } from "../../src/ports.js";
+import type { Programs, Run } from "../../src/ports/ports.js";
 
 /** `programs` starts well-behaved programs; `failing` ones that end with exit code 1 by themselves; `stubborn` ones ignore TERM. */
 export interface ProgramsUnderTest {

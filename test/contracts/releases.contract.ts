@@ -1,6 +1,6 @@
 // What all releases promise: whole only when sealed, differing files are found, one is current, pinned ones stay.
 import { describe, expect, it } from "vitest";
-import type { Live, ReleaseRef, Releases } from "../../src/ports.js";
+import type { Live, ReleaseRef, Releases } from "../../src/ports/ports.js";
 
 export interface ReleasesUnderTest {
 	readonly releases: Releases;

@@ -1,7 +1,7 @@
 // What every repository promises: one reviewed tree per proposal, refusals that name the reason, a branch that moves only from where it was expected.
 import { describe, expect, it } from "vitest";
 import { isRefusal } from "../../src/core/refusals.js";
-import type { MergeRequest, Repository } from "../../src/ports.js";
+import type { MergeRequest, Repository } from "../../src/ports/ports.js";
 
 export type PlainFiles = Readonly<Record<string, string | null>>;
 

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Site } from "../../src/core/machine/sites.js";
 import type { DataPolicy } from "../../src/core/swap.js";
-import type { Gate, Snapshots } from "../../src/ports.js";
+import type { Gate, Snapshots } from "../../src/ports/ports.js";
 
 export type Rows = Readonly<Record<string, string>>;
 

@@ -7,9 +7,9 @@ import Database from "better-sqlite3";
 import { createSnapshots } from "../../src/adapters/databases/snapshots.js";
 import { createCommands } from "../../src/adapters/process/confine/commands.js";
 import { createFiles } from "../../src/adapters/system/files.js";
-import type { Log } from "../../src/ports.js";
-import { startProgram } from "../adapters/databases/processes.js";
+import type { Log } from "../../src/ports/ports.js";
 import { createMemorySnapshots, emptyData, type MemoryDatabase } from "../support/memory/snapshots.js";
+import { startProgram } from "../support/processes.js";
 import { describeSnapshotsContract, type MakeSnapshots, type Rows } from "./snapshots.contract.js";
 import { describeSnapshotsKept } from "./snapshots-kept.contract.js";
 

@@ -1,7 +1,7 @@
 // What every set of workspaces promises: one branch each, only commits leave it, nothing uncommitted is lost, and what is decided stands still.
 import { describe, expect, it } from "vitest";
 import { isRefusal } from "../../src/core/refusals.js";
-import type { WorkspaceRequest, Workspaces } from "../../src/ports.js";
+import type { WorkspaceRequest, Workspaces } from "../../src/ports/ports.js";
 
 export interface WorkspacesUnderTest {
 	readonly workspaces: Workspaces;

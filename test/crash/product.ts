@@ -11,8 +11,8 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 /** What story.mjs takes from the build. */
 const used = {
 	"adapters/system/nonces.js": "createNonces",
-	"compose.js": "compose",
-	"config.js": "parseConfig",
+	"compose/compose.js": "compose",
+	"config/config.js": "parseConfig",
 	"core/people/authority.js": "phraseOf",
 };
 /** Started by their address below dist/, which lies three folders up from whoever starts them. */

@@ -1,11 +1,11 @@
 // Tokens: who may give them out, what is kept of them, and that a revoked one is no different from one that never was.
 import { describe, expect, it } from "vitest";
-import { surfaces } from "../../src/config-delivery.js";
+import { surfaces } from "../../src/config/delivery.js";
 import { limits } from "../../src/core/limits.js";
 import { type Authority, openAuthority } from "../../src/core/people/authority.js";
 import type { Actor } from "../../src/core/swap.js";
 import type { EngineSettings } from "../../src/engine/context.js";
-import type { TokenRole } from "../../src/ports.js";
+import type { TokenRole } from "../../src/ports/ports.js";
 import { accepted, createScene, expectRefusal, type Scene } from "./scene.js";
 
 const operator: Actor = { surface: "cli", id: "1000" };

@@ -6,7 +6,7 @@ import { expiresAtMs, remainingMs } from "../../src/core/deadman.js";
 import type { Actor } from "../../src/core/swap.js";
 import type { Card } from "../../src/core/words/card.js";
 import { createCountdown } from "../../src/engine/countdown.js";
-import { type Delivery, DeliveryFailed } from "../../src/ports.js";
+import { type Delivery, DeliveryFailed } from "../../src/ports/ports.js";
 import { createMemoryDelivery } from "../support/memory/delivery.js";
 import { accepted, createScene, expectEnd, first } from "./scene.js";
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../../src/core/limits.js";
 import { RefusedError, refuse } from "../../src/core/refusals.js";
 import { causeFrom, demand, effect, Interrupted, lastLines, StepFailure } from "../../src/engine/effects.js";
-import { CommandFailed } from "../../src/ports.js";
+import { CommandFailed } from "../../src/ports/ports.js";
 
 const scrub = (text: string) => text.replaceAll("hunter2", "[gone]");
 const gate = { around: <T>(_: string, run: () => Promise<T>) => run() };

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { refuse } from "../../src/core/refusals.js";
 import type { Ports } from "../../src/engine/context.js";
 import { examineEngine } from "../../src/engine/examination.js";
-import type { Finding } from "../../src/ports.js";
+import type { Finding } from "../../src/ports/ports.js";
 import { settings } from "../simulation/world.js";
 import type { Behaviour } from "../support/memory/programs.js";
 import { accepted, createScene, first } from "./scene.js";

@@ -2,7 +2,7 @@
 // they are acknowledged.
 import { describe, expect, it } from "vitest";
 import type { EngineSettings, Ports } from "../../src/engine/context.js";
-import { DeliveryFailed } from "../../src/ports.js";
+import { DeliveryFailed } from "../../src/ports/ports.js";
 import { createMemoryDelivery } from "../support/memory/delivery.js";
 import { createScene } from "./scene.js";
 

@@ -1,7 +1,7 @@
 // A test of the channels: each is tried for itself, what fails says why and what to do, and no swap, journal or outbox is touched.
 import { describe, expect, it } from "vitest";
 import { testCard, testSwapId } from "../../src/core/words/test-card.js";
-import { type Delivery, DeliveryFailed } from "../../src/ports.js";
+import { type Delivery, DeliveryFailed } from "../../src/ports/ports.js";
 import { createMemoryDelivery } from "../support/memory/delivery.js";
 import { accepted, createScene, expectRefusal, first, person, type Scene } from "./scene.js";
 

@@ -1,7 +1,7 @@
 // A service that is away for an hour, that asks for a pause, or that is slow: nothing is lost, nothing comes twice or out of order, no swap
 // waits for it, and nobody knocks without end.
 import { describe, expect, it } from "vitest";
-import { DeliveryFailed } from "../../src/ports.js";
+import { DeliveryFailed } from "../../src/ports/ports.js";
 import { createMemoryDelivery } from "../support/memory/delivery.js";
 import { createMemoryPlatform } from "../support/memory/platform.js";
 import { accepted, createScene, expectEnd, first } from "./scene.js";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { expiresAtMs } from "../../src/core/deadman.js";
 import { limits } from "../../src/core/limits.js";
-import type { Delivery } from "../../src/ports.js";
+import type { Delivery } from "../../src/ports/ports.js";
 import { createMemoryDelivery } from "../support/memory/delivery.js";
 import { accepted, createScene, expectEnd, first } from "./scene.js";
 

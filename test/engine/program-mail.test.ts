@@ -5,7 +5,7 @@ import { createAppChannel } from "../../src/adapters/channels/app/app.js";
 import type { Authority } from "../../src/core/people/authority.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import { silentLine } from "../../src/engine/own-channel.js";
-import type { ProgramMessage } from "../../src/ports.js";
+import type { ProgramMessage } from "../../src/ports/ports.js";
 import { settings as worldSettings } from "../simulation/world.js";
 import { createMemoryDelivery } from "../support/memory/delivery.js";
 import { accepted, createScene, expectEnd, expectRefusal, first, type Scene } from "./scene.js";

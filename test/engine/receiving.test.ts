@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import type { Engine } from "../../src/engine/context.js";
 import { createReceiving } from "../../src/engine/receiving.js";
-import type { Delivery, Received } from "../../src/ports.js";
+import type { Delivery, Received } from "../../src/ports/ports.js";
 
 const request: Received = { method: "POST", url: "/v1/delivery/desk", headers: {}, body: new Uint8Array() };
 const told: unknown[][] = [];

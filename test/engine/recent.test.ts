@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../../src/core/limits.js";
 import { emptySwap } from "../../src/core/machine/evolve.js";
 import { createRecent } from "../../src/engine/recent.js";
-import type { Journal } from "../../src/ports.js";
+import type { Journal } from "../../src/ports/ports.js";
 import { createScene, first } from "./scene.js";
 
 const at = (version: number, id = "sw_a") => ({ ...emptySwap(id), version });

@@ -1,6 +1,6 @@
 // When nobody decides: the next surface, the conversations, the escalation; each once, at its time, over restarts, and never where it was decided.
 import { describe, expect, it } from "vitest";
-import { DeliveryFailed } from "../../src/ports.js";
+import { DeliveryFailed } from "../../src/ports/ports.js";
 import { type Asking, type AskingOptions, authorityOf, cardAt, cardsAt, ready, wentOut, who } from "./asking.js";
 import { accepted, first, type Scene } from "./scene.js";
 

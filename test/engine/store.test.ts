@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/core/limits.js";
 import { isRefusal } from "../../src/core/refusals.js";
-import { type Batch, VersionConflict } from "../../src/ports.js";
+import { type Batch, VersionConflict } from "../../src/ports/ports.js";
 import { createScene, expectEnd, expectRefusal, first } from "./scene.js";
 
 /** A world whose journal refuses to write whenever `refuses` says so. */

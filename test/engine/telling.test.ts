@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { createOutcomeFile } from "../../src/adapters/channels/outcomes/outcome-file.js";
 import type { Actor } from "../../src/core/swap.js";
 import type { OutcomeReport } from "../../src/core/words/outcome-report.js";
-import type { BuilderChannel, Telling } from "../../src/ports.js";
+import type { BuilderChannel, Telling } from "../../src/ports/ports.js";
 import { accepted, createScene, first, person, type Scene } from "./scene.js";
 
 const builder: Actor = { surface: "builder", id: "claude" };

@@ -2,7 +2,7 @@
 // and outages, and never when it is not true any more.
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../../src/core/swap.js";
-import { DeliveryFailed } from "../../src/ports.js";
+import { DeliveryFailed } from "../../src/ports/ports.js";
 import { createMemoryDelivery } from "../support/memory/delivery.js";
 import { accepted, createScene, expectEnd, first, type Scene } from "./scene.js";
 

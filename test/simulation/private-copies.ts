@@ -1,5 +1,5 @@
 // The private copies of one agent of a world: those of the memory twin, over a first version that bears the agent's name and holds its own folder.
-import type { PrivateCopies } from "../../src/ports.js";
+import type { PrivateCopies } from "../../src/ports/ports.js";
 import { createMemoryPrivateCopies, type MemoryPrivateOptions } from "../support/memory/private-copies.js";
 import type { MemoryGit } from "../support/memory/repository.js";
 

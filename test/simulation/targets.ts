@@ -2,7 +2,7 @@
 // done to which of them, in order.
 import type { Rules } from "../../src/core/rules/classify.js";
 import type { TargetPorts } from "../../src/engine/context.js";
-import type { Live, Snapshots } from "../../src/ports.js";
+import type { Live, Snapshots } from "../../src/ports/ports.js";
 import type { MemoryClock } from "../support/memory/clock.js";
 import { createMemoryProbe } from "../support/memory/probe.js";
 import { createMemoryPrograms } from "../support/memory/programs.js";

@@ -16,7 +16,7 @@ import {
 import { createSupervisor } from "../../src/engine/create-supervisor.js";
 import type { Supervisor } from "../../src/engine/supervisor.js";
 import { takeIn } from "../../src/engine/taking-in.js";
-import type { Delivery, Log } from "../../src/ports.js";
+import type { Delivery, Log } from "../../src/ports/ports.js";
 import { createMemoryClock } from "../support/memory/clock.js";
 import { createMemoryCredentials } from "../support/memory/credentials.js";
 import { createMemoryDelivery } from "../support/memory/delivery.js";

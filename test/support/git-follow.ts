@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { afterAll } from "vitest";
 import { createRepository } from "../../src/adapters/git/repository.js";
 import { isRefusal } from "../../src/core/refusals.js";
-import type { Advance, Repository } from "../../src/ports.js";
+import type { Advance, Repository } from "../../src/ports/ports.js";
 import { commitTree, makeTools, plainGit, type Tools, type Tree } from "./git.js";
 import { makeTemporaryFolder, removeTemporaryFolder, temporaryFolder } from "./temporary.js";
 

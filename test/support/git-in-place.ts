@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { createInPlace } from "../../src/adapters/git/in-place/in-place.js";
 import { createReleases } from "../../src/adapters/git/releases/releases.js";
 import { createRepository } from "../../src/adapters/git/repository.js";
-import type { Config } from "../../src/config.js";
+import type { Config } from "../../src/config/config.js";
 import { isRefusal } from "../../src/core/refusals.js";
-import type { ReleaseRef, Releases, Repository } from "../../src/ports.js";
+import type { ReleaseRef, Releases, Repository } from "../../src/ports/ports.js";
 import {
 	commitTree,
 	makeRepository,

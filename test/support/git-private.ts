@@ -7,7 +7,7 @@ import { createPrivateReleases } from "../../src/adapters/git/private/private-re
 import { createRepository } from "../../src/adapters/git/repository.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import type { Mapping } from "../../src/core/rules/classify.js";
-import type { Merged, PrivateCopies, ReleaseRef, Releases, Repository } from "../../src/ports.js";
+import type { Merged, PrivateCopies, ReleaseRef, Releases, Repository } from "../../src/ports/ports.js";
 import { commitTree, makeRepository, makeTools, plainGit, type TestRepository, type Tools, type Tree } from "./git.js";
 import { temporaryFolder } from "./temporary.js";
 

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { createReleases } from "../../src/adapters/git/releases/releases.js";
 import { createRepository } from "../../src/adapters/git/repository.js";
-import { type Config, parseConfig, type Settings } from "../../src/config.js";
+import { type Config, parseConfig, type Settings } from "../../src/config/config.js";
 import { isRefusal } from "../../src/core/refusals.js";
-import type { ReleaseRef, Releases, Repository } from "../../src/ports.js";
+import type { ReleaseRef, Releases, Repository } from "../../src/ports/ports.js";
 import { makeRepository, makeTools, type TestRepository, type Tools, type Tree } from "./git.js";
 
 export interface ReleaseTools {

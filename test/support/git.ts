@@ -6,7 +6,7 @@ import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { createCommands } from "../../src/adapters/process/confine/commands.js";
 import { createFiles } from "../../src/adapters/system/files.js";
-import type { Commands, Files, Gate, Log } from "../../src/ports.js";
+import type { Commands, Files, Gate, Log } from "../../src/ports/ports.js";
 import { temporaryFolder } from "./temporary.js";
 
 const execute = promisify(execFile);

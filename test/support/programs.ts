@@ -7,9 +7,9 @@ import { createCommands } from "../../src/adapters/process/confine/commands.js";
 import { createProbe } from "../../src/adapters/process/run/probe.js";
 import { createPrograms } from "../../src/adapters/process/run/programs.js";
 import { createClock } from "../../src/adapters/system/clock.js";
-import { configSchema, type Settings } from "../../src/config.js";
+import { configSchema, type Settings } from "../../src/config/config.js";
 import { createScrub } from "../../src/core/rules/redact.js";
-import type { Clock, Log, Probe, ProbeAnswer, Programs, Run } from "../../src/ports.js";
+import type { Clock, Log, Probe, ProbeAnswer, Programs, Run } from "../../src/ports/ports.js";
 import { temporaryFolder } from "./temporary.js";
 import { until } from "./until.js";
 

@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { configJsonSchema, parseConfig } from "../../src/config.js";
+import { configJsonSchema, parseConfig } from "../../src/config/config.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import { readConfiguration } from "../../src/surfaces/configuration.js";
 import { locate } from "../../src/surfaces/location.js";

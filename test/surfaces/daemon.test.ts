@@ -5,7 +5,7 @@ import { access } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseConfig, type Settings } from "../../src/config.js";
+import { parseConfig, type Settings } from "../../src/config/config.js";
 import { openAuthority } from "../../src/core/people/authority.js";
 import { type Refusal, refuse } from "../../src/core/refusals.js";
 import type { Compose } from "../../src/surfaces/composition.js";

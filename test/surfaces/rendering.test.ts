@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { printableBlock, printableLine } from "../../src/core/rules/printable.js";
 import { causeOf } from "../../src/core/swap.js";
-import type { AuditEntry, Workspace } from "../../src/ports.js";
+import type { AuditEntry, Workspace } from "../../src/ports/ports.js";
 import type { ReviewView } from "../../src/surfaces/http/review.js";
 import { statusViewOf } from "../../src/surfaces/http/status.js";
 import { renderLog, renderRefused } from "../../src/surfaces/log-text.js";

@@ -53,11 +53,11 @@ interface Room {
 }
 
 const core = /^src\/core\//;
-const ports = /^src\/ports(-[a-z]+)?\.ts$/;
-const config = /^src\/config(-[a-z]+)?\.ts$/;
+const ports = /^src\/ports\//;
+const config = /^src\/config\//;
 const engine = /^src\/engine\//;
 const surfaces = /^src\/surfaces\//;
-const compose = /^src\/compose(-[a-z]+)?\.ts$/;
+const compose = /^src\/compose\//;
 const channelKind = /^src\/channel-kind\.ts$/;
 const channels = /^src\/channels\.ts$/;
 const adapters = /^src\/adapters\//;
@@ -70,7 +70,7 @@ const rooms: readonly Room[] = [
 	{ of: ports, may: [core, ports] },
 	{ of: channelKind, may: [config, core, ports, zod] },
 	{ of: channels, may: [channelKind, adapters] },
-	{ of: /^src\/config-delivery\.ts$/, may: [config, core, channelKind, channels, zod] },
+	{ of: /^src\/config\/delivery\.ts$/, may: [config, core, channelKind, channels, zod] },
 	{ of: config, may: [config, core, zod] },
 	{ of: engine, may: [engine, core, ports] },
 	{ of: adapters, may: [core, ports, config, channelKind, outside] },

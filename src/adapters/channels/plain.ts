@@ -1,5 +1,5 @@
 // What channels of this folder have in common: nobody is far away, and text is only text.
-import type { Capabilities } from "../../ports.js";
+import type { Capabilities } from "../../ports/ports.js";
 
 /** Of a channel on this machine; each says what it does otherwise. */
 export const plain: Capabilities = {

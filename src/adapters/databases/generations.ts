@@ -3,7 +3,7 @@
 import { readdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { SnapshotRecord } from "../../core/swap.js";
-import type { Files, Gate } from "../../ports.js";
+import type { Files, Gate } from "../../ports/ports.js";
 import { bytesOf, hasContent, makeFolder, statOrNull, sync } from "./bytes.js";
 import { DataError } from "./child/failure.js";
 import { originOf } from "./origin.js";

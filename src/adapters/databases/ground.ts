@@ -2,7 +2,7 @@
 // away by a rename, never followed, never written over: a rename needs no space and reaches nothing but the name itself.
 import { chmod, chown, mkdir, readlink, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Log } from "../../ports.js";
+import type { Log } from "../../ports/ports.js";
 import { lstatOrNull, sync } from "./bytes.js";
 import { DataError } from "./child/failure.js";
 import { isGrounded, type Origin } from "./origin.js";

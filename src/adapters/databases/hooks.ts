@@ -1,7 +1,7 @@
 // Databases that are not SQLite: the operator's two commands, which keep their copy in DEADMAN_SNAPSHOT_DIR. Knows nothing of what they do.
 import { mkdir } from "node:fs/promises";
 import type { SnapshotRecord } from "../../core/swap.js";
-import type { Command, Commands, Files } from "../../ports.js";
+import type { Command, Commands, Files } from "../../ports/ports.js";
 import { lstatOrNull, treeHash } from "./bytes.js";
 import { DataError } from "./child/failure.js";
 import type { DatabaseSetting } from "./places.js";

@@ -1,6 +1,6 @@
 // Where everything of a snapshot lies: the live files, the snapshot's and discarded folders, the staged file. Computes paths, changes nothing.
 import { basename, join } from "node:path";
-import type { Settings } from "../../config.js";
+import type { Settings } from "../../config/config.js";
 import type { SnapshotRecord } from "../../core/swap.js";
 
 /** What SQLite keeps beside a database. A stale one beside another file is corruption, or brings the other version back. */

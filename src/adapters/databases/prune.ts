@@ -2,7 +2,7 @@
 // behind that says when it went, and by whose will.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Files, PruneRequest } from "../../ports.js";
+import type { Files, PruneRequest } from "../../ports/ports.js";
 import { lstatOrNull } from "./bytes.js";
 import { namesIn } from "./generations.js";
 import { discardedFolder, type Roots, snapshotFolder } from "./places.js";

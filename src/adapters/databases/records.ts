@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { SnapshotRecord } from "../../core/swap.js";
-import type { Files } from "../../ports.js";
+import type { Files } from "../../ports/ports.js";
 import { origin } from "./origin.js";
 import { ifNowhere } from "./places.js";
 import { writeSurely } from "./spare.js";

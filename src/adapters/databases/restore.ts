@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { RefusedError } from "../../core/refusals.js";
 import type { SnapshotRecord } from "../../core/swap.js";
-import type { Log } from "../../ports.js";
+import type { Log } from "../../ports/ports.js";
 import { lstatOrNull } from "./bytes.js";
 import { fence, lockAll } from "./fence.js";
 import { openDiscarded } from "./generations.js";

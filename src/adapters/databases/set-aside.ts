@@ -2,7 +2,7 @@
 // written over afterwards.
 import { link, mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Files, Log } from "../../ports.js";
+import type { Files, Log } from "../../ports/ports.js";
 import { lstatOrNull, sync } from "./bytes.js";
 import { isFull } from "./child/failure.js";
 import { type Place, sidecars } from "./places.js";

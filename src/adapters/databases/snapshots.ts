@@ -1,7 +1,7 @@
 // The port Snapshots over SQLite files and hook commands. Joins its parts; the work is in take.ts, restore.ts, window.ts and prune.ts.
-import type { Settings } from "../../config.js";
+import type { Settings } from "../../config/config.js";
 import { limits } from "../../core/limits.js";
-import type { Commands, Files, Gate, Log, Snapshots } from "../../ports.js";
+import type { Commands, Files, Gate, Log, Snapshots } from "../../ports/ports.js";
 import { childPids, createDataChildren } from "./data-child.js";
 import { fence, findHolders } from "./fence.js";
 import { begin, generationOf } from "./generations.js";

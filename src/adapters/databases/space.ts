@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { access, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Refusal, refuse } from "../../core/refusals.js";
-import type { Files } from "../../ports.js";
+import type { Files } from "../../ports/ports.js";
 import { bytesOf, lstatOrNull, statOrNull } from "./bytes.js";
 import { startDataChild } from "./data-child.js";
 import { originOf } from "./origin.js";

@@ -2,7 +2,7 @@
 // are really allocated, and folders are made, because both need blocks; renames do not.
 import { mkdir, open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Files } from "../../ports.js";
+import type { Files } from "../../ports/ports.js";
 import { lstatOrNull, statOrNull, sync } from "./bytes.js";
 import { isFull } from "./child/failure.js";
 import { type Roots, spareFolder } from "./places.js";

@@ -3,7 +3,7 @@
 import { chmod, chown, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { SnapshotRecord } from "../../core/swap.js";
-import type { Files, Log } from "../../ports.js";
+import type { Files, Log } from "../../ports/ports.js";
 import { hasContent, lstatOrNull, sha256Of, sync } from "./bytes.js";
 import { DataError, isFull } from "./child/failure.js";
 import type { Place } from "./places.js";

@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { RefusedError } from "../../core/refusals.js";
 import type { SnapshotRecord } from "../../core/swap.js";
-import type { Gate } from "../../ports.js";
+import type { Gate } from "../../ports/ports.js";
 import { lstatOrNull, makeFolder, sha256Of, statOrNull, sync } from "./bytes.js";
 import { DataError, isFull } from "./child/failure.js";
 import type { DataChild, DataChildren } from "./data-child.js";

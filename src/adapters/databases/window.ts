@@ -2,7 +2,7 @@
 import { readlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { SnapshotRecord, TableCounts } from "../../core/swap.js";
-import type { Files } from "../../ports.js";
+import type { Files } from "../../ports/ports.js";
 import { lstatOrNull, statOrNull } from "./bytes.js";
 import type { Change, Compared } from "./child/data-jobs.js";
 import { startDataChild } from "./data-child.js";

@@ -1,8 +1,8 @@
 // The port Repository on git: the operator's repository is asked and moved, the supervisor's own one is read. Jobs run one after the other.
 import { limits } from "../../core/limits.js";
 import { isRefusal, type Refusal, RefusedError, refuse } from "../../core/refusals.js";
-import type { Advance, AdvanceRequest, Commands, Files, Gate, Log, Repository } from "../../ports.js";
-import { createQueue } from "../../ports-waiting.js";
+import type { Advance, AdvanceRequest, Commands, Files, Gate, Log, Repository } from "../../ports/ports.js";
+import { createQueue } from "../../ports/waiting.js";
 import type { AdvanceContext } from "./checkout/advance.js";
 import { anyWaiting, keepConfirmed, unsettled } from "./checkout/confirmed.js";
 import { tidyCheckout } from "./checkout/earlier-follow.js";

@@ -1,7 +1,7 @@
 // The journal's table of refused requests: who wanted what, in the order in which it came. Runs in the journal's thread.
 import type { Database } from "better-sqlite3";
 import { actorName } from "../../core/swap.js";
-import type { AuditEntry } from "../../ports.js";
+import type { AuditEntry } from "../../ports/ports.js";
 
 /** The swap may be one that does not exist: the request that named it was refused all the same. */
 export function addAudit(database: Database, entry: AuditEntry): void {

@@ -1,6 +1,6 @@
 // What the journal keeps of cards that are out, of clicks that came in, and of what is done once. Judges nothing.
 import type { Database } from "better-sqlite3";
-import type { SentCard, StoredClick } from "../../ports.js";
+import type { SentCard, StoredClick } from "../../ports/ports.js";
 
 export function sentCardsOf(
 	database: Database,

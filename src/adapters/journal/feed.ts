@@ -1,7 +1,7 @@
 // The journal's one order of all facts, for readers who come back, and the figures that are counted from its tables. Changes nothing.
 import type { Database } from "better-sqlite3";
 import type { Fact } from "../../core/facts.js";
-import type { FeedEntry, JournalFigures } from "../../ports.js";
+import type { FeedEntry, JournalFigures } from "../../ports/ports.js";
 
 interface Row {
 	readonly seq: number;

@@ -1,5 +1,5 @@
 // The language between the journal's client and its thread: one call, one answer. Errors cross as data and keep their class.
-import { VersionConflict } from "../../ports.js";
+import { VersionConflict } from "../../ports/ports.js";
 
 export interface Call {
 	readonly id: number;

@@ -12,7 +12,7 @@ import type {
 	StoredClick,
 	StoredReview,
 	StoredToken,
-} from "../../ports.js";
+} from "../../ports/ports.js";
 import { type AuditsRequest, addAudit, auditsOf } from "./audits.js";
 import { answerClick, keepCard, keepClick, keepMark, markOf, openClicksOf, sentCardsOf } from "./cards.js";
 import { feedEndOf, feedOf, figuresOf } from "./feed.js";

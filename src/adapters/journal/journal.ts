@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { limits } from "../../core/limits.js";
 import { isRefusal, type Refusal } from "../../core/refusals.js";
-import type { Journal } from "../../ports.js";
+import type { Journal } from "../../ports/ports.js";
 import { type Answer, uncarry } from "./journal-calls.js";
 import type { Methods } from "./journal-worker.js";
 

@@ -5,7 +5,7 @@ import type { Fact } from "../../core/facts.js";
 import { complete, isSettled } from "../../core/machine/evolve.js";
 import { isKnownBad } from "../../core/machine/known-bad.js";
 import { actorName, type Swap } from "../../core/swap.js";
-import { type Batch, type Journal, VersionConflict } from "../../ports.js";
+import { type Batch, type Journal, VersionConflict } from "../../ports/ports.js";
 import { enqueue } from "./outbox.js";
 import { keepReview } from "./reviews.js";
 

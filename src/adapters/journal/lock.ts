@@ -4,7 +4,7 @@ import { accessSync, closeSync, constants, existsSync, lstatSync, mkdirSync, ope
 import { dirname } from "node:path";
 import SqliteDatabase, { type Database, SqliteError } from "better-sqlite3";
 import { type Refusal, refuse } from "../../core/refusals.js";
-import type { Lock } from "../../ports.js";
+import type { Lock } from "../../ports/ports.js";
 import { createSidecar, type Holder } from "./lock-holder.js";
 import { type BoundName, bindName, boundElsewhere } from "./lock-socket.js";
 

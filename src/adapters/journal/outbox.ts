@@ -1,6 +1,6 @@
 // The journal's outbox: messages that are written with the facts that cause them, and what their channels answered. Sends nothing.
 import type { Database } from "better-sqlite3";
-import type { Backlog, Batch, Message, NewMessage, Posted } from "../../ports.js";
+import type { Backlog, Batch, Message, NewMessage, Posted } from "../../ports/ports.js";
 
 /** A later card replaces one of its kind still waiting for the same place, because it will be rendered from the newer state: there are never two. What has words of its own stays. */
 export function enqueue(database: Database, { swapId, messages }: Batch, nowMs: number): void {

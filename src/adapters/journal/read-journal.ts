@@ -2,7 +2,7 @@
 import type { Fact } from "../../core/facts.js";
 import { isRefusal, type Refusal } from "../../core/refusals.js";
 import type { Swap } from "../../core/swap.js";
-import type { AuditEntry } from "../../ports.js";
+import type { AuditEntry } from "../../ports/ports.js";
 import { type AuditsRequest, auditsOf } from "./audits.js";
 import { openForReading } from "./journal-file.js";
 import { factsOf, swapOf, swapsOf } from "./ledger.js";

@@ -1,6 +1,6 @@
 // The journal's table of reviews: what approvers are shown of each submission, kept for good. Runs in the journal's thread.
 import type { Database } from "better-sqlite3";
-import type { StoredReview } from "../../ports.js";
+import type { StoredReview } from "../../ports/ports.js";
 
 /** Nothing is ever changed: a submission that did not come about may be followed by another of the same epoch, and the newest counts. */
 export function keepReview(database: Database, review: StoredReview): void {

@@ -1,6 +1,6 @@
 // The journal's tables of tokens and of requests that named a key. Runs in the journal's thread; decides nothing.
 import type { Database } from "better-sqlite3";
-import type { KeyedRequest, StoredToken } from "../../ports.js";
+import type { KeyedRequest, StoredToken } from "../../ports/ports.js";
 
 export function keepToken(database: Database, token: StoredToken): void {
 	const { id, name, role, target, sha256, createdAtMs } = token;

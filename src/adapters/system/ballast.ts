@@ -3,7 +3,7 @@ import { randomFill } from "node:crypto";
 import { open, rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
-import type { Ballast, Files } from "../../ports.js";
+import type { Ballast, Files } from "../../ports/ports.js";
 
 const CHUNK_BYTES = 1024 * 1024;
 const BLOCK_BYTES = 512;

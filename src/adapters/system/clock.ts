@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Instant } from "../../core/deadman.js";
-import type { Clock } from "../../ports.js";
+import type { Clock } from "../../ports/ports.js";
 
 /** Node's timers stop in suspend and overflow past 24 days, so a long one looks at the boot clock again this often. */
 const STEP_MS = 5_000;

@@ -1,6 +1,6 @@
 // What tokens are made of: a random secret, its name, and its hash. Keeps none of them.
 import { createHash, randomBytes, randomInt, timingSafeEqual } from "node:crypto";
-import type { Credentials } from "../../ports.js";
+import type { Credentials } from "../../ports/ports.js";
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 const ID_LETTERS = 6;

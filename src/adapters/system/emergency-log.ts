@@ -3,8 +3,8 @@
 import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
-import type { EmergencyEntry, EmergencyLog, Files } from "../../ports.js";
-import { createQueue } from "../../ports-waiting.js";
+import type { EmergencyEntry, EmergencyLog, Files } from "../../ports/ports.js";
+import { createQueue } from "../../ports/waiting.js";
 
 /** Written over in place while it lasts: that needs no space. */
 const RESERVED_BYTES = 64 * 1024;

@@ -1,6 +1,6 @@
 // The door over TCP as it is configured, for `deadman doctor`: who can reach it, and what it does not protect against. Opens nothing.
-import { type HttpSettings, isLoopback } from "../../config-http.js";
-import type { Finding } from "../../ports.js";
+import { type HttpSettings, isLoopback } from "../../config/http.js";
+import type { Finding } from "../../ports/ports.js";
 
 /** Nothing is said of a door that is not configured. */
 export function examineHttp(http: HttpSettings | null): Finding[] {

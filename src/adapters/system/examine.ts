@@ -1,7 +1,7 @@
 // The machine under the supervisor, for `deadman doctor`: Node, the state folder's owner and mode, the space.
 import { stat } from "node:fs/promises";
 import { limits } from "../../core/limits.js";
-import type { Files, Finding } from "../../ports.js";
+import type { Files, Finding } from "../../ports/ports.js";
 
 const needed = [20, 19] as const;
 

@@ -1,5 +1,5 @@
 // Leaves the process for real. Tests have a twin that only remembers the code.
-import type { Exiting } from "../../ports.js";
+import type { Exiting } from "../../ports/ports.js";
 
 export function createExiting(): Exiting {
 	return { exit: (code) => process.exit(code) };

@@ -6,7 +6,7 @@ import { chmod, copyFile, lstat, open, readdir, rename, rm, stat, statfs } from 
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { ifAbsent } from "../../core/absent.js";
-import type { Files } from "../../ports.js";
+import type { Files } from "../../ports/ports.js";
 import { sync, syncByWalking } from "./sync-walk.js";
 
 const SYNC_TIMEOUT_MS = 120_000;

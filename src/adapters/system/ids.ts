@@ -1,7 +1,7 @@
 // Names for swaps and for lives of the supervisor. Random, never derived from content.
 import { randomInt, randomUUID } from "node:crypto";
 import { testSwapId } from "../../core/words/test-card.js";
-import type { Ids } from "../../ports.js";
+import type { Ids } from "../../ports/ports.js";
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 const LETTERS = 6;

@@ -1,7 +1,7 @@
 // The structured log: one JSON object a line, on stderr. Secrets go twice: by key from the details, by value and shape from the finished line.
 import { type DestinationStream, pino } from "pino";
 import { redactKeys } from "../../core/rules/redact.js";
-import type { Log, Scrub } from "../../ports.js";
+import type { Log, Scrub } from "../../ports/ports.js";
 
 const DETAIL_DEPTH = 8;
 const STDERR = 2;

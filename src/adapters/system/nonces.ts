@@ -1,7 +1,7 @@
 // Derives the nonce of each card from one key in a private file, so that no nonce is stored and buttons survive restarts.
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmod, readFile } from "node:fs/promises";
-import type { Nonces } from "../../ports.js";
+import type { Nonces } from "../../ports/ports.js";
 import { createFiles } from "./files.js";
 
 const KEY_BYTES = 32;

@@ -1,6 +1,6 @@
 // What people are told of the operator's branch after a confirm: where it is, what became of local edits, and what there is left to do, with the exact command.
 import { pathList } from "../../core/rules/evidence.js";
-import type { Advance, Held, Moved } from "../../ports.js";
+import type { Advance, Held, Moved } from "../../ports/ports.js";
 
 export interface Advanced {
 	readonly branch: string;

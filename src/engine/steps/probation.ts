@@ -2,8 +2,8 @@
 import type { FactBody } from "../../core/facts.js";
 import { limits } from "../../core/limits.js";
 import { causeOf } from "../../core/swap.js";
-import type { Run } from "../../ports.js";
-import { untilAborted } from "../../ports-waiting.js";
+import type { Run } from "../../ports/ports.js";
+import { untilAborted } from "../../ports/waiting.js";
 import { exited, releaseOf, runCandidate, type Trial } from "../candidate.js";
 import { ask } from "../readiness.js";
 import { exitOf, findRun } from "../running.js";

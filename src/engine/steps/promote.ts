@@ -1,7 +1,7 @@
 // Promote: what was confirmed becomes the operator's branch. Where that cannot be, the commit waits under a ref, and people are told what to do.
 import type { FactBody } from "../../core/facts.js";
 import { hostTarget } from "../../core/swap.js";
-import type { Live } from "../../ports.js";
+import type { Live } from "../../ports/ports.js";
 import { effect } from "../effects.js";
 import { advanceSentence } from "./advance-sentence.js";
 import { candidateOf, type Part, partsOf, proposalOf, type Step } from "./step.js";

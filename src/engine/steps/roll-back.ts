@@ -2,7 +2,7 @@
 // claims what it has not seen: each previous version has to answer with its own release id.
 import type { Evidence, ReleaseRef, Swap, TableCounts, TargetSnapshot } from "../../core/swap.js";
 import { type Cause, causeOf, hostTarget } from "../../core/swap.js";
-import type { Live, Run } from "../../ports.js";
+import type { Live, Run } from "../../ports/ports.js";
 import { causeFrom, demand, effect, Interrupted, StepFailure } from "../effects.js";
 import { leave } from "../leaving.js";
 import { awaitReady, portHeldBy } from "../readiness.js";

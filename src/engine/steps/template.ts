@@ -2,7 +2,7 @@
 // lies there now; existing agents keep their copies.
 import { isRefusal } from "../../core/refusals.js";
 import { causeOf } from "../../core/swap.js";
-import type { Applied } from "../../ports.js";
+import type { Applied } from "../../ports/ports.js";
 import { effect } from "../effects.js";
 import { advanceSentence } from "./advance-sentence.js";
 import { proposalOf, type Step, type StepContext } from "./step.js";

@@ -1,7 +1,7 @@
 // Tidy: after the end. Removes what nobody needs any more, and never what another verdict may need (F18).
 import { endedBadly } from "../../core/machine/known-bad.js";
 import { type Swap, targetsOf } from "../../core/swap.js";
-import type { Releases } from "../../ports.js";
+import type { Releases } from "../../ports/ports.js";
 import type { Engine } from "../context.js";
 import { effect } from "../effects.js";
 import { targetNames } from "../owners.js";

@@ -1,7 +1,7 @@
 // What `deadman doctor` hears from a supervisor that runs: which channels fail, where messages have waited for long, and which confirmed changes the branch
 // does not have. Says nothing where none runs.
 import { formatDuration } from "../../core/duration.js";
-import type { Clock, Finding } from "../../ports.js";
+import type { Clock, Finding } from "../../ports/ports.js";
 import type { ChannelView, StatusView, SupervisorView } from "../http/status.js";
 import { operatorSocketOf } from "../socket-path.js";
 import { createClient } from "./client.js";

@@ -9,5 +9,5 @@ interface Parts {
 }
 
 export async function loadComposed(): Promise<Parts> {
-	return import("../../compose.js");
+	return import("../../compose/compose.js");
 }

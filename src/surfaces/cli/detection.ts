@@ -1,7 +1,7 @@
 // What `deadman init` finds out about a project: how it is started and built. Says what it chose; anything else is configured by hand.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Config } from "../../config.js";
+import type { Config } from "../../config/config.js";
 import { type Refusal, refuse } from "../../core/refusals.js";
 
 export interface Detected {

@@ -1,7 +1,7 @@
 // The first configuration of a repository: made up from what is found there, then written beside its schema and kept out of git.
 import { chmod, mkdir, stat, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { type Config, configJsonSchema, parseConfig } from "../../config.js";
+import { type Config, configJsonSchema, parseConfig } from "../../config/config.js";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import { configPathOf } from "../location.js";
 import { loadComposed } from "./composed.js";

@@ -1,6 +1,6 @@
 // The start of the command line: runs one command and turns every ending into an exit code and, with --json, into one object.
 import { CommanderError } from "commander";
-import type { Clock } from "../../ports.js";
+import type { Clock } from "../../ports/ports.js";
 import { packageVersion } from "../version.js";
 import { buildCommands } from "./commands.js";
 import { asFailure, exitCodes, Failure } from "./failure.js";

@@ -1,5 +1,5 @@
 // `deadman run` and `deadman doctor`: the two commands that read the whole configuration and load the supervisor's code.
-import type { Finding } from "../../ports.js";
+import type { Finding } from "../../ports/ports.js";
 import { readConfiguration, readGuarding } from "../configuration.js";
 import { runDaemon } from "../daemon.js";
 import { statusViewOf } from "../http/status.js";

@@ -1,6 +1,6 @@
 // What a command works with: the folder, the client on its socket, and where its words go. Built once per command.
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
-import type { Clock } from "../../ports.js";
+import type { Clock } from "../../ports/ports.js";
 import { type Location, locate, locateServed } from "../location.js";
 import { operatorSocketOf } from "../socket-path.js";
 import { type Ask, type Client, createClient, NotAnswered } from "./client.js";

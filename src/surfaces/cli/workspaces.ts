@@ -1,5 +1,5 @@
 // The workspaces in which builders edit: made for a builder, listed and removed by whoever asks, through the supervisor.
-import type { Workspace } from "../../ports.js";
+import type { Workspace } from "../../ports/ports.js";
 import { renderWorkspaces } from "../rendering.js";
 import { type Common, openSession, type Terminal } from "./session.js";
 

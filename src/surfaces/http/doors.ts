@@ -1,8 +1,8 @@
 // The doors of a supervisor, its two sockets and TCP where it is configured, as one thing that opens and closes. Opened only by the holder of the state folder's lock.
-import type { HttpSettings } from "../../config-http.js";
+import type { HttpSettings } from "../../config/http.js";
 import { isRefusal, type Refusal } from "../../core/refusals.js";
 import type { Swap } from "../../core/swap.js";
-import type { Clock } from "../../ports.js";
+import type { Clock } from "../../ports/ports.js";
 import type { Composed } from "../composition.js";
 import { mountMcp } from "../mcp/mount.js";
 import { refuseSocketPath } from "../socket-path.js";

@@ -3,7 +3,7 @@
 import type { Registry } from "prom-client";
 import { isStatus, phases } from "../../core/machine/phases.js";
 import type { SupervisorStatus } from "../../engine/supervisor.js";
-import type { JournalFigures } from "../../ports.js";
+import type { JournalFigures } from "../../ports/ports.js";
 import { packageVersion } from "../version.js";
 import type { RouteOptions } from "./caller.js";
 import { createChannelMeters } from "./channel-meters.js";

@@ -1,7 +1,7 @@
 // The supervisor's own state as answers show it, as zod.
 import { z } from "zod";
-import { surfaces } from "../../config-delivery.js";
-import type { Capabilities } from "../../ports.js";
+import { surfaces } from "../../config/delivery.js";
+import type { Capabilities } from "../../ports/ports.js";
 import { count, shaped, time } from "./schema-names.js";
 import { swapView } from "./schemas-swap.js";
 import type { BuilderView, ChannelView, ProgramView, StatusView, SupervisorView, TargetView } from "./status.js";

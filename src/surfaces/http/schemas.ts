@@ -1,8 +1,8 @@
 // What answers look like, as zod: the OpenAPI document is made of these, and the tests hold every answer against them.
 import { z } from "zod";
-import { surfaces } from "../../config-delivery.js";
+import { surfaces } from "../../config/delivery.js";
 import type { Actor } from "../../core/swap.js";
-import type { Workspace } from "../../ports.js";
+import type { Workspace } from "../../ports/ports.js";
 import type { AuditView, FactView } from "../view.js";
 import type { ReviewView } from "./review.js";
 import { count, named, shaped, strings, time } from "./schema-names.js";

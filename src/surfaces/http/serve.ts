@@ -1,7 +1,7 @@
 // Serves rows: finds out who calls, checks what came in, and answers. Every route goes through here, so no row can forget its gate.
 import type { Context, Hono } from "hono";
 import type { z } from "zod";
-import { problemsOf } from "../../config.js";
+import { problemsOf } from "../../config/config.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
 import { type Actor, actorName } from "../../core/swap.js";
 import type { Supervisor } from "../../engine/supervisor.js";

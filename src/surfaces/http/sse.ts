@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { limits } from "../../core/limits.js";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import type { Swap } from "../../core/swap.js";
-import type { Log } from "../../ports.js";
+import type { Log } from "../../ports/ports.js";
 import { type FactView, factViewOf, type SwapView, schemaVersion } from "../view.js";
 import { createFactCursor, type FactCursor, type FactCursorOptions, type SeenFact } from "./fact-cursor.js";
 import { createStallWatch } from "./stall-watch.js";

@@ -3,7 +3,7 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import { limits } from "../../core/limits.js";
 import { actorName } from "../../core/swap.js";
-import type { Clock, Log } from "../../ports.js";
+import type { Clock, Log } from "../../ports/ports.js";
 import type { Caller } from "./route.js";
 
 export interface StallWatchOptions {

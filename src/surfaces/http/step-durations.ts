@@ -3,7 +3,7 @@
 import type { Fact, FactType } from "../../core/facts.js";
 import { phases } from "../../core/machine/phases.js";
 import type { Supervisor } from "../../engine/supervisor.js";
-import type { FeedEntry } from "../../ports.js";
+import type { FeedEntry } from "../../ports/ports.js";
 
 /** Facts that one look into the feed takes. */
 const batch = 500;

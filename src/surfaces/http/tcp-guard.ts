@@ -3,14 +3,14 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
-import { type HttpSettings, isLoopback } from "../../config-http.js";
+import { type HttpSettings, isLoopback } from "../../config/http.js";
 import { limits } from "../../core/limits.js";
 import { createRate, type Rate } from "../../core/rate.js";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import type { Actor } from "../../core/swap.js";
 import type { TokenRecord } from "../../engine/beside.js";
 import type { Supervisor } from "../../engine/supervisor.js";
-import type { Clock, Log } from "../../ports.js";
+import type { Clock, Log } from "../../ports/ports.js";
 import { refused } from "./answers.js";
 import { isForged } from "./forged.js";
 import type { Caller } from "./route.js";

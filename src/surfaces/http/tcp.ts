@@ -1,6 +1,6 @@
 // The door over TCP: the same rows as on the socket, for those who carry a token. Its callers are confined: rows bar other roles.
 import type { Hono } from "hono";
-import type { HttpSettings } from "../../config-http.js";
+import type { HttpSettings } from "../../config/http.js";
 import { createApp } from "./answers.js";
 import type { RouteOptions } from "./caller.js";
 import { routesOf } from "./routes.js";

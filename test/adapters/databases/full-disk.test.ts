@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Gate } from "../../../src/ports.js";
+import type { Gate } from "../../../src/ports/ports.js";
 import { integrityOf, makePlace, notesIn, openGate, type TestPlace } from "./place.js";
 
 const run = promisify(execFile);

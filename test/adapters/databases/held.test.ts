@@ -7,9 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { childPids, startDataChild } from "../../../src/adapters/databases/data-child.js";
 import { fence, findHolders } from "../../../src/adapters/databases/fence.js";
 import { createFiles } from "../../../src/adapters/system/files.js";
+import { startCommand } from "../../support/processes.js";
 import { until } from "../../support/until.js";
 import { makePlace, notesIn, type TestPlace } from "./place.js";
-import { startCommand } from "./processes.js";
 
 let place: TestPlace;
 beforeEach(async () => {

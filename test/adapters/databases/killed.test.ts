@@ -1,9 +1,9 @@
 // The supervisor killed with SIGKILL inside take and restore, its child processes orphaned: the next life ends whole.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sites } from "../../../src/core/machine/sites.js";
+import { startProgram } from "../../support/processes.js";
 import { sampleOf } from "../../support/shard.js";
 import { integrityOf, makePlace, notesIn, type TestPlace } from "./place.js";
-import { startProgram } from "./processes.js";
 
 let place: TestPlace;
 beforeEach(async () => {

@@ -7,8 +7,8 @@ import Database from "better-sqlite3";
 import { createSnapshots, type SnapshotsOptions } from "../../../src/adapters/databases/snapshots.js";
 import { createCommands } from "../../../src/adapters/process/confine/commands.js";
 import { createFiles } from "../../../src/adapters/system/files.js";
-import type { Gate, Snapshots } from "../../../src/ports.js";
-import { type Program, startProgram } from "./processes.js";
+import type { Gate, Snapshots } from "../../../src/ports/ports.js";
+import { type Program, startProgram } from "../../support/processes.js";
 
 export const openGate: Gate = { around: (_, effect) => effect() };
 

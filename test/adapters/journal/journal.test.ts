@@ -9,9 +9,9 @@ import { openForWriting } from "../../../src/adapters/journal/journal-file.js";
 import { readJournal } from "../../../src/adapters/journal/read-journal.js";
 import { evolveAll } from "../../../src/core/machine/evolve.js";
 import { isRefusal } from "../../../src/core/refusals.js";
-import type { Journal } from "../../../src/ports.js";
+import type { Journal } from "../../../src/ports/ports.js";
 import { journeys, stamped } from "../../core/journeys.js";
-import { type Program, startProgram } from "../databases/processes.js";
+import { type Program, startProgram } from "../../support/processes.js";
 
 let folder: string;
 let file: string;

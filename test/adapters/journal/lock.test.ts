@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLock } from "../../../src/adapters/journal/lock.js";
-import type { Lock } from "../../../src/ports.js";
+import type { Lock } from "../../../src/ports/ports.js";
+import { type Program, startProgram } from "../../support/processes.js";
 import { diskKinds, smallDisk } from "../../support/small-disk.js";
-import { type Program, startProgram } from "../databases/processes.js";
 
 let folder: string;
 let file: string;

@@ -8,7 +8,7 @@ import { openJournal } from "../../../src/adapters/journal/journal.js";
 import { evolveAll } from "../../../src/core/machine/evolve.js";
 import { ownPlace } from "../../../src/core/place.js";
 import { isRefusal } from "../../../src/core/refusals.js";
-import type { AuditEntry, Journal, KeyedRequest, StoredReview, StoredToken } from "../../../src/ports.js";
+import type { AuditEntry, Journal, KeyedRequest, StoredReview, StoredToken } from "../../../src/ports/ports.js";
 import { builder, journeys, proposal, stamped, statuses } from "../../core/journeys.js";
 
 export const fixtureReview: StoredReview = {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { Site } from "../../../src/core/machine/sites.js";
 import type { Card } from "../../../src/core/words/card.js";
-import type { Live } from "../../../src/ports.js";
+import type { Live } from "../../../src/ports/ports.js";
 import { candidate, createScene, expectEnd, first } from "../scene.js";
 
 describe("the order", () => {

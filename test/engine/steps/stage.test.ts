@@ -1,7 +1,7 @@
 // Staging: beside the live version, in order, and every failure goes back to the builder with live untouched.
 import { describe, expect, it } from "vitest";
 import { refuse } from "../../../src/core/refusals.js";
-import { CommandFailed } from "../../../src/ports.js";
+import { CommandFailed } from "../../../src/ports/ports.js";
 import { candidate, createScene, first } from "../scene.js";
 
 describe("staging", () => {

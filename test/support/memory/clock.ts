@@ -1,6 +1,6 @@
 // The clock of tests and of the simulation: time moves only when it is told to, and timers ring in the order of their times.
 import type { Instant } from "../../../src/core/deadman.js";
-import type { Clock } from "../../../src/ports.js";
+import type { Clock } from "../../../src/ports/ports.js";
 
 interface Timer {
 	readonly id: number;

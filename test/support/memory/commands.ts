@@ -1,5 +1,5 @@
 // Commands that run nothing: each is answered as scripted, and remembered.
-import { type Command, CommandFailed, type CommandResult, type Commands } from "../../../src/ports.js";
+import { type Command, CommandFailed, type CommandResult, type Commands } from "../../../src/ports/ports.js";
 
 export interface Answer {
 	readonly code?: number;

@@ -1,6 +1,6 @@
 // Tokens that can be told in advance: the first secret is `dm_` and 42 zeros before a one.
 import { createHash } from "node:crypto";
-import type { Credentials } from "../../../src/ports.js";
+import type { Credentials } from "../../../src/ports/ports.js";
 
 export function createMemoryCredentials(): Credentials {
 	let made = 0;

@@ -4,8 +4,8 @@ import type { Surface } from "../../../src/core/actor.js";
 import { placeText } from "../../../src/core/place.js";
 import type { Card } from "../../../src/core/words/card.js";
 import type { ReviewLimits } from "../../../src/core/words/review.js";
-import type { Answer, Capabilities, Click, Delivery, Inbox, Place, Saying } from "../../../src/ports.js";
-import { DeliveryFailed } from "../../../src/ports.js";
+import type { Answer, Capabilities, Click, Delivery, Inbox, Place, Saying } from "../../../src/ports/ports.js";
+import { DeliveryFailed } from "../../../src/ports/ports.js";
 
 export interface MemoryDelivery extends Delivery {
 	/** As they stand now, by receipt, oldest first. */

@@ -1,5 +1,5 @@
 // The emergency log in memory: entries as JSON, so that nothing is shared, and a disk that can be handed to the next life.
-import type { EmergencyEntry, EmergencyLog } from "../../../src/ports.js";
+import type { EmergencyEntry, EmergencyLog } from "../../../src/ports/ports.js";
 
 export interface MemoryEmergencies {
 	lines: string[];

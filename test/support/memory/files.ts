@@ -1,6 +1,6 @@
 // Files in a map: what was synced survives `powerCut`, what was not is gone. Folders exist as soon as something lies in them.
 import { dirname } from "node:path";
-import type { Files } from "../../../src/ports.js";
+import type { Files } from "../../../src/ports/ports.js";
 
 export interface MemoryFile {
 	readonly content: string;

@@ -21,7 +21,7 @@ import {
 	type StoredToken,
 	type Tokens,
 	VersionConflict,
-} from "../../../src/ports.js";
+} from "../../../src/ports/ports.js";
 import { emptyMailDisk, type MailDisk, mailOn } from "./mail.js";
 
 interface StoredMessage {

@@ -1,6 +1,6 @@
 // The lock in memory: a holder that several locks share. Dying is a call, as kill -9 would free the real one.
 import { refuse } from "../../../src/core/refusals.js";
-import type { Lock } from "../../../src/ports.js";
+import type { Lock } from "../../../src/ports/ports.js";
 
 export interface LockHolder {
 	pid: number | null;

@@ -1,5 +1,5 @@
 // Cards, clicks and marks of the journal in memory: same promises, no disk.
-import type { Journal, SentCard, StoredClick } from "../../../src/ports.js";
+import type { Journal, SentCard, StoredClick } from "../../../src/ports/ports.js";
 
 export interface MailDisk {
 	cards: SentCard[];

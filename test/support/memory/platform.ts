@@ -10,7 +10,7 @@ import {
 	DeliveryFailed,
 	type Inbox,
 	type Place,
-} from "../../../src/ports.js";
+} from "../../../src/ports/ports.js";
 
 export interface PlatformMessage {
 	readonly id: string;

@@ -2,7 +2,7 @@
 
 import { refuse } from "../../../src/core/refusals.js";
 import type { Mapping } from "../../../src/core/rules/classify.js";
-import type { PrivateCopies } from "../../../src/ports.js";
+import type { PrivateCopies } from "../../../src/ports/ports.js";
 import type { MemoryReleases } from "./releases.js";
 import { addCommit, addTree, isBelow, type MemoryGit, type MemoryTree } from "./repository.js";
 

@@ -1,5 +1,5 @@
 // The probe of the memory programs: healthy when the scripted program says so and answers in its own release's name.
-import type { Probe, ProbeAnswer, Run } from "../../../src/ports.js";
+import type { Probe, ProbeAnswer, Run } from "../../../src/ports/ports.js";
 import type { MemoryPrograms } from "./programs.js";
 
 export interface MemoryProbe extends Probe {

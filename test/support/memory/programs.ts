@@ -1,5 +1,5 @@
 // Programs without processes: each release behaves as scripted, on the fake clock. They outlive a supervisor, not a reboot.
-import type { Exit, Programs, Run } from "../../../src/ports.js";
+import type { Exit, Programs, Run } from "../../../src/ports/ports.js";
 import type { MemoryClock } from "./clock.js";
 
 /** All times from the start of a run, in milliseconds; null: never. */

@@ -1,5 +1,5 @@
 // Releases without a disk: each is a copy of its tree. Build and checks do what a test scripts; what is stored outlives a supervisor.
-import type { Live, Progress, ReleaseRef, Releases } from "../../../src/ports.js";
+import type { Live, Progress, ReleaseRef, Releases } from "../../../src/ports/ports.js";
 import type { MemoryGit } from "./repository.js";
 
 interface MemoryRelease {

@@ -12,7 +12,7 @@ import type {
 	Repository,
 	RestrictRequest,
 	Unsettled,
-} from "../../../src/ports.js";
+} from "../../../src/ports/ports.js";
 
 export type MemoryTree = ReadonlyMap<string, string>;
 

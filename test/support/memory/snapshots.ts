@@ -3,7 +3,7 @@
 
 import { type Refusal, RefusedError, refuse } from "../../../src/core/refusals.js";
 import type { SnapshotRecord, TableCounts } from "../../../src/core/swap.js";
-import type { Gate, PruneRequest, Snapshots } from "../../../src/ports.js";
+import type { Gate, PruneRequest, Snapshots } from "../../../src/ports/ports.js";
 
 export type MemoryTable = Map<string, string>;
 export type MemoryDatabase = Map<string, MemoryTable>;

@@ -15,7 +15,7 @@ import {
 import type { PolicyView } from "../../../src/engine/beside.js";
 import type { ChannelStatus, ChannelTest } from "../../../src/engine/correspondence.js";
 import type { Supervisor, SupervisorEvent, SupervisorStatus } from "../../../src/engine/supervisor.js";
-import type { AuditEntry, StoredReview, Workspace } from "../../../src/ports.js";
+import type { AuditEntry, StoredReview, Workspace } from "../../../src/ports/ports.js";
 
 export interface FakeSupervisor extends Supervisor {
 	readonly calls: readonly Call[];

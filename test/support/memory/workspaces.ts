@@ -1,7 +1,7 @@
 // Workspaces without git: each is a branch of the memory store and the files that a builder has changed in it. Kinds are only remembered.
 import { type Refusal, refuse } from "../../../src/core/refusals.js";
 import { hostTarget } from "../../../src/core/swap.js";
-import type { Workspace, WorkspaceRequest, Workspaces } from "../../../src/ports.js";
+import type { Workspace, WorkspaceRequest, Workspaces } from "../../../src/ports/ports.js";
 import type { MemoryGit } from "./repository.js";
 
 export interface MemoryWorkspaces extends Workspaces {

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Delivery } from "../../../src/ports.js";
+import type { Delivery } from "../../../src/ports/ports.js";
 
 export interface BotDoor {
 	readonly url: string;

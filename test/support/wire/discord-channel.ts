@@ -2,7 +2,7 @@
 import { createChatChannel } from "../../../src/adapters/channels/chat/channel.js";
 import { createDiscord } from "../../../src/adapters/channels/discord/discord.js";
 import type { Button } from "../../../src/core/words/card.js";
-import type { Delivery, Reply } from "../../../src/ports.js";
+import type { Delivery, Reply } from "../../../src/ports/ports.js";
 import { until } from "../until.js";
 import {
 	application,

@@ -2,7 +2,7 @@
 import { createChatChannel } from "../../../src/adapters/channels/chat/channel.js";
 import { createSlack } from "../../../src/adapters/channels/slack/slack.js";
 import type { Button } from "../../../src/core/words/card.js";
-import type { Delivery, Log, Nonces, Reply } from "../../../src/ports.js";
+import type { Delivery, Log, Nonces, Reply } from "../../../src/ports/ports.js";
 import { buttons, type SlackMessage, type SlackWire, serveSlack, type Wrong } from "./slack.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: what arrives on a wire is looked at, not typed.

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { createChatChannel } from "../../../src/adapters/channels/chat/channel.js";
 import { createTelegram, type TelegramOptions } from "../../../src/adapters/channels/telegram/telegram.js";
-import type { Delivery, Log, Nonces } from "../../../src/ports.js";
+import type { Delivery, Log, Nonces } from "../../../src/ports/ports.js";
 import { group } from "./telegram.js";
 
 export const nonces: Nonces = {

@@ -1,7 +1,7 @@
 // A WhatsApp channel of ours over a local Cloud API, as composed for a supervisor.
 import { createChatChannel } from "../../../src/adapters/channels/chat/channel.js";
 import { createWhatsapp, type WhatsappOptions } from "../../../src/adapters/channels/whatsapp/whatsapp.js";
-import type { Delivery, Log, Received, Reply } from "../../../src/ports.js";
+import type { Delivery, Log, Received, Reply } from "../../../src/ports/ports.js";
 import { nonces } from "./telegram-channel.js";
 import type { WhatsappWire } from "./whatsapp.js";
 

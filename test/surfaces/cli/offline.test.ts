@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { refuse } from "../../../src/core/refusals.js";
-import type { Clock, Finding } from "../../../src/ports.js";
+import type { Clock, Finding } from "../../../src/ports/ports.js";
 import { main } from "../../../src/surfaces/cli/main.js";
 import type { Inspection } from "../../../src/surfaces/composition.js";
 import { audits as allAudits, aSwap, createFakeSupervisor } from "../../support/memory/supervisor.js";

@@ -1,7 +1,7 @@
 // The row through which platforms post, over real sockets: bytes as they came, no token asked for, the guard still in force.
 import { beforeEach, describe, expect, it } from "vitest";
 import { limits } from "../../../src/core/limits.js";
-import type { Received, Reply } from "../../../src/ports.js";
+import type { Received, Reply } from "../../../src/ports/ports.js";
 import { createFakeSupervisor, type FakeSupervisor } from "../../support/memory/supervisor.js";
 import { head, openTcpDoor } from "../tcp-door.js";
 

@@ -6,7 +6,7 @@ import { evolve, evolveAll } from "../../../src/core/machine/evolve.js";
 import { openAuthority } from "../../../src/core/people/authority.js";
 import { isRefusal, refuse } from "../../../src/core/refusals.js";
 import type { Actor, Swap } from "../../../src/core/swap.js";
-import type { Journal, NewMessage } from "../../../src/ports.js";
+import type { Journal, NewMessage } from "../../../src/ports/ports.js";
 import { createApp } from "../../../src/surfaces/http/answers.js";
 import { type Door, listen } from "../../../src/surfaces/http/listen.js";
 import type { Caller } from "../../../src/surfaces/http/route.js";

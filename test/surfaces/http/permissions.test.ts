@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createClock } from "../../../src/adapters/system/clock.js";
 import { openAuthority } from "../../../src/core/people/authority.js";
 import type { Actor } from "../../../src/core/swap.js";
-import type { TokenRole } from "../../../src/ports.js";
+import type { TokenRole } from "../../../src/ports/ports.js";
 import type { RouteOptions } from "../../../src/surfaces/http/caller.js";
 import { listen } from "../../../src/surfaces/http/listen.js";
 import { createOperatorApp } from "../../../src/surfaces/http/operator.js";

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { Hono } from "hono";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { createClock } from "../../../src/adapters/system/clock.js";
-import { http as httpKey } from "../../../src/config-http.js";
+import { http as httpKey } from "../../../src/config/http.js";
 import { limits } from "../../../src/core/limits.js";
 import { openAuthority } from "../../../src/core/people/authority.js";
 import { isRefusal, refuse } from "../../../src/core/refusals.js";

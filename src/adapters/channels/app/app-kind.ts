@@ -1,8 +1,8 @@
 // The program's own channel in the configuration: the supervised program delivers, with `deliver` of deadman/client.
 import { z } from "zod";
 import type { ChannelKind } from "../../../channel-kind.js";
-import { name } from "../../../config-channels.js";
-import { duration } from "../../../config-shapes.js";
+import { name } from "../../../config/channels.js";
+import { duration } from "../../../config/shapes.js";
 
 const schema = z.strictObject({
 	kind: z.literal("app"),

@@ -8,7 +8,7 @@ import {
 	type Mailbox,
 	type ProgramAnswer,
 	type ProgramMessage,
-} from "../../../ports.js";
+} from "../../../ports/ports.js";
 
 export interface PostingMailbox extends Pick<Mailbox, "take" | "answer"> {
 	/** Answers with the program's receipt. */

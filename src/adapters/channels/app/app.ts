@@ -4,7 +4,14 @@ import { createHash, randomUUID } from "node:crypto";
 import type { CreateChannel } from "../../../channel-kind.js";
 import { limits } from "../../../core/limits.js";
 import type { Card } from "../../../core/words/card.js";
-import { type Clock, type Delivery, DeliveryFailed, type Inbox, type Mailbox, type Nonces } from "../../../ports.js";
+import {
+	type Clock,
+	type Delivery,
+	DeliveryFailed,
+	type Inbox,
+	type Mailbox,
+	type Nonces,
+} from "../../../ports/ports.js";
 import { plain } from "../plain.js";
 import type { Settings } from "./app-kind.js";
 import { createMailbox } from "./app-mailbox.js";

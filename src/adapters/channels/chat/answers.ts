@@ -2,7 +2,7 @@
 // An answer that cannot be shown is logged and never fails the click.
 import type { Adapter } from "chat";
 import { limits } from "../../../core/limits.js";
-import type { Log } from "../../../ports.js";
+import type { Log } from "../../../ports/ports.js";
 import { failureFrom } from "./failure.js";
 import type { Answered, Platform } from "./platform.js";
 import { within } from "./time-limit.js";

@@ -4,7 +4,7 @@ import type { Adapter } from "chat";
 import type { CreateChannel } from "../../../channel-kind.js";
 import { limits } from "../../../core/limits.js";
 import type { Card } from "../../../core/words/card.js";
-import { type Delivery, DeliveryFailed, type Nonces, type Place } from "../../../ports.js";
+import { type Delivery, DeliveryFailed, type Nonces, type Place } from "../../../ports/ports.js";
 import { buttonValue } from "./clicks.js";
 import type { ConnectionParts } from "./connection.js";
 import { createLink, type Link, type LinkTimes } from "./link.js";

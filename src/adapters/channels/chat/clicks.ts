@@ -3,7 +3,7 @@
 import type { ActionEvent, Adapter } from "chat";
 import { createRate } from "../../../core/rate.js";
 import type { Card } from "../../../core/words/card.js";
-import type { Click, Inbox, Nonces } from "../../../ports.js";
+import type { Click, Inbox, Nonces } from "../../../ports/ports.js";
 import type { Answers } from "./answers.js";
 import type { Handling } from "./handling.js";
 import { createOnce } from "./once.js";

@@ -1,7 +1,7 @@
 // One connection of a channel: the SDK's `Chat` with its one adapter, from the start to the end. It can be ended while it still opens, and
 // nothing of it goes on then.
 import type { Adapter, Chat, Message, Thread } from "chat";
-import type { Inbox, Log } from "../../../ports.js";
+import type { Inbox, Log } from "../../../ports/ports.js";
 import { createAnswers } from "./answers.js";
 import { createClicks } from "./clicks.js";
 import { createHandling, type Handling } from "./handling.js";

@@ -3,7 +3,7 @@
 
 import { printableLine } from "../../../core/rules/printable.js";
 import { shortened } from "../../../core/rules/untrusted.js";
-import { DeliveryFailed } from "../../../ports.js";
+import { DeliveryFailed } from "../../../ports/ports.js";
 
 type Code = DeliveryFailed["code"];
 

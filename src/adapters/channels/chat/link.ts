@@ -1,7 +1,7 @@
 // What a channel holds of its connection: opened once however often it is asked for, ended whenever it is asked for, and every call through it
 // ends in time and fails as the port says.
 import type { Adapter } from "chat";
-import { DeliveryFailed, type Inbox, type Received, type Reply } from "../../../ports.js";
+import { DeliveryFailed, type Inbox, type Received, type Reply } from "../../../ports/ports.js";
 import { type Connection, type ConnectionParts, openConnection } from "./connection.js";
 import { failureFrom } from "./failure.js";
 import { within } from "./time-limit.js";

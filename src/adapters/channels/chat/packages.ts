@@ -1,5 +1,5 @@
 // Loads the packages of the chat channels when one starts: they are optional, and large. A missing one is a sentence with what to type.
-import { DeliveryFailed } from "../../../ports.js";
+import { DeliveryFailed } from "../../../ports/ports.js";
 
 /** `load` is `() => import("<packageName>")`, so that tools can see it. Rejects with `not_installed`, or with what the package throws. */
 export async function loadPackage<T>(packageName: string, load: () => Promise<T>): Promise<T> {

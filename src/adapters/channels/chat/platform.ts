@@ -1,11 +1,11 @@
 // What one chat platform adds to a channel: how its SDK adapter is made, what it can do, how a card and a text look on it, and what its
 // errors mean. Everything else is the same for all platforms and stands in channel.ts.
 import type { Adapter, AdapterPostableMessage } from "chat";
-import type { SecretSource } from "../../../config-channels.js";
+import type { SecretSource } from "../../../config/channels.js";
 import type { Surface } from "../../../core/actor.js";
 import type { Card } from "../../../core/words/card.js";
 import type { ReviewLimits } from "../../../core/words/review.js";
-import type { Capabilities, DeliveryFailed, Inbox, Log, Place, Received, Reply } from "../../../ports.js";
+import type { Capabilities, DeliveryFailed, Inbox, Log, Place, Received, Reply } from "../../../ports/ports.js";
 
 /** What a platform is made of. */
 export interface PlatformOptions<Settings> {

@@ -1,6 +1,6 @@
 // What a platform reads from an event, however odd the event is: what cannot be read is of none of ours, and never sent back to be repeated.
 import type { Adapter } from "chat";
-import type { Place } from "../../../ports.js";
+import type { Place } from "../../../ports/ports.js";
 import type { Platform } from "./platform.js";
 
 /** Null: a conversation that is none of this channel's. */

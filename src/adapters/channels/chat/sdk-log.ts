@@ -4,7 +4,7 @@ import type { Logger } from "chat";
 import { createRate } from "../../../core/rate.js";
 import { printableLine } from "../../../core/rules/printable.js";
 import { shortened } from "../../../core/rules/untrusted.js";
-import type { Log } from "../../../ports.js";
+import type { Log } from "../../../ports/ports.js";
 
 const KNOWN = 200;
 const CHARACTERS = 300;

@@ -1,7 +1,7 @@
 // Ends the wait for a platform: when it takes too long, or when the channel stops. What was asked for may still happen.
 import { setTimeout as sleep } from "node:timers/promises";
-import { DeliveryFailed } from "../../../ports.js";
-import { within as waitedFor } from "../../../ports-waiting.js";
+import { DeliveryFailed } from "../../../ports/ports.js";
+import { within as waitedFor } from "../../../ports/waiting.js";
 
 export interface TimeLimit {
 	readonly limitMs: number;

@@ -1,6 +1,6 @@
 // A request of the platform over HTTP: handed to the SDK's adapter, which verifies it, and answered only when the click in it is stored.
 // What is not genuine is counted and changes nothing.
-import type { Inbox, Log, Received, Reply } from "../../../ports.js";
+import type { Inbox, Log, Received, Reply } from "../../../ports/ports.js";
 import type { Connection } from "./connection.js";
 import type { Platform } from "./platform.js";
 import { pause } from "./time-limit.js";

@@ -4,7 +4,7 @@ import type { CreateChannel } from "../../../channel-kind.js";
 import { limits } from "../../../core/limits.js";
 import { printableBlock, printableLine } from "../../../core/rules/printable.js";
 import type { Card } from "../../../core/words/card.js";
-import { type CommandResult, type Commands, type Delivery, DeliveryFailed, type Place } from "../../../ports.js";
+import { type CommandResult, type Commands, type Delivery, DeliveryFailed, type Place } from "../../../ports/ports.js";
 import { createDeliveryIds } from "../delivery-ids.js";
 import { cardCharacters, cardMessage, type Message, noticeMessage } from "../webhook/webhook-payload.js";
 import { receiptIn } from "../webhook/webhook-post.js";

@@ -1,7 +1,7 @@
 // The console in the configuration.
 import { z } from "zod";
 import type { ChannelKind } from "../../../channel-kind.js";
-import { name } from "../../../config-channels.js";
+import { name } from "../../../config/channels.js";
 
 const schema = z.strictObject({ kind: z.literal("console"), name });
 

@@ -3,7 +3,7 @@ import type { CreateChannel } from "../../../channel-kind.js";
 import { spokenTime } from "../../../core/duration.js";
 import { printableBlock, printableLine } from "../../../core/rules/printable.js";
 import type { Card, CardKind } from "../../../core/words/card.js";
-import type { Delivery } from "../../../ports.js";
+import type { Delivery } from "../../../ports/ports.js";
 import { plain } from "../plain.js";
 import type { Settings } from "./console-kind.js";
 

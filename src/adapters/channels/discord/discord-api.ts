@@ -1,6 +1,6 @@
 // Calls of Discord's REST API: once each, with a time limit, and what its errors mean. Retries belong to the outbox.
 import { limits } from "../../../core/limits.js";
-import { DeliveryFailed } from "../../../ports.js";
+import { DeliveryFailed } from "../../../ports/ports.js";
 
 export const discordApiUrl = "https://discord.com/api/v10";
 

@@ -1,6 +1,6 @@
 // What comes over the gateway, handed to the SDK's adapter as if it had come over HTTP: presses of buttons, and words that are meant for
 // the bot. Everything else stays outside.
-import { DeliveryFailed, type Log } from "../../../ports.js";
+import { DeliveryFailed, type Log } from "../../../ports/ports.js";
 import type { DiscordSdk } from "./discord-adapter.js";
 import type { DiscordApi } from "./discord-api.js";
 import { type Interactions, toldAlone } from "./discord-interactions.js";

@@ -2,7 +2,7 @@
 // library would try twice a second for ever, and never after a token that does not hold. Interprets no event.
 import { createRequire } from "node:module";
 import { limits } from "../../../core/limits.js";
-import { DeliveryFailed, type Log } from "../../../ports.js";
+import { DeliveryFailed, type Log } from "../../../ports/ports.js";
 import { pause, within } from "../chat/time-limit.js";
 import type { DiscordApi } from "./discord-api.js";
 

@@ -1,6 +1,6 @@
 // The answers to interactions: within the 3 s that Discord gives, seen only by who pressed, and no spinner left behind. Decides nothing.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DeliveryFailed } from "../../../ports.js";
+import type { DeliveryFailed } from "../../../ports/ports.js";
 import type { DiscordApi } from "./discord-api.js";
 import { sentenceText } from "./discord-text.js";
 

@@ -1,7 +1,7 @@
 // Discord in the configuration: a bot in one channel, over its gateway or by signed interactions.
 import { z } from "zod";
 import type { ChannelKind } from "../../../channel-kind.js";
-import { chat, id, secret } from "../../../config-channels.js";
+import { chat, id, secret } from "../../../config/channels.js";
 
 const schema = z
 	.strictObject({

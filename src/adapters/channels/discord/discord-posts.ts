@@ -1,6 +1,6 @@
 // What Discord posts to us over HTTP, before the SDK sees it: what is not genuine ends here, forms are answered here, and what is neither a
 // press nor a ping is told so, because anything else would leave a spinner.
-import type { Inbox, Received, Reply } from "../../../ports.js";
+import type { Inbox, Received, Reply } from "../../../ports/ports.js";
 import { type EventParts, submit } from "./discord-events.js";
 import { toldAlone } from "./discord-interactions.js";
 import { type FormInteraction, formFor, pressed } from "./discord-phrase.js";

@@ -1,7 +1,7 @@
 // Is a request from Discord? Its signature over time and body, and how old it may be. After
 // https://discord.com/developers/docs/interactions/overview#setting-up-an-endpoint-validating-security-request-headers.
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
-import type { Inbox, Received, Reply } from "../../../ports.js";
+import type { Inbox, Received, Reply } from "../../../ports/ports.js";
 
 /** Discord names none; Slack's five minutes. */
 const maxAgeSeconds = 5 * 60;

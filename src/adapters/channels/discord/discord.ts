@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import type { Adapter } from "chat";
 import type { Place } from "../../../core/place.js";
-import { type Capabilities, DeliveryFailed } from "../../../ports.js";
+import { type Capabilities, DeliveryFailed } from "../../../ports/ports.js";
 import { creating } from "../chat/channel.js";
 import { loadPackage } from "../chat/packages.js";
 import type { Platform, PlatformOptions, PlatformParts } from "../chat/platform.js";

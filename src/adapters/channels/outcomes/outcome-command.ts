@@ -1,6 +1,6 @@
 // Runs the operator's command for each outcome, with the report as JSON on its stdin. It inherits nothing but what finds programs.
 import { limits } from "../../../core/limits.js";
-import type { BuilderChannel, Commands, Telling } from "../../../ports.js";
+import type { BuilderChannel, Commands, Telling } from "../../../ports/ports.js";
 
 export interface OutcomeCommandOptions {
 	/** A string is run by the shell, an array as it is. */

@@ -1,5 +1,5 @@
 // Leaves an outcome in the builder's workspace, where the workspace still stands. How it is written is the workspaces' own.
-import type { BuilderChannel, Telling, Workspaces } from "../../../ports.js";
+import type { BuilderChannel, Telling, Workspaces } from "../../../ports/ports.js";
 
 /** A stranded swap keeps its workspace frozen, and there is nothing that its builder could do. */
 export function createOutcomeFile({ workspaces }: { readonly workspaces: Pick<Workspaces, "leave"> }): BuilderChannel {

@@ -1,6 +1,6 @@
 // Posts an outcome to the builder's own service, signed. Follows no redirect, and keeps the secret to itself.
 import { limits } from "../../../core/limits.js";
-import type { BuilderChannel, Clock, Telling } from "../../../ports.js";
+import type { BuilderChannel, Clock, Telling } from "../../../ports/ports.js";
 import { placeOf, reasonOf } from "../webhook/webhook-post.js";
 import { signedHeaders } from "../webhook/webhook-signature.js";
 

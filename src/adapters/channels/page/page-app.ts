@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { isRefusal, type Refusal, refuse } from "../../../core/refusals.js";
-import type { Click, Log, Nonces } from "../../../ports.js";
+import type { Click, Log, Nonces } from "../../../ports/ports.js";
 import { pageOf, securityHeaders, verdicts } from "./page-html.js";
 import type { PageStore } from "./page-store.js";
 

@@ -5,7 +5,7 @@ import { spokenTime } from "../../../core/duration.js";
 import { printableBlock, printableLine } from "../../../core/rules/printable.js";
 import type { Card, CardKind } from "../../../core/words/card.js";
 import { labels } from "../../../core/words/card-face.js";
-import type { Nonces } from "../../../ports.js";
+import type { Nonces } from "../../../ports/ports.js";
 
 const style = [
 	":root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}",

@@ -1,8 +1,8 @@
 // The page in the configuration: its port is all that may be set.
 import { z } from "zod";
 import type { ChannelKind } from "../../../channel-kind.js";
-import { name } from "../../../config-channels.js";
-import { port } from "../../../config-shapes.js";
+import { name } from "../../../config/channels.js";
+import { port } from "../../../config/shapes.js";
 
 const schema = z.strictObject({ kind: z.literal("page"), name, port: port.default(0) });
 

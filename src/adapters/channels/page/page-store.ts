@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Card } from "../../../core/words/card.js";
-import type { Files, Log } from "../../../ports.js";
+import type { Files, Log } from "../../../ports/ports.js";
 
 export interface PageStore {
 	/** Part of the page's URL: who cannot read the state folder cannot click. */

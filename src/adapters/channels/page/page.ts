@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { CreateChannel } from "../../../channel-kind.js";
 import type { Card } from "../../../core/words/card.js";
-import type { Click, Delivery, Files, Inbox, Log, Nonces } from "../../../ports.js";
+import type { Click, Delivery, Files, Inbox, Log, Nonces } from "../../../ports/ports.js";
 import { plain } from "../plain.js";
 import { createPageApp } from "./page-app.js";
 import type { Settings } from "./page-kind.js";

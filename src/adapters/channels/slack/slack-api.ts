@@ -1,7 +1,7 @@
 // Calls of Slack's Web API: once each, with a time limit, and what its errors mean. Retries belong to the outbox.
 import type { SlackAdapter } from "@chat-adapter/slack";
 import { limits } from "../../../core/limits.js";
-import { DeliveryFailed } from "../../../ports.js";
+import { DeliveryFailed } from "../../../ports/ports.js";
 import { within } from "../chat/time-limit.js";
 
 export type SlackClient = SlackAdapter["webClient"];

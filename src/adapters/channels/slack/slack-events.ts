@@ -1,6 +1,6 @@
 // What Slack brings, over the socket or by a signed post: forms are answered here, everything else goes to the SDK's adapter. Decides nothing.
 import type { SlackAdapter } from "@chat-adapter/slack";
-import type { Inbox, Received, Reply } from "../../../ports.js";
+import type { Inbox, Received, Reply } from "../../../ports/ports.js";
 import { filledIn, opensForm, type Payload } from "./slack-phrase.js";
 import { unsigned } from "./slack-signature.js";
 

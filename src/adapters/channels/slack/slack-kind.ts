@@ -1,7 +1,7 @@
 // Slack in the configuration: a bot in one conversation, over its socket or by signed posts.
 import { z } from "zod";
 import type { ChannelKind } from "../../../channel-kind.js";
-import { chat, id, secret } from "../../../config-channels.js";
+import { chat, id, secret } from "../../../config/channels.js";
 
 const schema = z
 	.strictObject({

@@ -1,6 +1,6 @@
 // What is asked and said beside posting: a card found again by its button, and a sentence that only one person sees.
 import type { SlackAdapter } from "@chat-adapter/slack";
-import type { DeliveryFailed } from "../../../ports.js";
+import type { DeliveryFailed } from "../../../ports/ports.js";
 import type { Answered } from "../chat/platform.js";
 import { asked } from "./slack-api.js";
 import { section } from "./slack-blocks.js";

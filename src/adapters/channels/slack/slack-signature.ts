@@ -1,7 +1,7 @@
 // Is a request from Slack? Its signature over time and body, and how old it may be. After
 // https://docs.slack.dev/authentication/verifying-requests-from-slack.
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Inbox, Received, Reply } from "../../../ports.js";
+import type { Inbox, Received, Reply } from "../../../ports/ports.js";
 
 /** As Slack advises. */
 const maxAgeSeconds = 5 * 60;

@@ -2,7 +2,7 @@
 // because the client's own turns a revoked token into an unhandled rejection; interprets no envelope.
 import { createRequire } from "node:module";
 import { limits } from "../../../core/limits.js";
-import type { Log } from "../../../ports.js";
+import type { Log } from "../../../ports/ports.js";
 import { pause, within } from "../chat/time-limit.js";
 import { clientOptions, silent, slackFailure } from "./slack-api.js";
 import { type EventParts, take } from "./slack-events.js";

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import type { SlackAdapter } from "@chat-adapter/slack";
 import type { AdapterPostableMessage } from "chat";
 import type { Place } from "../../../core/place.js";
-import { type Capabilities, DeliveryFailed } from "../../../ports.js";
+import { type Capabilities, DeliveryFailed } from "../../../ports/ports.js";
 import { creating } from "../chat/channel.js";
 import { loadPackage } from "../chat/packages.js";
 import type { Platform, PlatformOptions, PlatformParts } from "../chat/platform.js";

@@ -1,5 +1,5 @@
 // What is Teams' own about its errors: the Bot Framework says in a code of its own why a bot may not write somewhere. The rest is failure.ts'.
-import { DeliveryFailed } from "../../../ports.js";
+import { DeliveryFailed } from "../../../ports/ports.js";
 
 /** As axios has it. */
 export interface HttpFailure {

@@ -1,7 +1,7 @@
 // Teams in the configuration: a bot of the Bot Framework in one conversation.
 import { z } from "zod";
 import type { ChannelKind } from "../../../channel-kind.js";
-import { chat, id, safeUrl, secret } from "../../../config-channels.js";
+import { chat, id, safeUrl, secret } from "../../../config/channels.js";
 
 const schema = z.strictObject({
 	kind: z.literal("teams"),

@@ -4,7 +4,7 @@
 import { setMaxListeners } from "node:events";
 import { TeamsAdapter } from "@chat-adapter/teams";
 import { limits } from "../../../core/limits.js";
-import { DeliveryFailed, type Log } from "../../../ports.js";
+import { DeliveryFailed, type Log } from "../../../ports/ports.js";
 import { createSdkLog } from "../chat/sdk-log.js";
 import { forbiddenBy, type HttpFailure } from "./teams-failure.js";
 import { createTokenSource, retryAfterIn } from "./teams-token.js";

@@ -1,6 +1,6 @@
 // The bot's token for the Bot Framework, from the tenant's login service: asked for when it is needed, kept until shortly before it ends.
 import { limits } from "../../../core/limits.js";
-import { DeliveryFailed } from "../../../ports.js";
+import { DeliveryFailed } from "../../../ports/ports.js";
 
 export interface TokenSource {
 	/** For one scope and tenant. Rejects with DeliveryFailed. */

@@ -1,7 +1,7 @@
 // Microsoft Teams behind the interface of a platform: Adaptive Cards out through the Bot Framework, its signed activities in over HTTP.
 import type { TeamsAdapter } from "@chat-adapter/teams";
 import type { Adapter } from "chat";
-import type { Inbox, Place, Received, Reply } from "../../../ports.js";
+import type { Inbox, Place, Received, Reply } from "../../../ports/ports.js";
 import { creating } from "../chat/channel.js";
 import { loadPackage } from "../chat/packages.js";
 import type { Platform, PlatformOptions } from "../chat/platform.js";

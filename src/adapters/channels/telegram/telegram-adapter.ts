@@ -11,7 +11,7 @@ import {
 import type { WebhookOptions } from "chat";
 import { limits } from "../../../core/limits.js";
 import { shortened } from "../../../core/rules/untrusted.js";
-import { DeliveryFailed, type Inbox } from "../../../ports.js";
+import { DeliveryFailed, type Inbox } from "../../../ports/ports.js";
 import { failureFrom, isTooOld } from "./telegram-failure.js";
 import { rendered } from "./telegram-text.js";
 import { isGenuine, secretHeader, updateFrom } from "./telegram-update.js";

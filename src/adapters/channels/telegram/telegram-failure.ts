@@ -1,5 +1,5 @@
 // What Telegram's refusals mean to the outbox. After https://core.telegram.org/bots/api#making-requests; keeps Telegram's own words.
-import { DeliveryFailed } from "../../../ports.js";
+import { DeliveryFailed } from "../../../ports/ports.js";
 
 interface Refused {
 	readonly error_code?: number;

@@ -1,7 +1,7 @@
 // Telegram in the configuration: a bot in one chat, by long polling or by a webhook.
 import { z } from "zod";
 import type { ChannelKind } from "../../../channel-kind.js";
-import { chat, id, secret } from "../../../config-channels.js";
+import { chat, id, secret } from "../../../config/channels.js";
 
 const schema = z
 	.strictObject({

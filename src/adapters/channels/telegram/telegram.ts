@@ -10,7 +10,7 @@ import {
 	type Place,
 	type Received,
 	type Reply,
-} from "../../../ports.js";
+} from "../../../ports/ports.js";
 import { endLine, fitted, labels } from "../chat/card-words.js";
 import { creating } from "../chat/channel.js";
 import { loadPackage } from "../chat/packages.js";

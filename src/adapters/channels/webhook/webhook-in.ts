@@ -4,7 +4,7 @@ import { z } from "zod";
 import { ownPlace } from "../../../core/place.js";
 import type { Button } from "../../../core/words/card.js";
 import { labels } from "../../../core/words/card-face.js";
-import type { Inbox, Received, Reply } from "../../../ports.js";
+import type { Inbox, Received, Reply } from "../../../ports/ports.js";
 import { toleranceMs, verify } from "./webhook-signature.js";
 
 export interface WebhookInOptions {

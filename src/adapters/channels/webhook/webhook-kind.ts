@@ -1,7 +1,7 @@
 // A webhook in the configuration: where to, and what signs.
 import { z } from "zod";
 import type { ChannelKind } from "../../../channel-kind.js";
-import { name, safeUrl, secret } from "../../../config-channels.js";
+import { name, safeUrl, secret } from "../../../config/channels.js";
 
 const schema = z.strictObject({
 	kind: z.literal("webhook"),

@@ -4,7 +4,7 @@
 import { shortened } from "../../../core/rules/untrusted.js";
 import type { Button, Card } from "../../../core/words/card.js";
 import { labels } from "../../../core/words/card-face.js";
-import type { Nonces, Place } from "../../../ports.js";
+import type { Nonces, Place } from "../../../ports/ports.js";
 
 const titleCharacters = 2_000;
 const lineCharacters = 8_000;

@@ -1,6 +1,6 @@
 // Posts one payload, signed, and reads the receipt from the answer. What an answer means for the outbox is said here.
 import { limits } from "../../../core/limits.js";
-import { DeliveryFailed } from "../../../ports.js";
+import { DeliveryFailed } from "../../../ports/ports.js";
 import type { Payload } from "./webhook-payload.js";
 import { signedHeaders } from "./webhook-signature.js";
 

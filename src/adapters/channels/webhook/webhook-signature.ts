@@ -1,7 +1,7 @@
 // The signature of webhooks, going out and coming in, as Standard Webhooks has it (https://www.standardwebhooks.com). Sends nothing.
 import { timingSafeEqual } from "node:crypto";
 import { Webhook } from "standardwebhooks";
-import type { Received } from "../../../ports.js";
+import type { Received } from "../../../ports/ports.js";
 
 /** So far may the sender's clock and ours be apart, and so long is a signature good. */
 export const toleranceMs = 5 * 60_000;

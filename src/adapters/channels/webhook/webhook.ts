@@ -9,7 +9,7 @@ import {
 	type Nonces,
 	type Received,
 	type Reply,
-} from "../../../ports.js";
+} from "../../../ports/ports.js";
 import { createDeliveryIds } from "../delivery-ids.js";
 import { createWebhookIn } from "./webhook-in.js";
 import type { Settings } from "./webhook-kind.js";

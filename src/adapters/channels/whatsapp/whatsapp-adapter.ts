@@ -3,7 +3,7 @@
 import { WhatsAppAdapter, type WhatsAppRawMessage } from "@chat-adapter/whatsapp";
 import type { WebhookOptions } from "chat";
 import { limits } from "../../../core/limits.js";
-import { DeliveryFailed } from "../../../ports.js";
+import { DeliveryFailed } from "../../../ports/ports.js";
 import { failureFrom } from "./whatsapp-failure.js";
 
 type Inbound = WhatsAppRawMessage["message"];

@@ -1,6 +1,6 @@
 // What refusals of Meta's Graph API mean to the outbox. After
 // https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes; keeps Meta's own words.
-import { DeliveryFailed } from "../../../ports.js";
+import { DeliveryFailed } from "../../../ports/ports.js";
 
 interface GraphError {
 	readonly code: number | null;

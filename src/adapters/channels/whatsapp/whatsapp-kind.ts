@@ -1,7 +1,7 @@
 // WhatsApp in the configuration: one number of the Cloud API, and the person that it writes to.
 import { z } from "zod";
 import type { ChannelKind } from "../../../channel-kind.js";
-import { chat, id, secret } from "../../../config-channels.js";
+import { chat, id, secret } from "../../../config/channels.js";
 
 const schema = z.strictObject({
 	kind: z.literal("whatsapp"),

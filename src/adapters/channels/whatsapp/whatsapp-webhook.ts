@@ -1,7 +1,7 @@
 // What Meta posts to us, made sure of before the SDK reads it: the handshake, the signature over the whole body, its shape and its age. What
 // was not delivered is told from here too.
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Inbox, Received, Reply } from "../../../ports.js";
+import type { Inbox, Received, Reply } from "../../../ports/ports.js";
 import { undelivered } from "./whatsapp-failure.js";
 
 export const signatureHeader = "x-hub-signature-256";

@@ -2,7 +2,7 @@
 // became of a card is a new message, and a receipt is a message's `wamid`.
 import type { Adapter, AdapterPostableMessage } from "chat";
 import type { Button, Card } from "../../../core/words/card.js";
-import { type Capabilities, DeliveryFailed, type Place } from "../../../ports.js";
+import { type Capabilities, DeliveryFailed, type Place } from "../../../ports/ports.js";
 import { endLine, fitted, labels } from "../chat/card-words.js";
 import { creating } from "../chat/channel.js";
 import { loadPackage } from "../chat/packages.js";

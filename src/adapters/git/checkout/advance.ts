@@ -1,7 +1,7 @@
 // Brings commits into the operator's repository: objects first, then a ref, a branch by compare-and-set. What is checked out there is not looked at here.
 import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { CommandFailed, type Commands, type Files, type Gate, type Log } from "../../../ports.js";
+import { CommandFailed, type Commands, type Files, type Gate, type Log } from "../../../ports/ports.js";
 import { deleteRefArgs, indexPackArgs, isAncestorArgs, packArgs, updateRefArgs } from "../repository/argv.js";
 import { createGit, type Git } from "../repository/git.js";
 import { withIntent } from "../repository/intents.js";

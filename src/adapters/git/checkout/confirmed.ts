@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Held, Unsettled } from "../../../ports.js";
+import type { Held, Unsettled } from "../../../ports/ports.js";
 import type { Layout } from "../repository/layout.js";
 import { type AdvanceContext, branchHead, contains, dropRef, refAt, sendObjects, setRef } from "./advance.js";
 import { followHome } from "./follow-plan.js";

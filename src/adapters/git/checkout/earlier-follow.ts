@@ -2,7 +2,7 @@
 // switched. Removes what is surely ours; of the working tree it changes nothing.
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import type { TidiedCheckout } from "../../../ports.js";
+import type { TidiedCheckout } from "../../../ports/ports.js";
 import { indexLock } from "../repository/operator.js";
 import { fetchCommit } from "../trees/intake.js";
 import { type AdvanceContext, branchHead } from "./advance.js";

@@ -3,7 +3,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Files, Moved } from "../../../ports.js";
+import type { Files, Moved } from "../../../ports/ports.js";
 import type { Layout } from "../repository/layout.js";
 import { inParts } from "../repository/listing.js";
 

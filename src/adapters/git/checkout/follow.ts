@@ -2,7 +2,7 @@
 // part finds out by itself how far an earlier try came. Where not all of it can be done, none of it is, and the commit waits under a ref.
 import { lstat, mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { CommandFailed, type Held, type Moved } from "../../../ports.js";
+import { CommandFailed, type Held, type Moved } from "../../../ports/ports.js";
 import type { IndexLock } from "../repository/index-lock.js";
 import { settleIntents } from "../repository/intents.js";
 import { lensGit } from "../repository/lens.js";

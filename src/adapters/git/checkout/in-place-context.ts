@@ -2,7 +2,7 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { limits } from "../../../core/limits.js";
-import type { Releases } from "../../../ports.js";
+import type { Releases } from "../../../ports/ports.js";
 import type { ReleasesOptions } from "../releases/release-context.js";
 import { type Own, openOwnRepository } from "../repository/own-repository.js";
 

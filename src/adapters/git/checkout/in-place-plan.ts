@@ -1,7 +1,7 @@
 // What a move between two releases touches in the checkout: each path with what lies there before and after, byte for byte. A file with one line for each.
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import type { Files } from "../../../ports.js";
+import type { Files } from "../../../ports/ports.js";
 import { inParts } from "../repository/listing.js";
 import type { Kit } from "./in-place-context.js";
 

@@ -1,7 +1,7 @@
 // One flip of the checkout, in order: intent, outputs, files, branch, index, settled. Each part finds out by itself how far an earlier try came, so any of
 // them may be the last one that a life did, and both ways stay open. Forward refuses before anything is touched; backward goes on whatever it meets.
 import { RefusedError } from "../../../core/refusals.js";
-import type { ReleaseRef } from "../../../ports.js";
+import type { ReleaseRef } from "../../../ports/ports.js";
 import { type InPlaceContext, kitOf } from "../checkout/in-place-context.js";
 import { type InPlacePlan, readPlan } from "../checkout/in-place-plan.js";
 import type { IndexLock } from "../repository/index-lock.js";

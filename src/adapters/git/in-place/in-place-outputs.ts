@@ -2,7 +2,7 @@
 import { lstat, realpath, rename } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { ifAbsent } from "../../../core/absent.js";
-import type { ReleaseRef } from "../../../ports.js";
+import type { ReleaseRef } from "../../../ports/ports.js";
 import { type InPlaceContext, type Kit, kitOf } from "../checkout/in-place-context.js";
 import { copyingJob, copyWhole, makeFolders, setAside } from "../checkout/in-place-folders.js";
 import type { InPlacePlan, PlanOutput, Side } from "../checkout/in-place-plan.js";

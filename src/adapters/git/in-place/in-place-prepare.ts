@@ -2,7 +2,7 @@
 import { chmod, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { RefusedError, refuse } from "../../../core/refusals.js";
-import type { ReleaseRef } from "../../../ports.js";
+import type { ReleaseRef } from "../../../ports/ports.js";
 import { type InPlaceContext, type Kit, kitAt, kitOf } from "../checkout/in-place-context.js";
 import { materialize } from "../checkout/in-place-materialize.js";
 import { type InPlacePlan, type PlanEntry, readPlan, writePlan } from "../checkout/in-place-plan.js";

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { ReleaseRef } from "../../../ports.js";
+import type { ReleaseRef } from "../../../ports/ports.js";
 import { type InPlaceContext, type InPlaceOptions, kitOf } from "../checkout/in-place-context.js";
 import { hash, readPlan, releaseRef } from "../checkout/in-place-plan.js";
 import { reserveSpare, writeSpared } from "../releases/spare.js";

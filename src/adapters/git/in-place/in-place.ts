@@ -3,8 +3,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ifAbsent } from "../../../core/absent.js";
-import type { ReleaseRef, Releases } from "../../../ports.js";
-import { createQueue } from "../../../ports-waiting.js";
+import type { ReleaseRef, Releases } from "../../../ports/ports.js";
+import { createQueue } from "../../../ports/waiting.js";
 import { branchHead } from "../checkout/advance.js";
 import { type InPlaceContext, type InPlaceOptions, prepareInPlace } from "../checkout/in-place-context.js";
 import { assertReleaseId } from "../repository/marker.js";

@@ -1,7 +1,7 @@
 // What every part of an agent's private folders is given. Types, and the preparing that all of them need.
 import type { Mapping } from "../../../core/rules/classify.js";
-import type { Commands, Files, Gate, Log } from "../../../ports.js";
-import { createQueue, type Queue } from "../../../ports-waiting.js";
+import type { Commands, Files, Gate, Log } from "../../../ports/ports.js";
+import { createQueue, type Queue } from "../../../ports/waiting.js";
 import { type PrivateLayout, privateLayoutOf } from "../repository/layout.js";
 import { type Own, openOwnRepository } from "../repository/own-repository.js";
 

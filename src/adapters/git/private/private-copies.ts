@@ -1,7 +1,7 @@
 // The port PrivateCopies: an agent's folders taken over, and their live content as a commit. Only joins the parts.
 import { type Refusal, RefusedError } from "../../../core/refusals.js";
-import type { PrivateCopies } from "../../../ports.js";
-import { createQueue } from "../../../ports-waiting.js";
+import type { PrivateCopies } from "../../../ports/ports.js";
+import { createQueue } from "../../../ports/waiting.js";
 import { adoptPlaces } from "./private-adopt.js";
 import { type PrivateOptions, preparePrivate, targetQueue } from "./private-context.js";
 import { makeOverlay } from "./private-overlay.js";

@@ -4,7 +4,7 @@ import { readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Mapping } from "../../../core/rules/classify.js";
-import type { Files } from "../../../ports.js";
+import type { Files } from "../../../ports/ports.js";
 import type { PrivateLayout } from "../repository/layout.js";
 import type { PrivateContext, PrivateOptions } from "./private-context.js";
 

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { ifAbsent } from "../../../core/absent.js";
-import type { Files, ReleaseRef } from "../../../ports.js";
+import type { Files, ReleaseRef } from "../../../ports/ports.js";
 import type { PrivateLayout } from "../repository/layout.js";
 import { assertReleaseId } from "../repository/marker.js";
 import { plannedPath } from "./private-plan.js";

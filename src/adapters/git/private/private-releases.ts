@@ -1,6 +1,6 @@
 // The port Releases for an agent that runs from private folders: candidates are staged as changes, and become live by one switch. Only joins the parts.
 import { join } from "node:path";
-import type { ReleaseRef, Releases } from "../../../ports.js";
+import type { ReleaseRef, Releases } from "../../../ports/ports.js";
 import { createLive } from "../releases/live.js";
 import { privateLayoutOf } from "../repository/layout.js";
 import { assertReleaseId } from "../repository/marker.js";

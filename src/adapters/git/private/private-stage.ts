@@ -3,7 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { RefusedError } from "../../../core/refusals.js";
-import type { ReleaseRef } from "../../../ports.js";
+import type { ReleaseRef } from "../../../ports/ports.js";
 import { hashOf, isBlob, standingAt } from "../releases/private-content.js";
 import { checkoutToArgs, readTreeArgs, revisionArgs } from "../repository/argv.js";
 import { createGit } from "../repository/git.js";

@@ -1,7 +1,7 @@
 // Promotion: one commit on the operator's branch with the reviewed content of an agent's copy at its template paths. Reads nothing but objects, and refuses
 // a template that is no longer the one that was reviewed.
 import { isRefusal, type Refusal, refuse } from "../../../core/refusals.js";
-import type { Applied, Held, Moved, PromoteRequest } from "../../../ports.js";
+import type { Applied, Held, Moved, PromoteRequest } from "../../../ports/ports.js";
 import type { AdvanceContext } from "../checkout/advance.js";
 import { keepConfirmed } from "../checkout/confirmed.js";
 import { follow, type Holding } from "../checkout/follow.js";

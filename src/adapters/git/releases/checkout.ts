@@ -2,7 +2,7 @@
 import { lstat, mkdir, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ifAbsent } from "../../../core/absent.js";
-import type { ReleaseRef } from "../../../ports.js";
+import type { ReleaseRef } from "../../../ports/ports.js";
 import { checkoutAllArgs, readTreeArgs, revisionArgs, updateRefArgs, worktreeAddArgs } from "../repository/argv.js";
 import { pinRef } from "../repository/layout.js";
 import { endJob, jobMarker } from "../repository/leftover-processes.js";

@@ -1,8 +1,8 @@
 // Dependencies shared between releases: `deps/<key>/node_modules`, linked into each release that needs the same. What a build writes into is never shared.
 import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Progress, ReleaseRef } from "../../../ports.js";
-import type { Queue } from "../../../ports-waiting.js";
+import type { Progress, ReleaseRef } from "../../../ports/ports.js";
+import type { Queue } from "../../../ports/waiting.js";
 import { dependencyKey, installCommand } from "./dependency-key.js";
 import { changedBetween, isMovable, listFolder } from "./folder-listing.js";
 import type { ReleaseContext } from "./release-context.js";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ReleaseRef } from "../../../ports.js";
+import type { ReleaseRef } from "../../../ports/ports.js";
 import { topEntriesArgs } from "../repository/argv.js";
 import type { ReleaseContext } from "./release-context.js";
 

@@ -1,6 +1,6 @@
 // Whether git is there and new enough, for `deadman doctor`.
 import { limits } from "../../../core/limits.js";
-import type { Commands, Finding } from "../../../ports.js";
+import type { Commands, Finding } from "../../../ports/ports.js";
 
 /** What deadman is tested with; `git merge-tree --write-tree` came with 2.38. */
 const needed = [2, 39] as const;

@@ -4,7 +4,7 @@ import { readdir, readFile, readlink, rename, rm, stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { ifAbsent } from "../../../core/absent.js";
-import type { Live, Releases } from "../../../ports.js";
+import type { Live, Releases } from "../../../ports/ports.js";
 import type { Layout } from "../repository/layout.js";
 import { assertReleaseId } from "../repository/marker.js";
 import type { ReleasesOptions } from "./release-context.js";

@@ -1,7 +1,7 @@
 // Exact copies of whole folders: bytes, modes, owners, times, links and empty folders. By `cp`, which shares blocks where the file system can.
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { limits } from "../../../core/limits.js";
-import type { Commands } from "../../../ports.js";
+import type { Commands } from "../../../ports/ports.js";
 import { jobMarker } from "../repository/leftover-processes.js";
 import { fileHash } from "./private-content.js";
 

@@ -1,6 +1,6 @@
 // What every part of a release's making is given. Types only.
-import type { Settings } from "../../../config.js";
-import type { Commands, Files, Gate, Log, Scrub } from "../../../ports.js";
+import type { Settings } from "../../../config/config.js";
+import type { Commands, Files, Gate, Log, Scrub } from "../../../ports/ports.js";
 import type { Own } from "../repository/own-repository.js";
 
 export interface ReleasesOptions {

@@ -1,7 +1,7 @@
 // The port Releases: immutable, built worktrees off the own repository, and the one link that says which is live. Only joins the parts.
 import { join } from "node:path";
-import type { ReleaseRef, Releases } from "../../../ports.js";
-import { createQueue } from "../../../ports-waiting.js";
+import type { ReleaseRef, Releases } from "../../../ports/ports.js";
+import { createQueue } from "../../../ports/waiting.js";
 import { layoutOf } from "../repository/layout.js";
 import { assertReleaseId, readMarker } from "../repository/marker.js";
 import { openOwnRepository } from "../repository/own-repository.js";

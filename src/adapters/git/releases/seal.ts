@@ -1,6 +1,6 @@
 // Seals a release: proves it unchanged, makes it durable, then writes the marker that says it is whole.
 import { join } from "node:path";
-import type { ReleaseRef } from "../../../ports.js";
+import type { ReleaseRef } from "../../../ports/ports.js";
 import { type Marker, markerPath } from "../repository/marker.js";
 import type { ReleaseContext } from "./release-context.js";
 import { differingPaths } from "./verify.js";

@@ -2,7 +2,7 @@
 import { open, readlink, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ifAbsent } from "../../../core/absent.js";
-import type { Files } from "../../../ports.js";
+import type { Files } from "../../../ports/ports.js";
 
 /** More than was asked for: the next text may be longer by a word. */
 const MARGIN_BYTES = 16 * 1_024;

@@ -1,6 +1,6 @@
 // Refuses a release in which install, build or checks left a device or a file that runs as its owner: git has no such things, programs need none.
 import { limits } from "../../../core/limits.js";
-import type { ReleaseRef } from "../../../ports.js";
+import type { ReleaseRef } from "../../../ports/ports.js";
 import type { ReleaseContext } from "./release-context.js";
 
 /** Names the first one, and stops there. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { createScrub } from "../../../core/rules/redact.js";
 import type { CheckResult } from "../../../core/swap.js";
-import { CommandFailed, type Progress, type ReleaseRef } from "../../../ports.js";
+import { CommandFailed, type Progress, type ReleaseRef } from "../../../ports/ports.js";
 import { jobMarker } from "../repository/leftover-processes.js";
 import type { ReleaseContext } from "./release-context.js";
 import { assertUnchanged } from "./seal.js";

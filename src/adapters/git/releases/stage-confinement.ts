@@ -2,7 +2,7 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import { isSecretName } from "../../../core/rules/redact.js";
-import type { Confinement, ReleaseRef } from "../../../ports.js";
+import type { Confinement, ReleaseRef } from "../../../ports/ports.js";
 import { caches } from "./folder-listing.js";
 import type { ReleaseContext } from "./release-context.js";
 import { entryOf, MODULES } from "./shared-modules.js";

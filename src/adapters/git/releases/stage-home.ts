@@ -2,7 +2,7 @@
 // own home comes in but where packages are found.
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ReleaseRef } from "../../../ports.js";
+import type { ReleaseRef } from "../../../ports/ports.js";
 import type { ReleaseContext } from "./release-context.js";
 
 export interface StageHome {

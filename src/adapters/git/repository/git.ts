@@ -1,7 +1,7 @@
 // Runs one git through the runner of commands, with the hardened environment and a limit on time and output. Owns no argument lists.
 import { rm } from "node:fs/promises";
 import { limits } from "../../../core/limits.js";
-import type { CommandResult, Commands } from "../../../ports.js";
+import type { CommandResult, Commands } from "../../../ports/ports.js";
 import { asFlags, gitEnvironment, hardening } from "./environment.js";
 import type { Layout } from "./layout.js";
 import { jobMarker } from "./leftover-processes.js";

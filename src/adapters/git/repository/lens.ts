@@ -1,7 +1,7 @@
 // Looks at the operator's or a builder's working tree through a git folder of ours: their files and index, but our configuration and attributes. So no filter, hook or monitor of theirs runs.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Commands } from "../../../ports.js";
+import type { Commands } from "../../../ports/ports.js";
 import { modifiedArgs, stagedArgs, untrackedArgs } from "./argv.js";
 import { asFlags } from "./environment.js";
 import { createGit, type Git } from "./git.js";

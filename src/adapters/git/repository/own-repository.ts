@@ -3,7 +3,7 @@
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ifAbsent } from "../../../core/absent.js";
-import type { Commands, Files, Log } from "../../../ports.js";
+import type { Commands, Files, Log } from "../../../ports/ports.js";
 import { initArgs } from "./argv.js";
 import {
 	exactAttributes,

@@ -1,6 +1,6 @@
 // A diff as it is kept for approvers: cut at a line's end where it is too long, with size and hash of all of it.
 import { createHash } from "node:crypto";
-import type { Digest } from "../../../ports.js";
+import type { Digest } from "../../../ports/ports.js";
 import { inParts } from "../repository/listing.js";
 
 const PART_BYTES = 1024 * 1024;

@@ -1,6 +1,6 @@
 // Brings one commit from the operator's repository into the own one, every object checked on the way, and refuses what must not be released.
 import { type Refusal, refuse } from "../../../core/refusals.js";
-import { CommandFailed } from "../../../ports.js";
+import { CommandFailed } from "../../../ports/ports.js";
 import { fetchArgs, listTreeArgs } from "../repository/argv.js";
 import { asFlags, historicBlemishes } from "../repository/environment.js";
 import { askOperator } from "../repository/operator.js";

@@ -1,6 +1,6 @@
 // Computes the swap commit in the own repository: the merged tree of live and proposal, checked, kept under a ref. Touches no working tree.
 import { type Refusal, refuse } from "../../../core/refusals.js";
-import type { Merged, MergeRequest } from "../../../ports.js";
+import type { Merged, MergeRequest } from "../../../ports/ports.js";
 import {
 	changedFilesArgs,
 	commitTreeArgs,

@@ -1,5 +1,5 @@
 // The host's part of a change that an agent's workspace made: the reviewed tree without anything private, as one commit on top of what is live.
-import type { Merged, RestrictRequest } from "../../../ports.js";
+import type { Merged, RestrictRequest } from "../../../ports/ports.js";
 import { changedFilesArgs, revisionArgs } from "../repository/argv.js";
 import { hostRef } from "../repository/layout.js";
 import { parseChanges } from "../repository/listing.js";

@@ -1,5 +1,5 @@
 // Which paths the operator's git tracks. Reads the index, changes nothing.
-import type { Commands } from "../../../ports.js";
+import type { Commands } from "../../../ports/ports.js";
 import { trackedArgs } from "../repository/argv.js";
 import { createGit } from "../repository/git.js";
 import { layoutOf } from "../repository/layout.js";

@@ -1,7 +1,7 @@
 // Makes trees and commits in the own repository out of others and a list of paths. Looks at no working tree.
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Files } from "../../../ports.js";
+import type { Files } from "../../../ports/ports.js";
 import {
 	commitTreeArgs,
 	committedAtArgs,

@@ -3,7 +3,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isRefusal, type Refusal, refuse } from "../../../core/refusals.js";
-import { CommandFailed } from "../../../ports.js";
+import { CommandFailed } from "../../../ports/ports.js";
 import { indexPackArgs, listTreeArgs, packArgs, updateRefArgs } from "../repository/argv.js";
 import { historicBlemishes, repositoryConfigText } from "../repository/environment.js";
 import { createGit } from "../repository/git.js";

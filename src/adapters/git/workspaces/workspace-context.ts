@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ifAbsent } from "../../../core/absent.js";
 import { type Refusal, refuse } from "../../../core/refusals.js";
-import type { Commands, Files, Log } from "../../../ports.js";
+import type { Commands, Files, Log } from "../../../ports/ports.js";
 import { updateRefArgs } from "../repository/argv.js";
 import { withIntent } from "../repository/intents.js";
 import { askOperator } from "../repository/operator.js";

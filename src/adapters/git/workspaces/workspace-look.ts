@@ -1,7 +1,7 @@
 // Looks at a workspace's files through a git folder of ours, and fills fresh ones: no filter, hook or monitor of the builder's runs.
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CommandFailed } from "../../../ports.js";
+import { CommandFailed } from "../../../ports/ports.js";
 import { lensGit, modifiedPaths, stagedPaths, untrackedPaths } from "../repository/lens.js";
 import { registrationOf } from "../repository/operator.js";
 import { pathOf, type WorkspaceContext } from "./workspace-context.js";

@@ -1,7 +1,7 @@
 // Which workspaces there are: what git has registered and what stands in the records, side by side. Changes nothing.
 import { basename, dirname } from "node:path";
 import { hostTarget } from "../../../core/swap.js";
-import type { Workspace } from "../../../ports.js";
+import type { Workspace } from "../../../ports/ports.js";
 import { readCloneHead } from "./workspace-clone-head.js";
 import { ask, branchOf, isFolder, pathOf, type WorkspaceContext } from "./workspace-context.js";
 import { allRecords, type WorkspaceRecord } from "./workspace-record.js";

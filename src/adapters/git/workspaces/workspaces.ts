@@ -3,8 +3,8 @@
 import { realpath } from "node:fs/promises";
 import { isRefusal, type Refusal, refuse } from "../../../core/refusals.js";
 import { hostTarget } from "../../../core/swap.js";
-import type { Commands, Files, Log, Workspace, WorkspaceRequest, Workspaces } from "../../../ports.js";
-import { createQueue } from "../../../ports-waiting.js";
+import type { Commands, Files, Log, Workspace, WorkspaceRequest, Workspaces } from "../../../ports/ports.js";
+import { createQueue } from "../../../ports/waiting.js";
 import { settleIntents } from "../repository/intents.js";
 import { openOwnRepository } from "../repository/own-repository.js";
 import { arrive } from "./workspace-arrival.js";

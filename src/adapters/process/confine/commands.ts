@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { limits } from "../../../core/limits.js";
-import { type Command, CommandFailed, type CommandResult, type Commands, type Scrub } from "../../../ports.js";
+import { type Command, CommandFailed, type CommandResult, type Commands, type Scrub } from "../../../ports/ports.js";
 import { endFamily, type Family, halt, type Marker } from "../run/family.js";
 import { endOrphans, newCommandMarker } from "../run/orphans.js";
 import { createOutput, type Output } from "../run/output.js";

@@ -4,7 +4,7 @@ import { access, realpath, stat } from "node:fs/promises";
 import { release } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { RefusedError, refuse } from "../../../core/refusals.js";
-import type { Command, Confinement } from "../../../ports.js";
+import type { Command, Confinement } from "../../../ports/ports.js";
 import { BWRAP, type Found, findSandbox, type Sandbox, type SandboxMode, searchPath } from "./sandbox.js";
 import { sandboxArguments } from "./sandbox-arguments.js";
 import { mountsOf } from "./sandbox-places.js";

@@ -2,7 +2,7 @@
 // operating system keeps builders away from the supervisor's state.
 import { lstat, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Finding } from "../../../ports.js";
+import type { Finding } from "../../../ports/ports.js";
 import { type Found, findSandbox, type SandboxMode } from "./sandbox.js";
 
 interface Places {

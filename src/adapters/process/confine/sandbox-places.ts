@@ -1,6 +1,6 @@
 // What a confined command sees of the disk: resolves the paths of a confinement, and adds what is hidden from every such command.
 import { realpath, stat } from "node:fs/promises";
-import type { Command, Confinement } from "../../../ports.js";
+import type { Command, Confinement } from "../../../ports/ports.js";
 import type { Mount, View } from "./sandbox-arguments.js";
 
 /** Scratch places of everybody, and the sockets of other programs, which would act for whoever asks them. */

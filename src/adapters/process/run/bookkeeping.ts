@@ -1,7 +1,7 @@
 // What a bad disk may cost, and what not: a file of ours that cannot be written is told, and the program is started or ended all the same.
 import { mkdir, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Log } from "../../../ports.js";
+import type { Log } from "../../../ports/ports.js";
 
 interface Bookkeeping {
 	readonly log: Log;

@@ -1,6 +1,6 @@
 // Finds the living runs of one state folder, also those that an earlier supervisor started and never wrote down.
 import { randomUUID } from "node:crypto";
-import type { Clock, Run } from "../../../ports.js";
+import type { Clock, Run } from "../../../ports/ports.js";
 import type { Marker } from "./family.js";
 import { isAlive, livingProcesses, mapInParts, type ProcessStat, readEnvironment, readStat } from "./procfs.js";
 import { hashOf, type RunRecord, type RunRecords } from "./run-records.js";

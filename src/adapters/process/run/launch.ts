@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { homedir } from "node:os";
 
-import type { Exit } from "../../../ports.js";
+import type { Exit } from "../../../ports/ports.js";
 
 export interface LaunchRequest {
 	/** A string is run by the shell, an array as it is. */

@@ -1,7 +1,7 @@
 // Reads the lines that one run has written so far, each once, through rotations. Holds no file open between two readings.
 import { type FileHandle, open } from "node:fs/promises";
 import { StringDecoder } from "node:string_decoder";
-import { createQueue } from "../../../ports-waiting.js";
+import { createQueue } from "../../../ports/waiting.js";
 import { markOf } from "./program-log.js";
 
 const CHUNK_BYTES = 64 * 1024;

@@ -1,6 +1,6 @@
 // What a run's log says so far: whether the line that means ready was written, and how many lines of progress.
 import { remember } from "../../../core/remember.js";
-import type { Run } from "../../../ports.js";
+import type { Run } from "../../../ports/ports.js";
 import { createLogFollower, type LogFollower } from "./log-follower.js";
 import { logFileOf, writesTo } from "./program-log.js";
 

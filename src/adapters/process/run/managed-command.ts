@@ -1,7 +1,7 @@
 // Runs the restart or stop command of a program that somebody else runs. What it leaves running stays: that may be the program.
 import { limits } from "../../../core/limits.js";
-import { type Clock, CommandFailed, type Log, type Scrub } from "../../../ports.js";
-import { within } from "../../../ports-waiting.js";
+import { type Clock, CommandFailed, type Log, type Scrub } from "../../../ports/ports.js";
+import { within } from "../../../ports/waiting.js";
 import { endFamily } from "./family.js";
 import { baseEnvironment, exitOf, launch, spawnFailure } from "./launch.js";
 import { closeLog, logFileOf, openLog, tailOf } from "./program-log.js";

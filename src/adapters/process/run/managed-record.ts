@@ -2,8 +2,8 @@
 import { readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
-import type { Log, Run } from "../../../ports.js";
-import { createQueue } from "../../../ports-waiting.js";
+import type { Log, Run } from "../../../ports/ports.js";
+import { createQueue } from "../../../ports/waiting.js";
 import { attempt, syncFolder, writeDurably } from "./bookkeeping.js";
 
 const record = z.object({

@@ -1,9 +1,9 @@
 // A program that somebody else runs, such as systemd: it is restarted and stopped by commands. What it is doing, only probes can tell.
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { Settings } from "../../../config.js";
-import type { Clock, Log, Programs, Run, Scrub } from "../../../ports.js";
-import { untilAborted } from "../../../ports-waiting.js";
+import type { Settings } from "../../../config/config.js";
+import type { Clock, Log, Programs, Run, Scrub } from "../../../ports/ports.js";
+import { untilAborted } from "../../../ports/waiting.js";
 import { attempt } from "./bookkeeping.js";
 import { runManagedCommand } from "./managed-command.js";
 import { createManagedRecord, type ManagedRecord, runOfRecord } from "./managed-record.js";

@@ -2,7 +2,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { limits } from "../../../core/limits.js";
 import { createLineScrub } from "../../../core/rules/redact.js";
-import type { Scrub } from "../../../ports.js";
+import type { Scrub } from "../../../ports/ports.js";
 
 const LINE_CHARACTERS = 8_192;
 /** Scrubbing holds the event loop for as long as the text is, so what people read is a tail. */

@@ -3,7 +3,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { connect, type Socket } from "node:net";
 import { limits } from "../../../core/limits.js";
-import { CommandFailed, type Commands, type ProbeAnswer, type Run } from "../../../ports.js";
+import { CommandFailed, type Commands, type ProbeAnswer, type Run } from "../../../ports/ports.js";
 import type { Family } from "./family.js";
 import { baseEnvironment } from "./launch.js";
 import { type Owner, ownerOf } from "./listeners.js";

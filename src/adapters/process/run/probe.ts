@@ -1,6 +1,6 @@
 // Asks one run whether it serves, in the one way that is configured. A no is an answer, never an error. The pace is the engine's.
-import type { Settings } from "../../../config.js";
-import type { Clock, Commands, Probe, ProbeAnswer, Run, Scrub } from "../../../ports.js";
+import type { Settings } from "../../../config/config.js";
+import type { Clock, Commands, Probe, ProbeAnswer, Run, Scrub } from "../../../ports/ports.js";
 import { isRunAlive } from "./find-runs.js";
 import { createLogWatch } from "./log-watch.js";
 import { type Ask, askCommand, askHttp, askTcp, unhealthy } from "./probe-ways.js";

@@ -4,7 +4,7 @@ import { copyFile, type FileHandle, mkdir, open, readdir, rename, rm, stat, trun
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { limits } from "../../../core/limits.js";
-import type { Log, Scrub } from "../../../ports.js";
+import type { Log, Scrub } from "../../../ports/ports.js";
 import { attempt } from "./bookkeeping.js";
 import { lastLines } from "./output.js";
 import { isAlive, readStat } from "./procfs.js";

@@ -1,10 +1,10 @@
 // Starts, finds and ends the supervised program. It outlives us: it is found again by a marker in its environment. Linux only.
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { Settings } from "../../../config.js";
+import type { Settings } from "../../../config/config.js";
 import { remember } from "../../../core/remember.js";
-import type { Clock, Exit, Log, Programs, Run, Scrub } from "../../../ports.js";
-import { untilAborted } from "../../../ports-waiting.js";
+import type { Clock, Exit, Log, Programs, Run, Scrub } from "../../../ports/ports.js";
+import { untilAborted } from "../../../ports/waiting.js";
 import { attempt } from "./bookkeeping.js";
 import { endFamily, type Family, type Marker, membersOf } from "./family.js";
 import { findRecorded, findRuns, identityOf, isRunAlive, runOf } from "./find-runs.js";

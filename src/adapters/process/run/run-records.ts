@@ -3,7 +3,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Log } from "../../../ports.js";
+import type { Log } from "../../../ports/ports.js";
 import { attempt, writeDurably } from "./bookkeeping.js";
 
 export interface RunRecord {

@@ -1,7 +1,7 @@
 // Counts a family's processes and memory while it runs, and says when there are too many: within one turn of the event loop where it
 // explodes, for a fork bomb leaves no processor for anything longer. Looks at /proc; ends nobody.
 import { readdirSync, readFileSync } from "node:fs";
-import type { Confinement } from "../../../ports.js";
+import type { Confinement } from "../../../ports/ports.js";
 import { descendantsOf, type Family, holds, membersOf } from "./family.js";
 import { memoryOf } from "./process-memory.js";
 import type { LivingProcess } from "./procfs.js";

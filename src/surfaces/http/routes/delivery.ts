@@ -1,6 +1,6 @@
 // The row through which platforms post to their channel. It has no token: the channel verifies the signature, of the bytes as they came.
 import type { Context } from "hono";
-import type { Reply } from "../../../ports.js";
+import type { Reply } from "../../../ports/ports.js";
 import { unknownPath } from "../answers.js";
 import type { RouteOptions } from "../caller.js";
 import { markForged } from "../forged.js";

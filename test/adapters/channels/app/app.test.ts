@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type AppChannel, createAppChannel } from "../../../../src/adapters/channels/app/app.js";
 import { ownPlace } from "../../../../src/core/place.js";
 import type { Card } from "../../../../src/core/words/card.js";
-import { type About, DeliveryFailed, type ProgramMessage } from "../../../../src/ports.js";
+import { type About, DeliveryFailed, type ProgramMessage } from "../../../../src/ports/ports.js";
 import { clickAnswer, keptInbox } from "../../../contracts/delivery.contract.js";
 import { createMemoryClock, type MemoryClock } from "../../../support/memory/clock.js";
 

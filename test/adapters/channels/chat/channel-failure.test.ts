@@ -12,7 +12,7 @@ import { ChatError, LockError, NotImplementedError, RateLimitError } from "chat"
 import { describe, expect, it } from "vitest";
 import { failureFrom } from "../../../../src/adapters/channels/chat/failure.js";
 import { createSdkLog } from "../../../../src/adapters/channels/chat/sdk-log.js";
-import { DeliveryFailed, type Log } from "../../../../src/ports.js";
+import { DeliveryFailed, type Log } from "../../../../src/ports/ports.js";
 
 const withFields = (fields: object, name = "Error") => Object.assign(new Error("it failed"), { name }, fields);
 const coded = (code: string) => withFields({ code });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createChatChannel } from "../../../../src/adapters/channels/chat/channel.js";
 import { createNonces } from "../../../../src/adapters/system/nonces.js";
 import { ownPlace } from "../../../../src/core/place.js";
-import type { Log, Place } from "../../../../src/ports.js";
+import type { Log, Place } from "../../../../src/ports/ports.js";
 import { describeDeliveryContract } from "../../../contracts/delivery.contract.js";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../../support/temporary.js";
 import { until } from "../../../support/until.js";

@@ -4,7 +4,7 @@ import type { Adapter, AdapterPostableMessage, ChatInstance } from "chat";
 import { Message } from "chat";
 import type { Platform } from "../../../../src/adapters/channels/chat/platform.js";
 import type { Card } from "../../../../src/core/words/card.js";
-import type { Place } from "../../../../src/ports.js";
+import type { Place } from "../../../../src/ports/ports.js";
 
 export interface Posted {
 	readonly id: string;

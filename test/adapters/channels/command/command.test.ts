@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { createCommandChannel } from "../../../../src/adapters/channels/command/command.js";
 import { createCommands } from "../../../../src/adapters/process/confine/commands.js";
 import { ownPlace } from "../../../../src/core/place.js";
-import type { Delivery, Place } from "../../../../src/ports.js";
+import type { Delivery, Place } from "../../../../src/ports/ports.js";
 import { aCard, approval, describeDeliveryContract, keptInbox, outcome } from "../../../contracts/delivery.contract.js";
 import { makeTemporaryFolder, removeTemporaryFolder, temporaryFolder } from "../../../support/temporary.js";
 

@@ -2,7 +2,7 @@
 // presses a button is answered within 3 s.
 import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
 import { ownPlace } from "../../../../src/core/place.js";
-import { type Answer, DeliveryFailed } from "../../../../src/ports.js";
+import { type Answer, DeliveryFailed } from "../../../../src/ports/ports.js";
 import {
 	aCard,
 	approval,

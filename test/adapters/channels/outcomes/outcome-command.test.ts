@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { createOutcomeCommand } from "../../../../src/adapters/channels/outcomes/outcome-command.js";
 import { createCommands } from "../../../../src/adapters/process/confine/commands.js";
 import { outcomeReportOf } from "../../../../src/core/words/outcome-report.js";
-import type { Telling } from "../../../../src/ports.js";
+import type { Telling } from "../../../../src/ports/ports.js";
 import { swapIn } from "../../../core/journeys.js";
 import { temporaryFolder } from "../../../support/temporary.js";
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createOutcomeWebhook } from "../../../../src/adapters/channels/outcomes/outcome-webhook.js";
 import { outcomeReportOf } from "../../../../src/core/words/outcome-report.js";
-import type { Telling } from "../../../../src/ports.js";
+import type { Telling } from "../../../../src/ports/ports.js";
 import { swapIn } from "../../../core/journeys.js";
 
 const secret = "a shared canary secret";

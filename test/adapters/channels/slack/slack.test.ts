@@ -1,7 +1,7 @@
 // Slack's API and socket when they fail: each failure is named, nothing is tried twice, and the socket comes back by itself.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ownPlace } from "../../../../src/core/place.js";
-import { DeliveryFailed } from "../../../../src/ports.js";
+import { DeliveryFailed } from "../../../../src/ports/ports.js";
 import { aCard, approval, type KeptInbox, keptInbox, outcome } from "../../../contracts/delivery.contract.js";
 import { until } from "../../../support/until.js";
 import { rateLimited, type SlackMessage } from "../../../support/wire/slack.js";

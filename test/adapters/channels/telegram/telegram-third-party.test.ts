@@ -1,7 +1,7 @@
 // The Telegram channel over a Bot API that somebody else wrote: a card, a press by a stranger and one by the right person, and the edit.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ownPlace } from "../../../../src/core/place.js";
-import type { Delivery } from "../../../../src/ports.js";
+import type { Delivery } from "../../../../src/ports/ports.js";
 import {
 	aCard,
 	approval,

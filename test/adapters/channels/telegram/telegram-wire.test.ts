@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { failureFrom } from "../../../../src/adapters/channels/telegram/telegram-failure.js";
 import { ownPlace } from "../../../../src/core/place.js";
-import type { Delivery } from "../../../../src/ports.js";
+import type { Delivery } from "../../../../src/ports/ports.js";
 import {
 	aCard,
 	approval,

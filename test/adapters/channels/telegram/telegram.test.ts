@@ -2,7 +2,7 @@
 // is down while the channel starts.
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { ownPlace, type Place } from "../../../../src/core/place.js";
-import type { Delivery } from "../../../../src/ports.js";
+import type { Delivery } from "../../../../src/ports/ports.js";
 import {
 	aCard,
 	approval,

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createWebhookChannel } from "../../../../src/adapters/channels/webhook/webhook.js";
 import { createNonces } from "../../../../src/adapters/system/nonces.js";
 import { ownPlace } from "../../../../src/core/place.js";
-import type { Delivery, Nonces } from "../../../../src/ports.js";
+import type { Delivery, Nonces } from "../../../../src/ports/ports.js";
 import {
 	aCard,
 	clickAnswer,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inertText } from "../../../../src/adapters/channels/whatsapp/whatsapp-text.js";
 import { ownPlace } from "../../../../src/core/place.js";
 import type { Card } from "../../../../src/core/words/card.js";
-import type { Delivery } from "../../../../src/ports.js";
+import type { Delivery } from "../../../../src/ports/ports.js";
 import { keptInbox } from "../../../contracts/delivery.contract.js";
 import {
 	approvalSaying,

@@ -1,7 +1,7 @@
 // WhatsApp over its wire, where things go wrong: closed windows, refusals, silence, and webhooks that are forged, old, repeated or odd.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ownPlace } from "../../../../src/core/place.js";
-import type { Delivery, Reply } from "../../../../src/ports.js";
+import type { Delivery, Reply } from "../../../../src/ports/ports.js";
 import {
 	aCard,
 	clickAnswer,

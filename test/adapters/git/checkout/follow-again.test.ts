@@ -6,7 +6,7 @@ import { rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { CommandFailed, type Commands, type Files } from "../../../../src/ports.js";
+import { CommandFailed, type Commands, type Files } from "../../../../src/ports/ports.js";
 import { openDisk, whyNoDisk } from "../../../crash/ground.js";
 import { manifestOf, manifestOfTree, plainGit, type Tools, type Tree, writeTree } from "../../../support/git.js";
 import { type Confirmed, confirmedAt, leftoversOf, makeConfirmed, swapId } from "../../../support/git-follow.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { createWorkspaces } from "../../../../src/adapters/git/workspaces/workspaces.js";
 import { isRefusal, type Refusal } from "../../../../src/core/refusals.js";
-import type { Workspaces } from "../../../../src/ports.js";
+import type { Workspaces } from "../../../../src/ports/ports.js";
 import { commitTree, plainGit } from "../../../support/git.js";
 import { makeReleaseTools, type ReleaseTools } from "../../../support/git-releases.js";
 import { arm, fire, setTrap, type Trap } from "./hostile-ground.js";

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { isRefusal } from "../../../../src/core/refusals.js";
-import type { ReleaseRef } from "../../../../src/ports.js";
+import type { ReleaseRef } from "../../../../src/ports/ports.js";
 import { commitTree, plainGit, type Tree } from "../../../support/git.js";
 import { type InPlaceTools, makeInPlace } from "../../../support/git-in-place.js";
 import { temporaryFolder } from "../../../support/temporary.js";

@@ -1,7 +1,7 @@
 // Every durable operation of a flip fails once, there and back: whichever it was, the way back is exact, and so is another try.
 import { expect, it } from "vitest";
 import { createInPlace } from "../../../../src/adapters/git/in-place/in-place.js";
-import type { Files, Releases } from "../../../../src/ports.js";
+import type { Files, Releases } from "../../../../src/ports/ports.js";
 import { type Tree, writeTree } from "../../../support/git.js";
 import { type InPlaceTools, makeInPlace } from "../../../support/git-in-place.js";
 import { settingsOf } from "../../../support/git-releases.js";

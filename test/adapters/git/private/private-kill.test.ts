@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import type { ReleaseRef } from "../../../../src/ports.js";
+import type { ReleaseRef } from "../../../../src/ports/ports.js";
 import { type Tree, writeTree } from "../../../support/git.js";
 import { type Agent, exactly, makePrivateTools, type PrivateTools } from "../../../support/git-private.js";
 import { sampleOf } from "../../../support/shard.js";

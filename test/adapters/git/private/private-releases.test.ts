@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { RefusedError } from "../../../../src/core/refusals.js";
-import type { Live, Releases } from "../../../../src/ports.js";
+import type { Live, Releases } from "../../../../src/ports/ports.js";
 import { type Tree, writeTree } from "../../../support/git.js";
 import { exactly, makePrivateTools } from "../../../support/git-private.js";
 import { createMemoryReleases } from "../../../support/memory/releases.js";

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { isRefusal } from "../../../../src/core/refusals.js";
-import type { PromoteRequest } from "../../../../src/ports.js";
+import type { PromoteRequest } from "../../../../src/ports/ports.js";
 import { manifestOf, manifestOfTree, plainGit, type Tree, writeTree } from "../../../support/git.js";
 import { makePrivateTools } from "../../../support/git-private.js";
 

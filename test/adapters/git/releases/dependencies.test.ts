@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { isPlainInstall } from "../../../../src/adapters/git/releases/dependency-key.js";
 import { changedBetween, isMovable } from "../../../../src/adapters/git/releases/folder-listing.js";
-import type { Config } from "../../../../src/config.js";
+import type { Config } from "../../../../src/config/config.js";
 import type { Tree } from "../../../support/git.js";
 import { makeRelease, makeReleaseTools, type ReleaseTools } from "../../../support/git-releases.js";
 import { temporaryFolder } from "../../../support/temporary.js";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import type { ReleaseRef } from "../../../../src/ports.js";
+import type { ReleaseRef } from "../../../../src/ports/ports.js";
 import { manifestOf, manifestOfTree, plainGit } from "../../../support/git.js";
 import { makeRelease, makeReleaseTools, type ReleaseTools } from "../../../support/git-releases.js";
 

@@ -3,7 +3,7 @@ import { mkdir, open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createLive } from "../../../../src/adapters/git/releases/live.js";
-import type { Live } from "../../../../src/ports.js";
+import type { Live } from "../../../../src/ports/ports.js";
 import { makeTools } from "../../../support/git.js";
 import { diskKinds, type SmallDisk, smallDisk } from "../../../support/small-disk.js";
 

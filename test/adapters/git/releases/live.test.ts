@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from "node
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createReleases } from "../../../../src/adapters/git/releases/releases.js";
-import type { Live } from "../../../../src/ports.js";
+import type { Live } from "../../../../src/ports/ports.js";
 import { makeRelease, makeReleaseTools, settingsOf } from "../../../support/git-releases.js";
 
 async function twoReleases() {

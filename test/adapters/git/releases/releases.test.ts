@@ -19,7 +19,7 @@ import { promisify } from "node:util";
 import { afterEach, expect, it } from "vitest";
 import { createReleases } from "../../../../src/adapters/git/releases/releases.js";
 import { stageEnvironment } from "../../../../src/adapters/git/releases/stage-commands.js";
-import { CommandFailed, type Commands } from "../../../../src/ports.js";
+import { CommandFailed, type Commands } from "../../../../src/ports/ports.js";
 import { manifestOf, manifestOfTree, plainGit, type Tree, writeTree } from "../../../support/git.js";
 import { makeRelease, makeReleaseTools, type ReleaseTools, settingsOf } from "../../../support/git-releases.js";
 import { until } from "../../../support/until.js";

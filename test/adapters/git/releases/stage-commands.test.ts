@@ -9,9 +9,9 @@ import { isSecretPath, toolVariables } from "../../../../src/adapters/git/releas
 import { publicSettings } from "../../../../src/adapters/git/releases/stage-home.js";
 import { createCommands } from "../../../../src/adapters/process/confine/commands.js";
 import { findSandbox } from "../../../../src/adapters/process/confine/sandbox.js";
-import type { Config } from "../../../../src/config.js";
+import type { Config } from "../../../../src/config/config.js";
 import { createScrub } from "../../../../src/core/rules/redact.js";
-import { CommandFailed } from "../../../../src/ports.js";
+import { CommandFailed } from "../../../../src/ports/ports.js";
 import type { Tree } from "../../../support/git.js";
 import { makeRelease, makeReleaseTools, settingsOf } from "../../../support/git-releases.js";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createWorkspaces } from "../../../../src/adapters/git/workspaces/workspaces.js";
 import { isRefusal } from "../../../../src/core/refusals.js";
-import type { Workspace, WorkspaceRequest } from "../../../../src/ports.js";
+import type { Workspace, WorkspaceRequest } from "../../../../src/ports/ports.js";
 import { commitTree, makeRepository, makeTools, type Tree, writeTree } from "../../../support/git.js";
 import { temporaryFolder } from "../../../support/temporary.js";
 

@@ -6,7 +6,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createCommands } from "../../../../src/adapters/process/confine/commands.js";
 import { createScrub } from "../../../../src/core/rules/redact.js";
-import { type Command, CommandFailed } from "../../../../src/ports.js";
+import { type Command, CommandFailed } from "../../../../src/ports/ports.js";
 import { programsFolder } from "../../../support/programs.js";
 import { temporaryFolder } from "../../../support/temporary.js";
 import { until } from "../../../support/until.js";

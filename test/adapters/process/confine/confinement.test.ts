@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createCommands } from "../../../../src/adapters/process/confine/commands.js";
 import { findSandbox } from "../../../../src/adapters/process/confine/sandbox.js";
 import { RefusedError } from "../../../../src/core/refusals.js";
-import { type Command, CommandFailed, type CommandResult, type Confinement } from "../../../../src/ports.js";
+import { type Command, CommandFailed, type CommandResult, type Confinement } from "../../../../src/ports/ports.js";
 import { temporaryFolder } from "../../../support/temporary.js";
 import { until } from "../../../support/until.js";
 

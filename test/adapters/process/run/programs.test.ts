@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { isAlive, readStat } from "../../../../src/adapters/process/run/procfs.js";
-import type { Run } from "../../../../src/ports.js";
+import type { Run } from "../../../../src/ports/ports.js";
 import { openStage, programsFolder, type Stage } from "../../../support/programs.js";
 import { until } from "../../../support/until.js";
 

@@ -1,0 +1,104 @@
+// The adapters of one target: what it runs from, its databases, its program. The host runs from releases or from its own checkout;
+// an agent from its private folders, with a state folder of its own.
+import { join } from "node:path";
+import type { Versions } from "../adapters/databases/protection.js";
+import { createSnapshots } from "../adapters/databases/snapshots.js";
+import { createInPlace } from "../adapters/git/in-place/in-place.js";
+import { createPrivateCopies } from "../adapters/git/private/private-copies.js";
+import { createPrivateReleases } from "../adapters/git/private/private-releases.js";
+import { createReleases } from "../adapters/git/releases/releases.js";
+import { createTracked } from "../adapters/git/trees/tracked.js";
+import { createManaged, isManaged } from "../adapters/process/run/managed.js";
+import { createProbe } from "../adapters/process/run/probe.js";
+import { createPrograms } from "../adapters/process/run/programs.js";
+import { createBallast } from "../adapters/system/ballast.js";
+import type { Settings } from "../config/config.js";
+import { limits } from "../core/limits.js";
+import type { AgentPorts, TargetPorts } from "../engine/context.js";
+import type { Clock, Commands, Files, Gate, Log, ReleaseRef, Releases, Scrub } from "../ports/ports.js";
+import { agentSettings, mappingsOf, programOf } from "./settings.js";
+
+export interface TargetParts {
+	readonly root: string;
+	readonly stateDir: string;
+	readonly settings: Settings;
+	readonly commands: Commands;
+	readonly files: Files;
+	readonly gate: Gate;
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly scrub: Scrub;
+	readonly instance: string;
+	readonly sockets: { readonly program: string };
+}
+
+export function createHost(parts: TargetParts): TargetPorts {
+	const { settings } = parts;
+	const staged = createReleases(parts);
+	const { branch, outputs } = settings;
+	const releases = settings.activation === "in_place" ? createInPlace({ ...parts, branch, outputs, staged }) : staged;
+	const versions = versionsOf(settings);
+	return { releases, ...runtimeOf(parts, { ...settings, versions, tracked: createTracked(parts) }) };
+}
+
+export function versionsOf({ activation, shared, outputs }: Settings): Versions {
+	return activation === "in_place" ? { how: "in_place", outputs } : { how: "release", shared };
+}
+
+export function createAgent(parts: TargetParts, name: string): AgentPorts {
+	const { root, stateDir, settings } = parts;
+	const target = settings.targets[name];
+	if (target === undefined) throw new Error(`There is no target ${name}.`);
+	const targetDir = join(stateDir, "targets", name);
+	const own = { ...settings, build: target.build, checks: target.checks };
+	const builds = target.build !== null || target.checks.length > 0;
+	const places = mappingsOf(target);
+	const staged = builds ? stagedFor(createReleases({ ...parts, settings: own }), name) : null;
+	const copies = { ...parts, root, stateDir, targetDir, name, places };
+	const instance = `${parts.instance}.${name}`;
+	const program = programOf(target);
+	return {
+		name,
+		settings: agentSettings(settings, name),
+		privates: createPrivateCopies(copies),
+		releases: createPrivateReleases({ ...copies, staged }),
+		...runtimeOf(
+			{ ...parts, stateDir: targetDir, instance },
+			{ databases: target.databases, versions: { how: "private" }, program, tracked: createTracked(parts) },
+		),
+	};
+}
+
+interface Runtime extends Pick<Settings, "databases" | "program"> {
+	readonly versions: Versions;
+	readonly tracked: ReturnType<typeof createTracked>;
+}
+
+function runtimeOf(
+	parts: TargetParts,
+	{ databases, versions, program, tracked }: Runtime,
+): Omit<TargetPorts, "releases"> {
+	const { stateDir, files, scrub, commands, clock } = parts;
+	return {
+		snapshots: createSnapshots({ ...parts, databases, versions, tracked }),
+		ballast: createBallast({ file: join(stateDir, "ballast"), bytes: limits.ballastBytes, files }),
+		programs: isManaged(program) ? createManaged({ ...parts, program }) : createPrograms({ ...parts, program }),
+		probe: createProbe({ readiness: program.readiness, stateDir, scrub, commands, clock }),
+	};
+}
+
+/** Beside the host's releases, under names of their own; the host's pruning takes them when nobody needs them. */
+function stagedFor(releases: Releases, target: string): Releases {
+	const named = (release: ReleaseRef): ReleaseRef => ({ ...release, id: `${release.id}-${target}` });
+	return {
+		...releases,
+		checkout: (release) => releases.checkout(named(release)),
+		install: (release, ...rest) => releases.install(named(release), ...rest),
+		build: (release, ...rest) => releases.build(named(release), ...rest),
+		check: (release, ...rest) => releases.check(named(release), ...rest),
+		seal: (release) => releases.seal(named(release)),
+		sealed: (id) => releases.sealed(`${id}-${target}`),
+		folder: (id) => releases.folder(`${id}-${target}`),
+		prune: async () => {},
+	};
+}

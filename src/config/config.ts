@@ -1,0 +1,141 @@
+// The configuration: data, never code. Owns its schema, its defaults and the JSON Schema for editors; reads no file.
+import { z } from "zod";
+import { limits } from "../core/limits.js";
+import { type Refusal, refuse } from "../core/refusals.js";
+import { builders } from "./builders.js";
+import { delivery, deliveryProblems } from "./delivery.js";
+import { http } from "./http.js";
+import { introduction, routing } from "./routing.js";
+import { command, database, deadman, duration, insidePath, noNul, program } from "./shapes.js";
+import { contradictions, lacksStop, patterns, people, policy, targets } from "./targets.js";
+
+/** Tool servers, mounts and scripts, as the common agents name them. */
+const defaultReach = [
+	"**/.mcp.json",
+	"**/mcp.json",
+	"**/package.json",
+	"**/package-lock.json",
+	"**/Dockerfile*",
+	"**/docker-compose*",
+	"**/compose.y*ml",
+	"**/.claude/settings*.json",
+	"**/.codex/**",
+	"**/mount*.json",
+] as const;
+
+const bounds = z.strictObject({
+	timeout: duration.default(15 * 60_000),
+	output: z
+		.number()
+		.int()
+		.min(1_024)
+		.max(1024 * 1024 * 1024)
+		.default(limits.commandOutputBytes),
+	/** Of the command's whole family. */
+	processes: z.number().int().min(8).max(65_536).default(limits.confinedProcesses),
+	memory: z
+		.number()
+		.int()
+		.min(64 * 1024 * 1024)
+		.default(limits.confinedMemoryBytes),
+});
+
+export const configSchema = z
+	.strictObject({
+		$schema: z.string().optional(),
+		branch: noNul.min(1).default("main"),
+		approval: z.enum(["required", "auto"]).default("required"),
+		/** A sentence for every changed file, or only the summary. */
+		summaries: z.enum(["per_file", "overall"]).default("per_file"),
+		/** Nobody approved in this time: the proposal is rejected. */
+		approvalExpiry: duration.default(limits.approvalMs),
+		/** `in_place`: the program runs from the operator's own checkout, which is changed file by file. */
+		activation: z.enum(["release", "in_place"]).default("release"),
+		/** Build output that is swapped with an `in_place` checkout: folders that git ignores, such as dist and node_modules. */
+		outputs: z.array(insidePath).default([]),
+		shared: z.array(insidePath).default([]),
+		/** Paths that no swap may write. */
+		neverWrite: patterns.default([".env*", "**/.env*"]),
+		migrations: patterns.default(["**/migrations/**", "**/migrate/**", "**/*.migration.*"]),
+		/** The supervisor's own files: a change to them belongs to the host at least. */
+		supervisor: patterns.default([".deadman/**", "deadman.config.*"]),
+		/** What an agent may reach: tool servers, mounts, scripts. A change to them belongs to the host at least. */
+		reach: patterns.default([...defaultReach]),
+		targets,
+		people,
+		policy,
+		/** Install, build and checks run in one: where the machine has it, always, or never. */
+		sandbox: z.enum(["auto", "required", "off"]).default("auto"),
+		/** Elsewhere than `.deadman` in the repository's folder; safer where builders share the user. */
+		stateDir: noNul.min(1).optional(),
+		deadman: deadman.prefault({}),
+		databases: z.array(database).default([]),
+		/** Left out: detected by the lock file (npm, pnpm, yarn). Null: none. */
+		install: command.optional(),
+		build: command.default(null),
+		checks: z.array(command).default([]),
+		/** Limits of install, build and each check. */
+		limits: bounds.prefault({}),
+		retain: z
+			.strictObject({
+				releases: z.number().int().min(1).max(1_000).default(3),
+				snapshots: z.number().int().min(1).max(1_000).default(3),
+				/** What rollbacks set aside, as long as either says so. Too little space deletes nothing before that. */
+				discarded: z
+					.strictObject({
+						days: z.number().int().min(0).max(36_500).default(30),
+						rollbacks: z.number().int().min(1).max(10_000).default(20),
+					})
+					.prefault({}),
+			})
+			.prefault({}),
+		program,
+		/** The door over TCP; null: none, only the socket. */
+		http,
+		/** How builders are told what became of their swaps. */
+		builders,
+		/** The channels to people. */
+		delivery,
+		/** Who is asked where, and what happens when nobody answers. */
+		routing,
+		introduction,
+	})
+	.superRefine((value, context) => {
+		for (const { path, message } of contradictions(value)) context.addIssue({ code: "custom", path, message });
+		if (lacksStop(value.program, value.databases.length)) {
+			context.addIssue({ code: "custom", path: ["program", "stop"], message: "Databases need a stop command." });
+		}
+		if (value.outputs.length > 0 && value.activation !== "in_place") {
+			context.addIssue({ code: "custom", path: ["outputs"], message: "Outputs belong to the activation in_place." });
+		}
+		const paths = value.databases.map((one) => one.path ?? one.name);
+		if (new Set(paths).size !== paths.length) {
+			context.addIssue({ code: "custom", path: ["databases"], message: "Each database once." });
+		}
+		const beside = { hasPeople: Object.keys(value.people).length > 0, hasHttp: value.http !== null };
+		for (const { path, message } of deliveryProblems(value.delivery, beside)) {
+			context.addIssue({ code: "custom", path, message });
+		}
+	});
+
+/** As an operator writes it. */
+export type Config = z.input<typeof configSchema>;
+
+/** As the code reads it: defaults filled in, durations in milliseconds. */
+export type Settings = z.output<typeof configSchema>;
+
+/** Unknown keys, wrong units and contradictions are refused, every problem named. */
+export function parseConfig(value: unknown, path: string): Settings | Refusal {
+	const result = configSchema.safeParse(value);
+	if (result.success) return result.data;
+	return refuse("config_invalid", { path, problems: problemsOf(result.error) });
+}
+
+export function problemsOf(error: z.ZodError): string {
+	return error.issues.map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`).join("; ");
+}
+
+/** For editors; `deadman init` writes it beside the configuration. */
+export function configJsonSchema(): unknown {
+	return z.toJSONSchema(configSchema, { io: "input" });
+}

@@ -1,0 +1,325 @@
+// Every way out of the process, in domain words. The engine knows these; adapters implement them; tests have twins. The ways to code go on in
+// code.ts, to people in delivery.ts, files and commands in machine.ts.
+// Every method may reject: the engine wraps each call with its site and turns a rejection into a StepFailure.
+
+import type { Instant } from "../core/deadman.js";
+import type { Fact } from "../core/facts.js";
+import type { Site } from "../core/machine/sites.js";
+import type { Refusal } from "../core/refusals.js";
+import type { Actor, SnapshotRecord, Swap, TableCounts } from "../core/swap.js";
+import type { CardKind } from "../core/words/card.js";
+import type { Feed, Requests, Tokens } from "./access.js";
+import type { Mail } from "./delivery.js";
+
+export type { ReleaseRef } from "../core/swap.js";
+export * from "./access.js";
+export * from "./builders.js";
+export * from "./code.js";
+export * from "./delivery.js";
+export * from "./emergency.js";
+export * from "./machine.js";
+export * from "./mailbox.js";
+
+/** Time. Nothing else reads a clock or sets a timer. */
+export interface Clock {
+	now(): Instant;
+	/** Rings once after `delayMs` (any length); the returned function cancels. */
+	timer(delayMs: number, ring: () => void): () => void;
+	/** Resolves after `delayMs`, or at once when `signal` aborts. Never rejects. */
+	sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+	/** Resolves when everything else that is ready has run, timers that are due too: for long work in parts. */
+	turn(): Promise<void>;
+}
+
+/** Surrounds every effect with its site. Production passes through; the crash matrix kills or fails there. */
+export interface Gate {
+	around<T>(site: Site, effect: () => Promise<T>): Promise<T>;
+}
+
+/** The append-only journal with its projection and outbox: one transaction per append, on disk before it resolves. */
+export interface Journal extends Tokens, Requests, Feed, Mail {
+	/** Rejects with VersionConflict when the swap is not at `expectedVersion` (0: it must not exist). */
+	append(batch: Batch): Promise<void>;
+	swap(id: string): Promise<Swap | null>;
+	/** Newest first. */
+	swaps(limit: number): Promise<readonly Swap[]>;
+	/** Not ended, or ended and not tidied. Oldest first. */
+	unfinished(): Promise<readonly Swap[]>;
+	facts(id: string): Promise<readonly Fact[]>;
+	/** The newest swap of this target that speaks against this tree (`isKnownBad`); null when none does. */
+	knownBad(request: { readonly tree: string; readonly target: string }): Promise<string | null>;
+	/** Pending messages whose time has come, oldest first. */
+	due(nowMs: number, limit: number): Promise<readonly Message[]>;
+	/** When the next pending message is due, in wall-clock milliseconds; null when none is pending. */
+	nextDueMs(): Promise<number | null>;
+	/** Sent, or given up for good. */
+	settle(messageId: number): Promise<void>;
+	postpone(messageId: number, nextAttemptMs: number, error: string): Promise<void>;
+	/** The diff of one submission, stored once and scrubbed; `review` answers with it or null. */
+	keepReview(review: StoredReview): Promise<void>;
+	review(swapId: string, epoch: number): Promise<StoredReview | null>;
+	/** What was asked for and refused; append-only like the facts. */
+	audit(entry: AuditEntry): Promise<void>;
+	/** Newest first; of one swap, or of everything. */
+	audits(request: { readonly swapId: string | null; readonly limit: number }): Promise<readonly AuditEntry[]>;
+	/** Calls the listener once when the journal can do nothing more, without having been closed: its thread ended, or owes an answer for too long. */
+	onLost(listener: (error: Error) => void): void;
+	close(): Promise<void>;
+}
+
+export interface Batch {
+	readonly swapId: string;
+	readonly expectedVersion: number;
+	readonly facts: readonly Fact[];
+	/** The projection after these facts. */
+	readonly next: Swap;
+	readonly messages: readonly NewMessage[];
+	/** The diff of the submission among these facts. */
+	readonly review?: StoredReview | null;
+}
+
+/** `diff` is what people are shown, at most `limits.reviewBytes`; `sha256` and `bytes` are of the whole one. */
+export interface StoredReview {
+	readonly swapId: string;
+	readonly epoch: number;
+	readonly tree: string;
+	readonly diff: string;
+	readonly sha256: string;
+	readonly bytes: number;
+}
+
+/** One refused request, or one that gave or ended access (its code is `allowed`): who wanted what, through which surface, and which card they had before them. */
+export interface AuditEntry {
+	readonly atMs: number;
+	readonly swapId: string | null;
+	readonly by: Actor;
+	readonly verb: string;
+	readonly code: string;
+	readonly message: string;
+	/** The epoch of the card that was clicked, or the tree that was proposed. */
+	readonly shown: string | null;
+}
+
+export class VersionConflict extends Error {
+	override readonly name = "VersionConflict";
+	constructor(readonly swapId: string) {
+		super(`The swap ${swapId} was changed meanwhile.`);
+	}
+}
+
+/**
+ * Cards are rendered from the swap as it is now, and sent, or the one of this kind that was sent before is edited. `notice`: `text`, once.
+ * `outcome`: for builders alone, `text` is the report as JSON.
+ */
+export interface NewMessage {
+	readonly channel: string;
+	readonly epoch: number;
+	readonly kind: CardKind | "notice" | "outcome";
+	readonly text: string | null;
+	/** As `placeText` writes it; left out: the channel's own conversation. */
+	readonly place?: string;
+	/** Not sent before, in wall-clock milliseconds; left out: at once. */
+	readonly notBeforeMs?: number | null;
+}
+
+export interface Message extends NewMessage {
+	readonly id: number;
+	readonly swapId: string;
+	readonly place: string;
+	readonly attempts: number;
+	readonly createdAtMs: number;
+	/** When it was sent for the first time, if it was: perhaps by a life that ended before it knew the receipt. */
+	readonly sendingAtMs: number | null;
+}
+
+/**
+ * Snapshots stay of pinned swaps and of the newest `retain`; what was set aside, with the snapshot that it is compared with, of pinned swaps,
+ * of the newest `rollbacks`, and whatever is younger than `days`.
+ */
+export interface PruneRequest {
+	readonly pinned: readonly string[];
+	readonly retain: number;
+	readonly discarded: { readonly days: number; readonly rollbacks: number };
+}
+
+export interface Holder {
+	readonly pid: number;
+	/** Its name only: a command line may hold secrets. */
+	readonly command: string;
+	/** As the configuration names it. */
+	readonly database: string;
+}
+
+/** Verified copies of the databases. Called only while every program of ours is stopped, but for `rehearse`, `count` and `replay`. */
+export interface Snapshots {
+	/** Before live is touched: space, integrity, sizes. */
+	rehearse(): Promise<Refusal | null>;
+	/**
+	 * Whether every configured database is a file that outlives its versions: refuses `database_unprotected` with what to change. For
+	 * proposals and whoever configures; never at a start, where a rollback may be due.
+	 */
+	protection(): Promise<Refusal | null>;
+	/** Configured files that are not there: right before the first start, and worth a warning once the program is proven. */
+	missing(): Promise<readonly string[]>;
+	/** Keeps what `take` or `restore` needs ready, so that a stopped program waits less; null: nothing. Asks nothing of the disk. */
+	warm(work: "take" | "restore" | null): void;
+	/** Resolves when nobody holds a database open; refuses after `limits.fenceMs`. */
+	fence(): Promise<Refusal | null>;
+	/** Who has a database open now, at most 16, but for the processes in `ours` and this one; waits for nobody, holds nothing up. */
+	holders(ours: readonly number[]): Promise<readonly Holder[]>;
+	/**
+	 * Rejects with the code `database_held` where somebody works with a database, `database_bad` where one is broken, `no_space`, or what
+	 * the system or SQLite says (`ENOSPC`, `SQLITE_IOERR_READ`, ...).
+	 */
+	take(swapId: string): Promise<readonly SnapshotRecord[]>;
+	/** The manifest of a complete snapshot as it stands on disk, or null: for a rollback without a journal. */
+	manifest(swapId: string): Promise<readonly SnapshotRecord[] | null>;
+	/**
+	 * Before each start of the candidate: from now on the data belongs to this start, and a restore that was finished for an earlier one is
+	 * done anew. `generation` counts up from 1; a lower one than stands on disk changes nothing. Rejects with the code `snapshot_gone` when
+	 * nothing is left to go back to.
+	 */
+	begin(swapId: string, generation: number): Promise<void>;
+	/** What stands on disk: the last start of the candidate, and for which start the last finished restore was (0: from before there were any). */
+	generation(swapId: string): Promise<{ readonly started: number | null; readonly restored: number | null }>;
+	/**
+	 * Puts the snapshot in place and the replaced data into `discarded/`; may be entered at any point, any number of times. Once it was done
+	 * for the candidate's last start, it touches nothing. Rejects like `take`, and with `snapshot_gone` or `snapshot_changed`, which time
+	 * does not mend.
+	 */
+	restore(swapId: string, snapshots: readonly SnapshotRecord[]): Promise<void>;
+	/** What the window wrote, per table, over all restores of this swap; empty without discarded data. */
+	count(swapId: string): Promise<readonly TableCounts[]>;
+	/** Puts inserted rows back that still fit; the counts say how many, the notes which did not. Running it twice adds nothing twice. */
+	replay(swapId: string): Promise<readonly TableCounts[]>;
+	/**
+	 * When and by whom the data that a restore of this swap set aside was removed; null while it is there. `atMs` null: by a version that
+	 * left no note.
+	 */
+	pruned(swapId: string): Promise<{ readonly atMs: number | null; readonly by: "retention" | "operator" } | null>;
+	/** Removes what this swap set aside, for good and at an operator's word. */
+	drop(swapId: string): Promise<void>;
+	prune(request: PruneRequest): Promise<void>;
+}
+
+/** Space held back so that a rollback works on a full disk. */
+export interface Ballast {
+	reserve(): Promise<void>;
+	free(): Promise<void>;
+}
+
+/** A program of ours: found again by a marker in its environment, known by pid, start time and boot. */
+export interface Run {
+	readonly runId: string;
+	readonly release: string;
+	readonly swapId: string | null;
+	readonly pid: number;
+	/** Clock ticks since boot, field 22 of /proc/<pid>/stat. */
+	readonly startTicks: number;
+	readonly bootId: string;
+	readonly startedAtMs: number;
+}
+
+export interface Exit {
+	readonly code: number | null;
+	readonly signal: string | null;
+}
+
+export interface Programs {
+	/** False where the operator configured no command: then `start` never runs and probes alone decide. */
+	readonly hasCommand: boolean;
+	start(request: { readonly release: string; readonly folder: string; readonly swapId: string | null }): Promise<Run>;
+	/** Every living program of this state folder, also those an earlier supervisor started. */
+	running(): Promise<readonly Run[]>;
+	/** TERM, grace, KILL: the whole group and everything that carries our marker, but for `except`. Resolves when none is left. */
+	stopAll(except?: Run): Promise<void>;
+	/** The pid of every living process that `stopAll` would end: who else holds a file is a stranger. Empty where somebody else runs the program. */
+	members(): Promise<readonly number[]>;
+	/** Resolves when the program has ended; with nulls when its code cannot be known. Never rejects; ends early on abort. */
+	exited(run: Run, signal: AbortSignal): Promise<Exit | null>;
+	/** The last scrubbed lines that a release's program wrote. */
+	logTail(release: string, lines: number): Promise<readonly string[]>;
+	/** The run that was given this token, if it is alive. */
+	runOfToken(token: string): Promise<Run | null>;
+}
+
+export interface ProbeAnswer {
+	readonly healthy: boolean;
+	readonly detail: string;
+	/** How the answer is tied to the run; null when it is not healthy. */
+	readonly tiedBy: "token" | "header" | "port" | "process" | "command" | null;
+	/** True: somebody else's process answers on the address. Not said of a gateway that tells that nobody is behind it. */
+	readonly foreign?: boolean;
+	/** Whose, where that is known. */
+	readonly holder?: number | null;
+}
+
+/** Asks once whether this run serves. Never rejects: a probe that throws is unhealthy (F28). */
+export interface Probe {
+	ask(run: Run, folder: string, signal: AbortSignal): Promise<ProbeAnswer>;
+	/** What is asked, for evidence: `GET http://...`. */
+	readonly description: string;
+	/** Answered only by `ready()`, so the engine must not poll. */
+	readonly awaitsReport: boolean;
+	/** Counts progress lines in the log since the run began; a larger number extends readiness (F14). */
+	progress(run: Run): Promise<number>;
+}
+
+/** Secrets of this state folder: nonces are derived, so that none is stored in the journal and buttons survive restarts. */
+export interface Nonces {
+	of(swapId: string, epoch: number): string;
+	matches(swapId: string, epoch: number, nonce: string): boolean;
+}
+
+/** What a token is made of. The secret is returned once and kept nowhere. */
+export interface Credentials {
+	/** `id`: `tk_` and six letters or digits; `secret`: `dm_` and 43 characters, 256 random bits; `sha256`: of the secret, in hex. */
+	make(): { readonly id: string; readonly secret: string; readonly sha256: string };
+	/** SHA-256 in hex. */
+	hash(secret: string): string;
+	/** Compares two hashes in a time that does not tell where they differ. */
+	equal(one: string, other: string): boolean;
+}
+
+/** One supervisor per state folder; freed by kill -9. */
+export interface Lock {
+	acquire(): Promise<Refusal | null>;
+	release(): Promise<void>;
+}
+
+/** Leaving the process is a port, so that a test reads "we chose to leave with 75". */
+export interface Exiting {
+	exit(code: number): void;
+}
+
+export interface Ids {
+	/** `sw_` and six letters or digits. */
+	swap(): string;
+	/** A life of this supervisor. */
+	life(): string;
+	/** The process id of this supervisor. */
+	pid(): number;
+	/** At least 0 and below 1, for jitter. */
+	fraction(): number;
+}
+
+/** Structured log on stderr; scrubbed at its destination. */
+export interface Log {
+	info(event: string, details?: Readonly<Record<string, unknown>>): void;
+	warn(event: string, details?: Readonly<Record<string, unknown>>): void;
+	error(event: string, details?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Removes known secrets and secret-shaped text from anything that leaves the process. */
+export type Scrub = (text: string) => string;
+
+/** The same for long text, in parts between which others may run. */
+export type Scrubbing = (text: string) => Generator<void, string>;
+
+/** One line of `deadman doctor`. */
+export interface Finding {
+	readonly name: string;
+	readonly level: "ok" | "warn" | "bad";
+	readonly sentence: string;
+	readonly next: string | null;
+}

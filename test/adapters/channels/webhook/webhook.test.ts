@@ -20,7 +20,7 @@ import { type Json, serveWebhook, type WebhookWire } from "../../../support/wire
 const alice = "alice@example.com";
 
 const record = (name: string): Json =>
-	JSON.parse(readFileSync(new URL(`../../../fixtures/wire/webhook/${name}.json`, import.meta.url), "utf8"));
+	JSON.parse(readFileSync(new URL(`../../../../fixtures/wire/webhook/${name}.json`, import.meta.url), "utf8"));
 
 async function makeWorld(named = true) {
 	const folder = await makeTemporaryFolder();

@@ -55,9 +55,7 @@ export function pageOf({ cards, notices, nonces, sentence }: Page) {
 			? html`<meta http-equiv="refresh" content="${refreshSeconds}">`
 			: "";
 	const answer =
-		sentence === null
-			? ""
-			: html`<p role="status">${printableLine(sentence)}</p><p><a href="../../delivery/">Back</a></p>`;
+		sentence === null ? "" : html`<p role="status">${printableLine(sentence)}</p><p><a href="./">Back</a></p>`;
 	const none = cards.length === 0 ? html`<p>No swap has asked for a decision yet.</p>` : "";
 	const told = notices.length === 0 ? "" : html`<h1>Told so far</h1>${notices.toReversed().map(block)}`;
 	return html`<!doctype html>

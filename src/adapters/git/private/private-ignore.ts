@@ -34,10 +34,10 @@ export async function ignoreFolders(context: PrivateContext): Promise<void> {
 
 async function ignoredOf(context: PrivateContext): Promise<string[]> {
 	const input = context.places.map(({ folder }) => `./${folder}\0`).join("");
-	// It knows no literal paths; `../` keeps a colon from being read as one that is not.
+	// It knows no literal paths; `./` keeps a colon from being read as one that is not.
 	const env = { GIT_LITERAL_PATHSPECS: "0" };
 	const { stdout } = await operatorGit(context).run(ignoredArgs(), { input, env, accept: [0, 1] });
-	return parsePaths(stdout).map((path) => path.slice("../".length));
+	return parsePaths(stdout).map((path) => path.slice("./".length));
 }
 
 function operatorGit({ own, commands, root }: PrivateContext): Git {

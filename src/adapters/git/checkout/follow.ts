@@ -42,6 +42,12 @@ export interface FollowRequest extends BranchMove {
 /** Nothing has moved. `folder`: where the operator has to act. */
 export type Holding = Omit<Held, "ref" | "command"> & { readonly folder: string };
 
+/** What an earlier life began is brought to its end: until then its own lock makes the checkout look busy. Throws where time may help. */
+export async function goOn(context: AdvanceContext): Promise<void> {
+	await mkdir(followHome(context.own.layout), { recursive: true });
+	for (const plan of await pendingPlans(context.own.layout)) await carryOut(context, plan, { again: true });
+}
+
 /** Throws where time may help: then another try goes on from here, and the checkout's index stays locked if anything was begun. */
 export async function follow(context: AdvanceContext, request: FollowRequest): Promise<Moved | Holding> {
 	const { own } = context;

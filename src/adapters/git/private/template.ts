@@ -4,7 +4,7 @@ import { isRefusal, type Refusal, refuse } from "../../../core/refusals.js";
 import type { Applied, Held, Moved, PromoteRequest } from "../../../ports/ports.js";
 import type { AdvanceContext } from "../checkout/advance.js";
 import { keepConfirmed } from "../checkout/confirmed.js";
-import { follow, type Holding } from "../checkout/follow.js";
+import { follow, goOn, type Holding } from "../checkout/follow.js";
 import { isAncestorArgs, revisionArgs } from "../repository/argv.js";
 import { templateRef } from "../repository/layout.js";
 import { inParts, shownPaths } from "../repository/listing.js";
@@ -27,6 +27,7 @@ type Attempt = Omit<Applied, "advance"> & { readonly advance: Moved | Holding };
 
 /** A repeated call answers with the commit of the first one. */
 export async function promoteTemplate(context: PromoteContext, request: PromoteRequest): Promise<Applied | Refusal> {
+	await goOn(context);
 	let stood = request.base;
 	for (let tries = 0; tries < TRIES; tries += 1) {
 		const head = await context.head();

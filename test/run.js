@@ -1,5 +1,5 @@
-// Runs the tests. Without arguments the short run: everything but the other chat platforms' stories, and one part of five of the crash
-// matrix, another one with each commit. What else it takes stands in `usage`; other arguments go on to vitest.
+// Runs the tests. Without arguments the short run: of the crash matrix, long tables and the stories beside the main way one part of five,
+// another one with each commit, and all the rest but the errors run. What else it takes stands in `usage`; other arguments go on to vitest.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

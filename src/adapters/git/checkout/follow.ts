@@ -42,21 +42,21 @@ export interface FollowRequest extends BranchMove {
 /** Nothing has moved. `folder`: where the operator has to act. */
 export type Holding = Omit<Held, "ref" | "command"> & { readonly folder: string };
 
-/** What an earlier life began is brought to its end: until then its own lock makes the checkout look busy. Throws where time may help. */
-export async function goOn(context: AdvanceContext): Promise<void> {
+/** What an earlier life began is brought to its end, up to `asked`: until then its own lock makes the checkout look busy. Throws where time may help. */
+export async function goOn(context: AdvanceContext, asked?: FollowRequest): Promise<Moved | Holding | null> {
 	await mkdir(followHome(context.own.layout), { recursive: true });
-	for (const plan of await pendingPlans(context.own.layout)) await carryOut(context, plan, { again: true });
+	for (const plan of await pendingPlans(context.own.layout)) {
+		const outcome = await carryOut(context, plan, { again: true });
+		if (plan.name === asked?.name && plan.to === asked.to) return outcome;
+	}
+	return null;
 }
 
 /** Throws where time may help: then another try goes on from here, and the checkout's index stays locked if anything was begun. */
 export async function follow(context: AdvanceContext, request: FollowRequest): Promise<Moved | Holding> {
 	const { own } = context;
-	await mkdir(followHome(own.layout), { recursive: true });
-	const pending = await pendingPlans(own.layout);
-	for (const plan of pending) {
-		const outcome = await carryOut(context, plan, { again: true });
-		if (plan.name === request.name && plan.to === request.to) return outcome;
-	}
+	const begun = await goOn(context, request);
+	if (begun !== null) return begun;
 	await freeBranch(context, request);
 	const head = await branchHead(context, request.branch);
 	if (head !== null && head !== request.expected && (await contains(context, head, request.to))) {

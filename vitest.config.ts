@@ -2,11 +2,12 @@
 // workers as there are cores. test/run.js says which of them, and which part. Holds no test of its own.
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { Unhandled } from "./test/support/problems.js";
 import { Slowest } from "./test/support/slowest.js";
 import { storiesOf } from "./test/support/stories.js";
 
 const report = process.env.DEADMAN_TEST_REPORT;
-const printing = ["default", new Slowest()];
+const printing = ["default", new Slowest(), new Unhandled()];
 const common = {
 	environment: "node",
 	pool: "forks",

@@ -32,7 +32,7 @@ export type {
 	SupervisorEvent,
 	SupervisorStatus,
 	TargetStatus,
-} from "./engine/supervisor.js";
+} from "./engine/verbs/supervisor.js";
 export {
 	createSupervisor,
 	type DeliveryTools,

@@ -6,7 +6,7 @@ import { createNonces } from "./adapters/system/nonces.js";
 import { compose } from "./compose/compose.js";
 import { type Config, parseConfig } from "./config/config.js";
 import { isRefusal, type Refusal } from "./core/refusals.js";
-import type { Supervisor } from "./engine/supervisor.js";
+import type { Supervisor } from "./engine/verbs/supervisor.js";
 import type { Delivery, Log } from "./ports/ports.js";
 import { createDoors } from "./surfaces/http/doors.js";
 import { asBegun } from "./surfaces/kept-configuration.js";

@@ -68,7 +68,10 @@ function vitest(chosen, others, more = {}) {
 	const command = [program, "run", ...chosen.map((name) => `--project=${name}`), ...others];
 	const child = spawn(process.execPath, command, { stdio: "inherit", env: { ...process.env, ...more } });
 	return new Promise((resolve) => {
-		child.on("exit", (code, signal) => resolve(signal === null ? (code ?? 1) : 1));
+		child.on("exit", (code, signal) => {
+			if (code !== 0) console.error(`Run ${runs} (${chosen.join(", ")}) ended with ${signal ?? code}.`);
+			resolve(code ?? 1);
+		});
 	});
 }
 

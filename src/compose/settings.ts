@@ -5,7 +5,7 @@ import type { Authority } from "../core/people/authority.js";
 import { isRefusal } from "../core/refusals.js";
 import type { Mapping, Rules, TargetRules } from "../core/rules/classify.js";
 import { hostTarget } from "../core/swap.js";
-import type { EngineSettings, TargetSettings } from "../engine/context.js";
+import type { EngineSettings, TargetSettings } from "../engine/base/context.js";
 
 type Target = Settings["targets"][string];
 type Program = Settings["program"];

@@ -9,10 +9,11 @@ import { backoffMs } from "../core/people/policy.js";
 import { isRefusal } from "../core/refusals.js";
 import type { Cause, Swap } from "../core/swap.js";
 import { VersionConflict } from "../ports/ports.js";
-import type { Engine } from "./context.js";
-import { causeFrom, Interrupted } from "./effects.js";
-import type { Keepers } from "./keepers.js";
-import type { Reports } from "./reports.js";
+import type { Engine } from "./base/context.js";
+import { causeFrom, Interrupted } from "./base/effects.js";
+import type { Store } from "./base/store.js";
+import type { Keepers } from "./programs/keepers.js";
+import type { Reports } from "./programs/reports.js";
 import { cutOver } from "./steps/cut-over.js";
 import { probation } from "./steps/probation.js";
 import { promote } from "./steps/promote.js";
@@ -21,7 +22,6 @@ import { stage } from "./steps/stage.js";
 import type { Step } from "./steps/step.js";
 import { template } from "./steps/template.js";
 import { tidy } from "./steps/tidy.js";
-import type { Store } from "./store.js";
 
 const steps: Readonly<Record<StepName, Step>> = { stage, cutOver, probation, promote, rollBack, template, tidy };
 

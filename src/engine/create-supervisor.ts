@@ -2,32 +2,30 @@
 import { isRefusal } from "../core/refusals.js";
 import { causeOf, hostTarget, type Swap } from "../core/swap.js";
 import type { Run, Unsettled } from "../ports/ports.js";
-import { createAccess } from "./access.js";
 import { type Advancer, createAdvancer } from "./advance.js";
 import { type Alarm, createAlarm } from "./alarm.js";
-import { createAudit } from "./audit.js";
-import { establishBaseline } from "./baseline.js";
-import { createBuilderLoop } from "./builders.js";
-import { createEngine, type Engine, type EngineSettings, type Ports } from "./context.js";
-import { causeFrom } from "./effects.js";
-import { createFeedReading } from "./feed.js";
-import { currentSwap } from "./following.js";
-import { createFreezing, tendWorkspaces } from "./freezing.js";
-import { createKeepers, type Keepers } from "./keepers.js";
-import { createKeptData } from "./kept-data.js";
-import { restartMeExitCode } from "./leaving.js";
-import { createMail, type Mail } from "./mail.js";
-import { owns } from "./owners.js";
-import { createProposals } from "./proposals.js";
-import { createReadings } from "./readings.js";
-import { createReports } from "./reports.js";
+import { createAudit } from "./base/audit.js";
+import { createEngine, type Engine, type EngineSettings, type Ports } from "./base/context.js";
+import { causeFrom } from "./base/effects.js";
+import { owns } from "./base/owners.js";
+import { createStore, type Store } from "./base/store.js";
+import { createBuilderLoop } from "./builders/builders.js";
+import { createFreezing, tendWorkspaces } from "./builders/freezing.js";
+import { createAccess } from "./builders/tokens.js";
+import { createWorkspaceVerbs } from "./builders/workspaces.js";
+import { createMail, type Mail } from "./mail/mail.js";
+import { establishBaseline } from "./programs/baseline.js";
+import { createKeepers, type Keepers } from "./programs/keepers.js";
+import { createReports } from "./programs/reports.js";
 import { type Beginning, begin } from "./starting.js";
-import { createStore, type Store } from "./store.js";
-import type { Supervisor, SupervisorStatus, TargetStatus } from "./supervisor.js";
+import { restartMeExitCode } from "./steps/leaving.js";
+import { createKeptData } from "./swaps/kept-data.js";
+import { createProposals } from "./swaps/proposals.js";
+import { createReadings, currentSwap } from "./swaps/readings.js";
+import { createVerdicts } from "./swaps/verdicts.js";
 import { sweep } from "./sweep.js";
-import { createVerdicts } from "./verdicts.js";
+import type { Supervisor, SupervisorStatus, TargetStatus } from "./verbs/supervisor.js";
 import { unhealthyFor } from "./vitals.js";
-import { createWorkrooms } from "./workrooms.js";
 
 export function createSupervisor(ports: Ports, settings: EngineSettings): Supervisor {
 	const engine = createEngine(ports, settings);
@@ -36,7 +34,8 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 	const keepers = createKeepers(engine, store, reports);
 	const advancer = createAdvancer({ engine, store, keepers, reports });
 	const audit = createAudit(engine);
-	const verdicts = createVerdicts({ engine, store, advancer, audit });
+	const { kick } = advancer;
+	const verdicts = createVerdicts({ engine, store, kick, audit });
 	const mail = createMail({ engine, store, keepers, verdicts, audit });
 	const alarm = createAlarm(ports.clock, (id) => ring(engine, store, advancer, id));
 	const freezing = createFreezing(engine, store);
@@ -45,7 +44,7 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 	onChange(engine, (swap) => mail.follow(swap));
 	onChange(engine, ({ id, status, epoch }) => void (status === "drafting" && epoch > 0 && freezing.follow(id)));
 	ports.journal.onLost((error) => leaveWithoutJournal(engine, error));
-	const proposals = createProposals({ engine, store, advancer, keepers, audit, freezing });
+	const proposals = createProposals({ engine, store, kick, keepers, audit, freezing });
 	const loop = createBuilderLoop({ engine, store, audit });
 	const startedAtMs = ports.clock.now().wallMs;
 
@@ -53,9 +52,8 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		...proposals,
 		...verdicts,
 		...createReadings(engine, store),
-		...createWorkrooms(engine, store),
+		...createWorkspaceVerbs(engine, store),
 		...createAccess(engine, audit),
-		...createFeedReading(engine),
 		...mail.verbs,
 		...loop,
 		start: () => begin(engine, beginnings({ engine, store, advancer, keepers, mail, alarm })),

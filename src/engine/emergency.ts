@@ -1,8 +1,8 @@
 // Going back, one target at a time, when the journal cannot be read: what it takes stands in live.json beside the releases (F11). Only a trial is undone;
 // without one nothing is touched. That it was begun is on record before its first effect, and the journal's next reader takes it in (F35).
 import type { EmergencyEntry, Live, Trial } from "../ports/ports.js";
-import type { Ports } from "./context.js";
-import { causeFrom, demand, effect } from "./effects.js";
+import type { Ports } from "./base/context.js";
+import { causeFrom, demand, effect } from "./base/effects.js";
 
 type Needed = Pick<
 	Ports,

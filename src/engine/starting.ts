@@ -2,8 +2,8 @@
 // going on (F36).
 import { limits } from "../core/limits.js";
 import { backoffMs } from "../core/people/policy.js";
-import type { Engine } from "./context.js";
-import { causeFrom } from "./effects.js";
+import type { Engine } from "./base/context.js";
+import { causeFrom } from "./base/effects.js";
 
 export interface Beginning {
 	readonly name: string;
@@ -18,12 +18,12 @@ export async function begin(engine: Engine, beginnings: readonly Beginning[]): P
 		if (engine.stopping.signal.aborted) return;
 		const worked = await attempt(engine, one);
 		if (worked) continue;
-		const trying = insist(engine, one);
+		const trying = retry(engine, one);
 		if (one.when === "first") await trying;
 	}
 }
 
-async function insist(engine: Engine, one: Beginning): Promise<void> {
+async function retry(engine: Engine, one: Beginning): Promise<void> {
 	const { signal } = engine.stopping;
 	for (let tries = 0; !signal.aborted; tries += 1) {
 		await engine.ports.clock.sleep(backoffMs(limits.retryPauseMs, limits.blockedPauseMs, tries), signal);

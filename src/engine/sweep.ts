@@ -1,8 +1,8 @@
 // The startup sweep: every unfinished swap goes on. There is no recovery code, only this loop over `advance`.
 import type { Actor, Swap } from "../core/swap.js";
 import type { Advancer } from "./advance.js";
-import type { Engine } from "./context.js";
-import type { Store } from "./store.js";
+import type { Engine } from "./base/context.js";
+import type { Store } from "./base/store.js";
 
 export async function sweep(engine: Engine, store: Store, advancer: Advancer): Promise<void> {
 	const unfinished = await store.unfinished();

@@ -5,8 +5,8 @@ import { evolve } from "../core/machine/evolve.js";
 import { phases } from "../core/machine/phases.js";
 import { causeOf, type Swap } from "../core/swap.js";
 import type { EmergencyEntry } from "../ports/ports.js";
-import { messagesOf } from "./announcing.js";
-import type { Engine } from "./context.js";
+import { messagesOf } from "./base/announcing.js";
+import type { Engine } from "./base/context.js";
 
 /** Repeatable: what the journal holds already is passed by. Rejects where the journal cannot be written: then nothing may go on. */
 export async function takeIn(engine: Engine): Promise<void> {

@@ -1,8 +1,8 @@
 // Whether this supervisor can still decide: its journal answers, and takes what is decided. Asks cheaply; changes nothing.
 import { limits } from "../core/limits.js";
 import { within } from "../ports/waiting.js";
-import type { Engine } from "./context.js";
-import type { Store } from "./store.js";
+import type { Engine } from "./base/context.js";
+import type { Store } from "./base/store.js";
 
 /** What kind of thing is wrong, as a clause; null: nothing. */
 export async function unhealthyFor({ ports }: Engine, store: Store): Promise<string | null> {

@@ -1,6 +1,6 @@
 // Channels as text: how each stands, what waits and was refused, what it can do, and how its test went.
 import { formatDuration } from "../core/duration.js";
-import type { ChannelTest } from "../engine/correspondence.js";
+import type { ChannelTest } from "../engine/verbs/channels.js";
 import type { Capabilities } from "../ports/ports.js";
 import type { ChannelView } from "./http/status.js";
 

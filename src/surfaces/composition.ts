@@ -4,7 +4,7 @@ import type { Fact } from "../core/facts.js";
 import type { Authority } from "../core/people/authority.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Swap } from "../core/swap.js";
-import type { Supervisor } from "../engine/supervisor.js";
+import type { Supervisor } from "../engine/verbs/supervisor.js";
 import type { AuditEntry, Exiting, Finding, Log, Scrub } from "../ports/ports.js";
 import type { Configuration } from "./configuration.js";
 

@@ -1,7 +1,7 @@
 // Going back without a journal (F11): from live.json alone, and only where a trial runs.
 import { describe, expect, it } from "vitest";
 import type { Site } from "../../src/core/machine/sites.js";
-import type { Ports } from "../../src/engine/context.js";
+import type { Ports } from "../../src/engine/base/context.js";
 import { goBackWithoutJournal } from "../../src/engine/emergency.js";
 import { createMemoryEmergencyLog } from "../support/memory/emergency-log.js";
 import { createMemorySnapshots, emptyData } from "../support/memory/snapshots.js";

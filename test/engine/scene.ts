@@ -6,7 +6,7 @@ import { limits } from "../../src/core/limits.js";
 import type { Site } from "../../src/core/machine/sites.js";
 import { isRefusal, type Refusal, type RefusalCode } from "../../src/core/refusals.js";
 import type { Status, Swap } from "../../src/core/swap.js";
-import type { EngineSettings, Ports } from "../../src/engine/context.js";
+import type { EngineSettings, Ports } from "../../src/engine/base/context.js";
 import { createWorld, person, type WorldOptions } from "../simulation/world.js";
 import { createMemoryDelivery, type MemoryDelivery } from "../support/memory/delivery.js";
 import type { Behaviour } from "../support/memory/programs.js";

@@ -1,6 +1,6 @@
 // How a supervisor begins: every part may fail, and the deadman of a running trial goes on all the same (F36).
 import { describe, expect, it } from "vitest";
-import type { Ports } from "../../src/engine/context.js";
+import type { Ports } from "../../src/engine/base/context.js";
 import { begin } from "../../src/engine/starting.js";
 import { createScene, expectEnd, first } from "./scene.js";
 

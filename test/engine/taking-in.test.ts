@@ -2,7 +2,7 @@
 // disk (F35).
 import { describe, expect, it } from "vitest";
 import { isRefusal } from "../../src/core/refusals.js";
-import { createEngine, type Ports } from "../../src/engine/context.js";
+import { createEngine, type Ports } from "../../src/engine/base/context.js";
 import { goBackWithoutJournal } from "../../src/engine/emergency.js";
 import { takeIn, withEmergencies } from "../../src/engine/taking-in.js";
 import { settings as worldSettings } from "../simulation/world.js";

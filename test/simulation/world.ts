@@ -12,10 +12,10 @@ import {
 	type EngineSettings,
 	type Ports,
 	type TargetSettings,
-} from "../../src/engine/context.js";
+} from "../../src/engine/base/context.js";
 import { createSupervisor } from "../../src/engine/create-supervisor.js";
-import type { Supervisor } from "../../src/engine/supervisor.js";
 import { takeIn } from "../../src/engine/taking-in.js";
+import type { Supervisor } from "../../src/engine/verbs/supervisor.js";
 import type { Delivery, Log } from "../../src/ports/ports.js";
 import { createMemoryClock } from "../support/memory/clock.js";
 import { createMemoryCredentials } from "../support/memory/credentials.js";

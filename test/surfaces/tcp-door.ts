@@ -6,7 +6,7 @@ import { createClock } from "../../src/adapters/system/clock.js";
 import { http as httpKey } from "../../src/config/http.js";
 import { type Authority, openAuthority } from "../../src/core/people/authority.js";
 import { isRefusal } from "../../src/core/refusals.js";
-import type { Supervisor } from "../../src/engine/supervisor.js";
+import type { Supervisor } from "../../src/engine/verbs/supervisor.js";
 import type { Clock } from "../../src/ports/ports.js";
 import { listenTcp, type Patience, patience } from "../../src/surfaces/http/listen-tcp.js";
 import { createSessions } from "../../src/surfaces/http/sessions.js";

@@ -3,6 +3,7 @@
 import { mkdtemp, readdir, readFile, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tellProblems } from "../support/problems.js";
 
 export interface Leaked {
 	readonly pid: number;
@@ -22,6 +23,7 @@ async function teardown(folder: string): Promise<void> {
 	for (const { pid } of await programsOf(folder)) end(pid);
 	await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 	if (problems.length === 0) return;
+	tellProblems(problems);
 	process.exitCode = 1; // vitest prints what a teardown throws, but still leaves with 0
 	throw new Error(`The tests leaked:\n${problems.join("\n")}`);
 }

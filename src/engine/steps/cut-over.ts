@@ -3,9 +3,9 @@
 import { arm, capAtMs } from "../../core/deadman.js";
 import type { FactBody } from "../../core/facts.js";
 import type { Evidence, ReleaseRef, TargetSnapshot } from "../../core/swap.js";
-import { runCandidate } from "../candidate.js";
-import { demand } from "../effects.js";
-import { leave } from "../leaving.js";
+import { demand } from "../base/effects.js";
+import { runCandidate } from "./candidate.js";
+import { leave } from "./leaving.js";
 import {
 	candidateOf,
 	forward,

@@ -4,9 +4,9 @@ import { limits } from "../../core/limits.js";
 import { causeOf } from "../../core/swap.js";
 import type { Run } from "../../ports/ports.js";
 import { untilAborted } from "../../ports/waiting.js";
-import { exited, releaseOf, runCandidate, type Trial } from "../candidate.js";
-import { ask } from "../readiness.js";
-import { exitOf, findRun } from "../running.js";
+import { ask } from "../programs/readiness.js";
+import { exitOf, findRun } from "../programs/running.js";
+import { exited, releaseOf, runCandidate, type Trial } from "./candidate.js";
 import { type Part, partsOf, type Step } from "./step.js";
 import { mismatchOf } from "./whole.js";
 

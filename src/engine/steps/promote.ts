@@ -2,7 +2,7 @@
 import type { FactBody } from "../../core/facts.js";
 import { hostTarget } from "../../core/swap.js";
 import type { Live } from "../../ports/ports.js";
-import { effect } from "../effects.js";
+import { effect } from "../base/effects.js";
 import { advanceSentence } from "./advance-sentence.js";
 import { candidateOf, type Part, partsOf, proposalOf, type Step } from "./step.js";
 import { mismatchOf } from "./whole.js";

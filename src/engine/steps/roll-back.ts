@@ -3,10 +3,10 @@
 import type { Evidence, ReleaseRef, Swap, TableCounts, TargetSnapshot } from "../../core/swap.js";
 import { type Cause, causeOf, hostTarget } from "../../core/swap.js";
 import type { Live, Run } from "../../ports/ports.js";
-import { causeFrom, demand, effect, Interrupted, StepFailure } from "../effects.js";
-import { leave } from "../leaving.js";
-import { awaitReady, portHeldBy } from "../readiness.js";
-import { describeExit, findRun, startProgram } from "../running.js";
+import { causeFrom, demand, effect, Interrupted, StepFailure } from "../base/effects.js";
+import { awaitReady, portHeldBy } from "../programs/readiness.js";
+import { describeExit, findRun, startProgram } from "../programs/running.js";
+import { leave } from "./leaving.js";
 import { note, type Part, partsOf, type Step, type StepContext } from "./step.js";
 
 /** A target with the exact release to go back to, and what of it still runs. */

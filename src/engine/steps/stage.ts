@@ -2,8 +2,8 @@
 import { limits } from "../../core/limits.js";
 import { refuse } from "../../core/refusals.js";
 import { type CheckResult, causeOf } from "../../core/swap.js";
-import { demand, StepFailure } from "../effects.js";
-import { makeRelease } from "../staging.js";
+import { demand, StepFailure } from "../base/effects.js";
+import { makeRelease } from "../programs/staging.js";
 import { candidateOf, forward, type Part, partsOf, progress, type Step } from "./step.js";
 
 export const stage: Step = async (context) => {

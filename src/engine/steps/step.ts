@@ -3,12 +3,12 @@ import type { FactBody } from "../../core/facts.js";
 import type { Site } from "../../core/machine/sites.js";
 import { isRefusal } from "../../core/refusals.js";
 import { type Proposal, type ReleaseRef, type Swap, type TargetChange, targetsOf } from "../../core/swap.js";
-import type { Engine } from "../context.js";
-import { effect, Interrupted } from "../effects.js";
-import type { Keeper } from "../keeper.js";
-import type { Keepers } from "../keepers.js";
-import type { Reports } from "../reports.js";
-import type { Store } from "../store.js";
+import type { Engine } from "../base/context.js";
+import { effect, Interrupted } from "../base/effects.js";
+import type { Store } from "../base/store.js";
+import type { Keeper } from "../programs/keeper.js";
+import type { Keepers } from "../programs/keepers.js";
+import type { Reports } from "../programs/reports.js";
 
 export interface StepContext {
 	/** Of the host; a part has the one of its target. */

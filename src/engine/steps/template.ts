@@ -3,7 +3,7 @@
 import { isRefusal } from "../../core/refusals.js";
 import { causeOf } from "../../core/swap.js";
 import type { Applied } from "../../ports/ports.js";
-import { effect } from "../effects.js";
+import { effect } from "../base/effects.js";
 import { advanceSentence } from "./advance-sentence.js";
 import { proposalOf, type Step, type StepContext } from "./step.js";
 

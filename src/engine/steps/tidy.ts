@@ -2,9 +2,9 @@
 import { endedBadly } from "../../core/machine/known-bad.js";
 import { type Swap, targetsOf } from "../../core/swap.js";
 import type { Releases } from "../../ports/ports.js";
-import type { Engine } from "../context.js";
-import { effect } from "../effects.js";
-import { targetNames } from "../owners.js";
+import type { Engine } from "../base/context.js";
+import { effect } from "../base/effects.js";
+import { targetNames } from "../base/owners.js";
 import type { Step, StepContext } from "./step.js";
 
 export const tidy: Step = async (context) => {

@@ -1,6 +1,6 @@
 // `deadman notify test`: the supervisor sends a test card to its channels, and tells which of them work.
 import { printableLine } from "../../core/rules/printable.js";
-import type { ChannelTest } from "../../engine/correspondence.js";
+import type { ChannelTest } from "../../engine/verbs/channels.js";
 import { testLines } from "../channel-text.js";
 import { exitCodes } from "./failure.js";
 import { type Common, openSession, type Terminal } from "./session.js";

@@ -2,7 +2,7 @@
 // name that it was never told.
 import { type Refusal, refuse } from "../../core/refusals.js";
 import { actorName } from "../../core/swap.js";
-import type { Supervisor } from "../../engine/supervisor.js";
+import type { Supervisor } from "../../engine/verbs/supervisor.js";
 import type { Caller } from "./route.js";
 
 interface Wish {

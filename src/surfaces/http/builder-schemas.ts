@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { limits } from "../../core/limits.js";
 import type { OutcomeReport } from "../../core/words/outcome-report.js";
-import type { BuilderHeartbeat, Milestone, PolicyView } from "../../engine/beside.js";
+import type { BuilderHeartbeat, Milestone, PolicyView } from "../../engine/verbs/builders.js";
 import { type Mutable, named } from "./schema-names.js";
 
 const strings = z.array(z.string());

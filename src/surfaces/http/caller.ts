@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import type { Authority } from "../../core/people/authority.js";
 import type { Actor, Swap } from "../../core/swap.js";
-import type { Supervisor } from "../../engine/supervisor.js";
+import type { Supervisor } from "../../engine/verbs/supervisor.js";
 import type { Clock, Log, Scrub } from "../../ports/ports.js";
 import type { SwapView } from "../view.js";
 import { headerOf } from "./headers.js";

@@ -1,5 +1,5 @@
 // The figures of the channels to people and of the outbox before them, by channel. Read from the status and the journal when somebody asks.
-import type { SupervisorStatus } from "../../engine/supervisor.js";
+import type { SupervisorStatus } from "../../engine/verbs/supervisor.js";
 import type { JournalFigures } from "../../ports/ports.js";
 import type { MakeMeter } from "./process-meters.js";
 

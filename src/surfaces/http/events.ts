@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { stream } from "hono/streaming";
 import type { Swap } from "../../core/swap.js";
-import type { Supervisor, SupervisorEvent } from "../../engine/supervisor.js";
+import type { Supervisor, SupervisorEvent } from "../../engine/verbs/supervisor.js";
 import type { Clock, Log } from "../../ports/ports.js";
 import { type SwapView, schemaVersion } from "../view.js";
 import type { Caller } from "./route.js";

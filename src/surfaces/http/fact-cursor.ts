@@ -3,7 +3,7 @@
 import { limits } from "../../core/limits.js";
 import { isRefusal } from "../../core/refusals.js";
 import type { Swap } from "../../core/swap.js";
-import type { Supervisor } from "../../engine/supervisor.js";
+import type { Supervisor } from "../../engine/verbs/supervisor.js";
 import type { Clock, FeedEntry } from "../../ports/ports.js";
 import type { Caller } from "./route.js";
 import { sees } from "./scope.js";

@@ -2,7 +2,7 @@
 // nothing is kept but the place in the feed. Labels are names of ours, never ids.
 import type { Registry } from "prom-client";
 import { isStatus, phases } from "../../core/machine/phases.js";
-import type { SupervisorStatus } from "../../engine/supervisor.js";
+import type { SupervisorStatus } from "../../engine/verbs/supervisor.js";
 import type { JournalFigures } from "../../ports/ports.js";
 import { packageVersion } from "../version.js";
 import type { RouteOptions } from "./caller.js";

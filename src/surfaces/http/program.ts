@@ -3,7 +3,7 @@
 import type { Context, Hono } from "hono";
 import type { z } from "zod";
 import { isRefusal, type Refusal } from "../../core/refusals.js";
-import type { Supervisor } from "../../engine/supervisor.js";
+import type { Supervisor } from "../../engine/verbs/supervisor.js";
 import type { Log, Scrub } from "../../ports/ports.js";
 import { answer, createApp, readBody } from "./answers.js";
 import { heartbeat, mailAnswer, nothing, relayedClick } from "./bodies.js";

@@ -2,7 +2,7 @@
 import { type Authority, phraseOf } from "../../core/people/authority.js";
 import { isRefusal, type Refusal } from "../../core/refusals.js";
 import { type Review, type ReviewLimits, reviewOf } from "../../core/words/review.js";
-import type { Supervisor } from "../../engine/supervisor.js";
+import type { Supervisor } from "../../engine/verbs/supervisor.js";
 import type { StoredReview } from "../../ports/ports.js";
 
 export interface ReviewView extends Review, Omit<StoredReview, "diff"> {

@@ -1,7 +1,7 @@
 // What a caller may see: a builder with a token sees the swaps that it proposed and nothing of anybody else's, not even that they exist.
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
 import { actorName, type Swap } from "../../core/swap.js";
-import type { Supervisor } from "../../engine/supervisor.js";
+import type { Supervisor } from "../../engine/verbs/supervisor.js";
 import type { Caller } from "./route.js";
 
 export function sees(caller: Caller, swap: Swap): boolean {

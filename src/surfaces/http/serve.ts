@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { problemsOf } from "../../config/config.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
 import { type Actor, actorName } from "../../core/swap.js";
-import type { Supervisor } from "../../engine/supervisor.js";
+import type { Supervisor } from "../../engine/verbs/supervisor.js";
 import { schemaVersion } from "../view.js";
 import { readBody, refused, unknownPath } from "./answers.js";
 import { headerOf } from "./headers.js";

@@ -1,8 +1,8 @@
 // The supervisor's own state as JSON: who runs, what is live, whether the program serves, and the swap that matters now.
 import type { Swap } from "../../core/swap.js";
-import type { BuilderHeartbeat, BuilderPresence } from "../../engine/beside.js";
-import type { ChannelStatus } from "../../engine/correspondence.js";
-import type { ProgramStatus, SupervisorStatus } from "../../engine/supervisor.js";
+import type { BuilderHeartbeat, BuilderPresence } from "../../engine/verbs/builders.js";
+import type { ChannelStatus } from "../../engine/verbs/channels.js";
+import type { ProgramStatus, SupervisorStatus } from "../../engine/verbs/supervisor.js";
 import { isoOf, type SwapView, schemaVersion } from "../view.js";
 
 export interface SupervisorView {

@@ -2,7 +2,7 @@
 // numbers are the same after a restart as before it.
 import type { Fact, FactType } from "../../core/facts.js";
 import { phases } from "../../core/machine/phases.js";
-import type { Supervisor } from "../../engine/supervisor.js";
+import type { Supervisor } from "../../engine/verbs/supervisor.js";
 import type { FeedEntry } from "../../ports/ports.js";
 
 /** Facts that one look into the feed takes. */

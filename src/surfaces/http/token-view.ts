@@ -1,6 +1,6 @@
 // A token as answers show it, as zod and as made from the engine's record. The secret is no part of it.
 import { z } from "zod";
-import type { TokenRecord } from "../../engine/beside.js";
+import type { TokenRecord } from "../../engine/verbs/tokens.js";
 import { isoOf } from "../view.js";
 import { roles } from "./route.js";
 

@@ -1,6 +1,6 @@
 // What MCP asks of the supervisor: the HTTP rows that a builder may use, typed. Knows no transport; there is no call here that decides anything.
 import type { OutcomeReport } from "../../core/words/outcome-report.js";
-import type { PolicyView } from "../../engine/beside.js";
+import type { PolicyView } from "../../engine/verbs/builders.js";
 import type { Workspace } from "../../ports/ports.js";
 import type { ErrorView } from "../http/answers.js";
 import type { SwapView } from "../view.js";

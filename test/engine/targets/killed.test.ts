@@ -1,7 +1,7 @@
 // kill -9 at every moment of a swap of host and agent, forward, on the way to a verdict and back: each ends with both old or both new,
 // never with one of each, whatever was being done to which of them.
 import { describe, expect, it } from "vitest";
-import type { EngineSettings } from "../../../src/engine/context.js";
+import type { EngineSettings } from "../../../src/engine/base/context.js";
 import { createScene, first, releasesOf, type Scene } from "../scene.js";
 
 const agents = ["alice", "bob"];

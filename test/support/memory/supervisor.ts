@@ -12,9 +12,9 @@ import {
 	type Swap,
 	type TableCounts,
 } from "../../../src/core/swap.js";
-import type { PolicyView } from "../../../src/engine/beside.js";
-import type { ChannelStatus, ChannelTest } from "../../../src/engine/correspondence.js";
-import type { Supervisor, SupervisorEvent, SupervisorStatus } from "../../../src/engine/supervisor.js";
+import type { PolicyView } from "../../../src/engine/verbs/builders.js";
+import type { ChannelStatus, ChannelTest } from "../../../src/engine/verbs/channels.js";
+import type { Supervisor, SupervisorEvent, SupervisorStatus } from "../../../src/engine/verbs/supervisor.js";
 import type { AuditEntry, StoredReview, Workspace } from "../../../src/ports/ports.js";
 
 export interface FakeSupervisor extends Supervisor {

@@ -2,7 +2,7 @@
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { refuse } from "../../../src/core/refusals.js";
-import type { Supervisor } from "../../../src/engine/supervisor.js";
+import type { Supervisor } from "../../../src/engine/verbs/supervisor.js";
 import { approve } from "../../../src/surfaces/cli/approve.js";
 import { createOutput } from "../../../src/surfaces/cli/output.js";
 import { promote } from "../../../src/surfaces/cli/promotion.js";

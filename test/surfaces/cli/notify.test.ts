@@ -1,7 +1,7 @@
 // `deadman notify test` and what `status` and `doctor` tell of channels, against a scripted supervisor: a real process of the command line.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { refuse } from "../../../src/core/refusals.js";
-import type { ChannelStatus, ChannelTest } from "../../../src/engine/correspondence.js";
+import type { ChannelStatus, ChannelTest } from "../../../src/engine/verbs/channels.js";
 import { findingsOf } from "../../../src/surfaces/cli/channel-findings.js";
 import { createFakeSupervisor, type FakeSupervisor } from "../../support/memory/supervisor.js";
 import { createDoorway, type Doorway, wallMs } from "../doorway.js";

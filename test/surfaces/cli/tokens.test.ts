@@ -1,7 +1,7 @@
 // `deadman token`: the secret is printed once, with a sentence; lists and answers hold none; builders are refused with the right exit code.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { refuse } from "../../../src/core/refusals.js";
-import type { TokenRecord } from "../../../src/engine/beside.js";
+import type { TokenRecord } from "../../../src/engine/verbs/tokens.js";
 import { createFakeSupervisor, type FakeSupervisor } from "../../support/memory/supervisor.js";
 import { createDoorway, type Doorway, wallMs } from "../doorway.js";
 import { deadman, start } from "./command.js";

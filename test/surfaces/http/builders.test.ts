@@ -5,7 +5,7 @@ import { refuse } from "../../../src/core/refusals.js";
 import { createScrub } from "../../../src/core/rules/redact.js";
 import type { Actor } from "../../../src/core/swap.js";
 import { outcomeReportOf } from "../../../src/core/words/outcome-report.js";
-import type { Supervisor } from "../../../src/engine/supervisor.js";
+import type { Supervisor } from "../../../src/engine/verbs/supervisor.js";
 import { createApp } from "../../../src/surfaces/http/answers.js";
 import type { Caller } from "../../../src/surfaces/http/route.js";
 import { routesOf } from "../../../src/surfaces/http/routes.js";

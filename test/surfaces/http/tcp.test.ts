@@ -7,7 +7,7 @@ import { http as httpKey } from "../../../src/config/http.js";
 import { limits } from "../../../src/core/limits.js";
 import { openAuthority } from "../../../src/core/people/authority.js";
 import { isRefusal, refuse } from "../../../src/core/refusals.js";
-import type { TokenRecord } from "../../../src/engine/beside.js";
+import type { TokenRecord } from "../../../src/engine/verbs/tokens.js";
 import { createDoors } from "../../../src/surfaces/http/doors.js";
 import { listenTcp } from "../../../src/surfaces/http/listen-tcp.js";
 import { aSwap, createFakeSupervisor, type FakeSupervisor } from "../../support/memory/supervisor.js";

@@ -1,7 +1,7 @@
 // `/mcp` under the official client, on the door over TCP and on the operator's socket: the same tools, for who carries a token.
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
-import type { TokenRecord } from "../../../src/engine/beside.js";
+import type { TokenRecord } from "../../../src/engine/verbs/tokens.js";
 import { mountMcp } from "../../../src/surfaces/mcp/mount.js";
 import { tools } from "../../../src/surfaces/mcp/server.js";
 import { aSwap, createFakeSupervisor, type FakeSupervisor } from "../../support/memory/supervisor.js";

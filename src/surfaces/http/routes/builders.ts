@@ -3,7 +3,7 @@
 
 import { isRefusal } from "../../../core/refusals.js";
 import { outcomeReportOf } from "../../../core/words/outcome-report.js";
-import type { PolicyView } from "../../../engine/beside.js";
+import type { PolicyView } from "../../../engine/verbs/builders.js";
 import {
 	acknowledged,
 	builderHeartbeat,

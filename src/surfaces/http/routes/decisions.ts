@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { isRefusal, type Refusal } from "../../../core/refusals.js";
 import type { Swap } from "../../../core/swap.js";
-import type { DecideRequest, Supervisor } from "../../../engine/supervisor.js";
+import type { DecideRequest, Supervisor } from "../../../engine/verbs/supervisor.js";
 import { approval, decision, extension, reasoned } from "../bodies.js";
 import type { RouteOptions } from "../caller.js";
 import { makers, operators, type Role, type Route, route } from "../route.js";

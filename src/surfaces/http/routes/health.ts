@@ -1,6 +1,6 @@
 // The rows for what watches the supervisor from outside: does it serve, and may one rely on what runs? Strangers may ask, so they say no more.
 import { z } from "zod";
-import type { SupervisorStatus } from "../../../engine/supervisor.js";
+import type { SupervisorStatus } from "../../../engine/verbs/supervisor.js";
 import { schemaVersion } from "../../view.js";
 import type { RouteOptions } from "../caller.js";
 import { type Route, route } from "../route.js";

@@ -1,7 +1,7 @@
 // The row that tries the channels to people out. It sends a test card and touches no swap.
 import { z } from "zod";
 import { isRefusal } from "../../../core/refusals.js";
-import type { ChannelTest } from "../../../engine/correspondence.js";
+import type { ChannelTest } from "../../../engine/verbs/channels.js";
 import { notification } from "../bodies.js";
 import type { RouteOptions } from "../caller.js";
 import { operators, type Route, route } from "../route.js";

@@ -1,5 +1,5 @@
 // The rows that say how the supervisor itself stands. What happens as it happens is in events.ts.
-import type { SupervisorStatus } from "../../../engine/supervisor.js";
+import type { SupervisorStatus } from "../../../engine/verbs/supervisor.js";
 import type { RouteOptions } from "../caller.js";
 import { type Caller, everyone, type Route, route } from "../route.js";
 import { status } from "../schemas.js";

@@ -8,7 +8,7 @@ import { type Config, parseConfig } from "./config/config.js";
 import { isRefusal, type Refusal } from "./core/refusals.js";
 import type { Supervisor } from "./engine/verbs/supervisor.js";
 import type { Delivery, Log } from "./ports/ports.js";
-import { createDoors } from "./surfaces/http/doors.js";
+import { createDoors } from "./surfaces/http/doors/doors.js";
 import { asBegun } from "./surfaces/kept-configuration.js";
 
 /** What a channel of one's own is given. */

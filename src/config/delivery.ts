@@ -34,13 +34,13 @@ interface Problem {
 	readonly message: string;
 }
 
-interface Beside {
+interface Surroundings {
 	readonly hasPeople: boolean;
 	readonly hasHttp: boolean;
 }
 
 /** Names that are taken twice, chats without people, platforms that could not post to us. */
-export function deliveryProblems(configured: readonly Channel[], beside: Beside): readonly Problem[] {
+export function deliveryProblems(configured: readonly Channel[], around: Surroundings): readonly Problem[] {
 	const names = configured.map(channelName);
 	const twice =
 		names.length === new Set(names).size ? [] : ["Each channel has a name of its own; left out, it is the kind"];
@@ -49,12 +49,12 @@ export function deliveryProblems(configured: readonly Channel[], beside: Beside)
 	return [
 		...twice.map((message) => ({ path: ["delivery"], message })),
 		...configured.flatMap((one, index) =>
-			problemsOf(one, beside).map((message) => ({ path: ["delivery", String(index)], message })),
+			problemsOf(one, around).map((message) => ({ path: ["delivery", String(index)], message })),
 		),
 	];
 }
 
-function problemsOf(one: Channel, { hasPeople, hasHttp }: Beside): readonly string[] {
+function problemsOf(one: Channel, { hasPeople, hasHttp }: Surroundings): readonly string[] {
 	const { surface, posts } = kindOf(one);
 	const problems: string[] = [];
 	if (trustOf(surface) === "chat" && !hasPeople)

@@ -5,7 +5,7 @@ import { isRefusal, type Refusal } from "../core/refusals.js";
 import type { Clock, Log } from "../ports/ports.js";
 import type { Compose, Composed } from "./composition.js";
 import type { Configuration } from "./configuration.js";
-import { createDoors } from "./http/doors.js";
+import { createDoors } from "./http/doors/doors.js";
 
 /** The process, as far as the daemon needs it; tests pass an emitter. */
 export interface Signals {

@@ -8,7 +8,7 @@ import type { Instant } from "../../src/core/deadman.js";
 import { openAuthority } from "../../src/core/people/authority.js";
 import { createScrub } from "../../src/core/rules/redact.js";
 import type { Clock, Log } from "../../src/ports/ports.js";
-import { createDoors } from "../../src/surfaces/http/doors.js";
+import { createDoors } from "../../src/surfaces/http/doors/doors.js";
 import type { FakeSupervisor } from "../support/memory/supervisor.js";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../support/temporary.js";
 import { until as untilSeen } from "../support/until.js";

@@ -2,8 +2,8 @@
 import { chmod, chown } from "node:fs/promises";
 import { dirname } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createClient } from "../../src/surfaces/cli/client.js";
-import { exitCodes, Failure } from "../../src/surfaces/cli/failure.js";
+import { createClient } from "../../src/surfaces/cli/session/client.js";
+import { exitCodes, Failure } from "../../src/surfaces/cli/session/failure.js";
 import { refuseUnsafeSocket, type SocketLook, unsafe } from "../../src/surfaces/socket-safety.js";
 import { aSwap, createFakeSupervisor, type FakeSupervisor } from "../support/memory/supervisor.js";
 import { deadman } from "./cli/command.js";

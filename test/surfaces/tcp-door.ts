@@ -8,9 +8,9 @@ import { type Authority, openAuthority } from "../../src/core/people/authority.j
 import { isRefusal } from "../../src/core/refusals.js";
 import type { Supervisor } from "../../src/engine/verbs/supervisor.js";
 import type { Clock } from "../../src/ports/ports.js";
-import { listenTcp, type Patience, patience } from "../../src/surfaces/http/listen-tcp.js";
-import { createSessions } from "../../src/surfaces/http/sessions.js";
-import { createTcpApp, type TcpOptions } from "../../src/surfaces/http/tcp.js";
+import { listenTcp, type Patience, patience } from "../../src/surfaces/http/doors/listen-tcp.js";
+import { createSessions } from "../../src/surfaces/http/doors/sessions.js";
+import { createTcpApp, type TcpOptions } from "../../src/surfaces/http/doors/tcp.js";
 import type { mountMcp } from "../../src/surfaces/mcp/mount.js";
 import { viewOf } from "../../src/surfaces/view.js";
 import { type Answer, createLines, type Line, now } from "./doorway.js";

@@ -74,7 +74,7 @@ const rooms: readonly Room[] = [
 	{ of: config, may: [config, core, zod] },
 	{ of: engine, may: [engine, core, ports] },
 	{ of: adapters, may: [core, ports, config, channelKind, outside] },
-	{ of: /^src\/surfaces\/cli\/mcp\.ts$/, may: [surfaces, core, /^src\/client\.ts$/, outside] },
+	{ of: /^src\/surfaces\/cli\/commands\/mcp\.ts$/, may: [surfaces, core, /^src\/client\.ts$/, outside] },
 	{ of: /^src\/surfaces\/(daemon\.ts$|cli\/)/, may: [surfaces, engine, core, ports, config, compose, outside] },
 	{ of: surfaces, may: [surfaces, engine, core, ports, config, outside] },
 	{ of: compose, may: [compose, core, ports, config, channelKind, engine, adapters, outside] },
@@ -105,6 +105,9 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
 		["app", "command", "console", "discord", "outcomes", "page", "slack", "teams", "telegram", "whatsapp"],
 	],
 	"src/adapters/databases": [["child"], [""]],
+	"src/engine": [["verbs"], ["base"], ["programs"], ["steps"], ["builders", "mail"], ["swaps"], [""]],
+	"src/surfaces/cli": [["session"], ["setup"], ["agents", "hooks"], ["commands"], [""]],
+	"src/surfaces/http": [["base"], ["schemas"], ["document", "figures", "streams"], ["routes"], ["doors"]],
 	"src/adapters/git": [
 		["repository"],
 		["trees"],

@@ -82,7 +82,7 @@ describe("import direction", () => {
 		["src/adapters/git/a.ts", "../../ports/ports.js"],
 		["src/adapters/git/a.ts", "simple-git"],
 		["src/surfaces/daemon.ts", "../compose/compose.js"],
-		["src/surfaces/cli/run.ts", "../../compose/compose.js"],
+		["src/surfaces/cli/commands/run.ts", "../../compose/compose.js"],
 		["src/compose/compose.ts", "../adapters/git/a.js"],
 		["src/client.ts", "node:net"],
 	])("allows %s → %s", (path, specifier) => {

@@ -26,7 +26,7 @@ export interface Store {
 	/** Decides and appends until it wins the race or is refused. An empty decision changes nothing. */
 	record(id: string, command: Command): Promise<Swap | Refusal>;
 	/** Appends decided facts to exactly this version. Rejects with VersionConflict. */
-	append(swap: Swap, bodies: readonly FactBody[], beside?: Partial<Beside>): Promise<Swap>;
+	append(swap: Swap, bodies: readonly FactBody[], attached?: Partial<Attached>): Promise<Swap>;
 	/** Whether all that is known of this swap is on disk, in the journal or in the emergency log: only then may it be acknowledged. */
 	isOnDisk(id: string): boolean;
 	/** Whether anything waits for the journal to be writable again. */
@@ -36,12 +36,12 @@ export interface Store {
 }
 
 /** What goes with facts: `diff` is what approvers are sent, `review` what is kept of a submission. */
-export interface Beside {
+export interface Attached {
 	readonly diff: string | null;
 	readonly review: StoredReview | null;
 }
 
-interface Unwritten extends Beside {
+interface Unwritten extends Attached {
 	readonly base: Swap;
 	readonly facts: readonly Fact[];
 	readonly now: Swap;
@@ -80,7 +80,7 @@ export function createStore(engine: Engine): Store {
 	const append: Store["append"] = (swap, bodies, { diff = null, review = null } = {}) =>
 		inTurn(() => appendNow(swap, bodies, { diff, review }));
 
-	async function appendNow(swap: Swap, bodies: readonly FactBody[], beside: Beside): Promise<Swap> {
+	async function appendNow(swap: Swap, bodies: readonly FactBody[], attached: Attached): Promise<Swap> {
 		const atMs = clock.now().wallMs;
 		const added = bodies.map((body): Fact => ({ ...body, atMs }));
 		const next = added.reduce(evolve, swap);
@@ -88,7 +88,7 @@ export function createStore(engine: Engine): Store {
 		if (earlier !== undefined && earlier.now.version !== swap.version) throw new VersionConflict(swap.id);
 		const base = earlier?.base ?? swap;
 		const facts = [...(earlier?.facts ?? []), ...added];
-		await write({ base, facts, now: next, added, ...beside }).catch((error) => tellWhatLanded(swap, error));
+		await write({ base, facts, now: next, added, ...attached }).catch((error) => tellWhatLanded(swap, error));
 		engine.emit({ type: "swap:changed", swap: next, facts: added });
 		return next;
 	}

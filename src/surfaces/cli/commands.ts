@@ -1,6 +1,6 @@
 // The command line as a tree: names, arguments and options, nothing else. Each action loads its module only when it runs.
 import { Command, Option } from "commander";
-import type { Terminal } from "./session.js";
+import type { Terminal } from "./session/session.js";
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
@@ -41,7 +41,7 @@ export function buildCommands(options: { readonly version: string; readonly term
 	addTokens(adder(root.command("token").description("who may speak over TCP"), options.terminal));
 	addChannels(adder(root.command("notify").description("the channels to people"), options.terminal));
 	add("mcp", "serve MCP on stdin and stdout, for an agent's client", [], async (terminal, _, options) =>
-		(await import("./mcp.js")).mcp(terminal, options),
+		(await import("./commands/mcp.js")).mcp(terminal, options),
 	);
 	addHooks(adder(root.command("hook").description("what an agent's client runs"), options.terminal));
 	addData(adder(root.command("data").description("what a rolled-back version wrote"), options.terminal));
@@ -89,13 +89,13 @@ function addFolder(add: Add): void {
 		"init",
 		"write a first configuration, or connect an agent's client",
 		[new Option("--run <command>", "how the program is started"), db, ...connecting()],
-		async (terminal, _, options) => (await import("./init.js")).init(terminal, options),
+		async (terminal, _, options) => (await import("./commands/init.js")).init(terminal, options),
 	);
 	add("run", "supervise the program", [], async (terminal, _, options) =>
-		(await import("./run.js")).run(terminal, options),
+		(await import("./commands/run.js")).run(terminal, options),
 	);
 	add("doctor", "look for what would not work", [], async (terminal, _, options) =>
-		(await import("./run.js")).doctor(terminal, options),
+		(await import("./commands/run.js")).doctor(terminal, options),
 	);
 }
 
@@ -106,13 +106,13 @@ function addProposals(add: Add): void {
 		"propose",
 		"propose a commit as the next version",
 		[commit, ...shared(), target()],
-		async (terminal, _, options) => (await import("./verbs.js")).propose(terminal, options),
+		async (terminal, _, options) => (await import("./commands/verbs.js")).propose(terminal, options),
 	);
 	add(
 		"submit <workspace>",
 		"propose what a workspace has committed",
 		shared(),
-		async (terminal, [name = ""], options) => (await import("./verbs.js")).submit(terminal, name, options),
+		async (terminal, [name = ""], options) => (await import("./commands/verbs.js")).submit(terminal, name, options),
 	);
 }
 
@@ -125,34 +125,34 @@ function addReading(add: Add): void {
 		false,
 	);
 	add("ls", "all swaps, newest first", [], async (terminal, _, options) =>
-		(await import("./reading.js")).list(terminal, options),
+		(await import("./commands/reading.js")).list(terminal, options),
 	);
 	add("status [swap]", "how it stands", [], async (terminal, [id], options) =>
-		(await import("./reading.js")).status(terminal, id, options),
+		(await import("./commands/reading.js")).status(terminal, id, options),
 	);
 	add("log [swap]", "what happened to a swap, and what was refused", [refused], async (terminal, [id], options) =>
-		(await import("./log.js")).log(terminal, id, options),
+		(await import("./commands/log.js")).log(terminal, id, options),
 	);
 	add("wait <swap>", "wait until a swap has ended", [until, timeout], async (terminal, [id = ""], options) =>
-		(await import("./wait.js")).wait(terminal, id, options),
+		(await import("./commands/wait.js")).wait(terminal, id, options),
 	);
 }
 
 function addReview(add: Add): void {
 	add("review <swap>", "what approvers were given to read", [], async (terminal, [id = ""], options) =>
-		(await import("./reading.js")).review(terminal, id, options),
+		(await import("./commands/reading.js")).review(terminal, id, options),
 	);
 	add("diff <swap>", "what a swap changes, whole", [], async (terminal, [id = ""], options) =>
-		(await import("./reading.js")).diff(terminal, id, options),
+		(await import("./commands/reading.js")).diff(terminal, id, options),
 	);
 }
 
 function addPromotion(add: Add): void {
 	add("promote <swap>", "apply what was reviewed to the template", [noFollow()], async (terminal, [id = ""], options) =>
-		(await import("./promotion.js")).promote(terminal, id, options),
+		(await import("./commands/promotion.js")).promote(terminal, id, options),
 	);
 	add("keep <swap>", "leave the template as it is", [], async (terminal, [id = ""], options) =>
-		(await import("./promotion.js")).keep(terminal, id, options),
+		(await import("./commands/promotion.js")).keep(terminal, id, options),
 	);
 }
 
@@ -163,25 +163,25 @@ function addDecisions(add: Add): void {
 		"approve <swap>",
 		"let a swap go live on trial",
 		[insist("take a tree that ended badly before"), type, noFollow()],
-		async (terminal, [id = ""], options) => (await import("./approve.js")).approve(terminal, id, options),
+		async (terminal, [id = ""], options) => (await import("./commands/approve.js")).approve(terminal, id, options),
 	);
 	add("reject <swap>", "refuse a proposal", [reason()], async (terminal, [id = ""], options) =>
-		(await import("./verbs.js")).reject(terminal, id, options),
+		(await import("./commands/verbs.js")).reject(terminal, id, options),
 	);
 	add("withdraw <swap>", "take a proposal back", [], async (terminal, [id = ""], options) =>
-		(await import("./verbs.js")).withdraw(terminal, id, options),
+		(await import("./commands/verbs.js")).withdraw(terminal, id, options),
 	);
 	add("confirm <swap>", "keep the new version", [noFollow()], async (terminal, [id = ""], options) =>
-		(await import("./verbs.js")).confirm(terminal, id, options),
+		(await import("./commands/verbs.js")).confirm(terminal, id, options),
 	);
 	add(
 		"rollback <swap>",
 		"bring the previous version back",
 		[reason(), noFollow()],
-		async (terminal, [id = ""], options) => (await import("./verbs.js")).rollback(terminal, id, options),
+		async (terminal, [id = ""], options) => (await import("./commands/verbs.js")).rollback(terminal, id, options),
 	);
 	add("extend <swap>", "give the window more time, under its cap", [by], async (terminal, [id = ""], options) =>
-		(await import("./verbs.js")).extend(terminal, id, options),
+		(await import("./commands/verbs.js")).extend(terminal, id, options),
 	);
 }
 
@@ -192,13 +192,13 @@ function addWorkspaces(add: Add): void {
 		"a fresh worktree off the live version",
 		[target(), clone],
 		async (terminal, [name = ""], options) =>
-			(await import("./workspaces.js")).createWorkspace(terminal, name, options),
+			(await import("./commands/workspaces.js")).createWorkspace(terminal, name, options),
 	);
 	add("list", "all workspaces", [], async (terminal, _, options) =>
-		(await import("./workspaces.js")).listWorkspaces(terminal, options),
+		(await import("./commands/workspaces.js")).listWorkspaces(terminal, options),
 	);
 	add("remove <name>", "remove a workspace and its branch", [], async (terminal, [name = ""], options) =>
-		(await import("./workspaces.js")).removeWorkspace(terminal, name, options),
+		(await import("./commands/workspaces.js")).removeWorkspace(terminal, name, options),
 	);
 }
 
@@ -209,19 +209,20 @@ function addTokens(add: Add): void {
 		"create <name>",
 		"make a token; its secret is shown this once",
 		[role.makeOptionMandatory(), bound],
-		async (terminal, [name = ""], options) => (await import("./tokens.js")).createToken(terminal, name, options),
+		async (terminal, [name = ""], options) =>
+			(await import("./commands/tokens.js")).createToken(terminal, name, options),
 	);
 	add("list", "all tokens, revoked ones too", [], async (terminal, _, options) =>
-		(await import("./tokens.js")).listTokens(terminal, options),
+		(await import("./commands/tokens.js")).listTokens(terminal, options),
 	);
 	add("revoke <id>", "end a token, by its id or its name", [], async (terminal, [id = ""], options) =>
-		(await import("./tokens.js")).revokeToken(terminal, id, options),
+		(await import("./commands/tokens.js")).revokeToken(terminal, id, options),
 	);
 }
 
 function addChannels(add: Add): void {
 	add("test [channel]", "send a test card; no swap is touched", [], async (terminal, [channel], options) =>
-		(await import("./notify.js")).testChannels(terminal, channel, options),
+		(await import("./commands/notify.js")).testChannels(terminal, channel, options),
 	);
 }
 
@@ -231,20 +232,20 @@ function addHooks(add: Add): void {
 		"pre-tool-use",
 		"denies service control and edits of the live tree; reads the client's JSON",
 		[],
-		async (terminal, _, options) => (await import("./hook.js")).preToolUse(terminal, options),
+		async (terminal, _, options) => (await import("./commands/hook.js")).preToolUse(terminal, options),
 	);
 	add("session-start", "tells how the last swap ended", [builder], async (terminal, _, options) =>
-		(await import("./hook.js")).sessionStart(terminal, options),
+		(await import("./commands/hook.js")).sessionStart(terminal, options),
 	);
 }
 
 function addData(add: Add): void {
 	const does = { replay: "put inserted rows back that still fit", drop: "remove what was set aside, for good" };
 	add("show <swap>", "what was set aside, per table", [], async (terminal, [id = ""], options) =>
-		(await import("./reading.js")).showData(terminal, id, options),
+		(await import("./commands/reading.js")).showData(terminal, id, options),
 	);
 	for (const verb of ["replay", "drop"] as const)
 		add(`${verb} <swap>`, does[verb], [], async (terminal, [id = ""], options) =>
-			(await import("./reading.js")).changeData(terminal, verb, { id, options }),
+			(await import("./commands/reading.js")).changeData(terminal, verb, { id, options }),
 		);
 }

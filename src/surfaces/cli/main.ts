@@ -3,9 +3,9 @@ import { CommanderError } from "commander";
 import type { Clock } from "../../ports/ports.js";
 import { packageVersion } from "../version.js";
 import { buildCommands } from "./commands.js";
-import { asFailure, exitCodes, Failure } from "./failure.js";
-import { createOutput, type Output } from "./output.js";
-import { createPrompt } from "./prompt.js";
+import { asFailure, exitCodes, Failure } from "./session/failure.js";
+import { createOutput, type Output } from "./session/output.js";
+import { createPrompt } from "./session/prompt.js";
 
 export async function main(argv: readonly string[], clock: Clock): Promise<void> {
 	const { stdout, stderr } = process;

@@ -2,7 +2,7 @@
 import type { OutcomeReport } from "../../core/words/outcome-report.js";
 import type { PolicyView } from "../../engine/verbs/builders.js";
 import type { Workspace } from "../../ports/ports.js";
-import type { ErrorView } from "../http/answers.js";
+import type { ErrorView } from "../http/base/answers.js";
 import type { SwapView } from "../view.js";
 
 export interface ApiAsk {

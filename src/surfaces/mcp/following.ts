@@ -1,6 +1,6 @@
 // The tools by which an agent sees how swaps stand and learns how they ended. All of them read.
 import { z } from "zod";
-import { outcomeReport } from "../http/builder-schemas.js";
+import { outcomeReport } from "../http/schemas/builders.js";
 import { status, swapAnswer, swapAnswerOf } from "./swap-answer.js";
 import { hints, type Tool, tool } from "./tool.js";
 import { attached } from "./unseen.js";

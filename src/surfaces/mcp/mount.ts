@@ -5,11 +5,11 @@ import { limits } from "../../core/limits.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
 import { remember } from "../../core/remember.js";
 import { actorName } from "../../core/swap.js";
-import { createApp, refused } from "../http/answers.js";
-import type { RouteOptions } from "../http/caller.js";
-import type { Caller } from "../http/route.js";
-import { routesOf } from "../http/routes.js";
-import { serveRoutes } from "../http/serve.js";
+import { createApp, refused } from "../http/base/answers.js";
+import type { RouteOptions } from "../http/base/caller.js";
+import type { Caller } from "../http/base/route.js";
+import { serveRoutes } from "../http/doors/serve.js";
+import { routesOf } from "../http/routes/routes.js";
 import { packageVersion } from "../version.js";
 import { type ApiAsk, ApiRefused, type Carry, createApi } from "./api.js";
 

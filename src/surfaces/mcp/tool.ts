@@ -7,7 +7,7 @@ import type {
 } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import { problemsOf } from "../../config/config.js";
-import type { ErrorView } from "../http/answers.js";
+import type { ErrorView } from "../http/base/answers.js";
 import { type Api, ApiRefused } from "./api.js";
 import { attached, type Unseen } from "./unseen.js";
 

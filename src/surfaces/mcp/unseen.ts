@@ -1,6 +1,6 @@
 // Which outcomes a session has been told: those that it has not seen yet come along with the next answer of any tool.
 import { z } from "zod";
-import { outcomeReport } from "../http/builder-schemas.js";
+import { outcomeReport } from "../http/schemas/builders.js";
 import type { Api } from "./api.js";
 
 type Outcome = Awaited<ReturnType<Api["outcomes"]>>[number];

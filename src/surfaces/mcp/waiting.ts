@@ -1,7 +1,7 @@
 // wait_for_swap: follows a swap for a bounded time, says on the way that it is still there, and ends early when it is cancelled.
 import type { ServerContext } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import { outcomeReport } from "../http/builder-schemas.js";
+import { outcomeReport } from "../http/schemas/builders.js";
 import type { SwapView } from "../view.js";
 import { resting, status, swapAnswer, swapAnswerOf } from "./swap-answer.js";
 import { hints, type ToolOptions, tool } from "./tool.js";

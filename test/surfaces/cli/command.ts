@@ -27,8 +27,8 @@ export function start(cwd: string, args: readonly string[], env: Readonly<Record
 	});
 	let stdout = "";
 	let stderr = "";
-	child.stdout.setEncoding("utf8").on("data", (piece) => (stdout += piece));
-	child.stderr.setEncoding("utf8").on("data", (piece) => (stderr += piece));
+	child.stdout.setEncoding("utf8").on("data", (insertion) => (stdout += insertion));
+	child.stderr.setEncoding("utf8").on("data", (insertion) => (stderr += insertion));
 	const ended = new Promise<Ended>((resolve, reject) => {
 		child.once("error", reject);
 		child.once("close", (code) => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { indexInfoArgs } from "../repository/argv.js";
 import type { Git } from "../repository/git.js";
 import { copyIndex, type IndexLock, indexLockOf } from "../repository/index-lock.js";
-import { lensGit } from "../repository/lens.js";
+import { viewGit } from "../repository/view.js";
 import type { Operator } from "../repository/operator.js";
 import { type IndexContent, indexContent } from "../trees/index-entries.js";
 import type { Blob } from "../trees/tree-edit.js";
@@ -27,28 +27,28 @@ export async function staleEntries(
 	context: AdvanceContext,
 	plan: Pick<FollowPlan, "entries">,
 ): Promise<readonly FollowEntry[]> {
-	return withCopy(context, async (lens) => staleIn(await indexContent(lens), plan.entries));
+	return withCopy(context, async (view) => staleIn(await indexContent(view), plan.entries));
 }
 
 /** The lock is held, and given up with the new index in one rename. */
 export async function changeIndex(context: AdvanceContext, lock: IndexLock, plan: FollowPlan): Promise<void> {
 	const { gitDir } = context.own.operator;
-	await withCopy(context, async (lens, index) => {
-		const stale = staleIn(await indexContent(lens), plan.entries);
+	await withCopy(context, async (view, index) => {
+		const stale = staleIn(await indexContent(view), plan.entries);
 		if (stale.length === 0) return lock.clear();
-		await lens.run(indexInfoArgs(), { input: [...stale.map(removal), ...stale.map(addition)].join("") });
-		await markAgain(lens, stale);
-		await lens.run(["update-index", "-q", "--refresh"], { accept: [0, 1] });
+		await view.run(indexInfoArgs(), { input: [...stale.map(removal), ...stale.map(addition)].join("") });
+		await markAgain(view, stale);
+		await view.run(["update-index", "-q", "--refresh"], { accept: [0, 1] });
 		return lock.replace(index);
 	});
 	await context.files.syncFolder(gitDir);
 }
 
-function withCopy<T>(context: AdvanceContext, work: (lens: Git, index: string) => Promise<T>): Promise<T> {
+function withCopy<T>(context: AdvanceContext, work: (view: Git, index: string) => Promise<T>): Promise<T> {
 	const { own, commands } = context;
 	return withScratchIndex(context, async (index) => {
 		await copyIndex(join(own.operator.gitDir, "index"), index);
-		return work(lensGit(commands, own, { workTree: own.operator.root, index }), index);
+		return work(viewGit(commands, own, { workTree: own.operator.root, index }), index);
 	});
 }
 
@@ -69,9 +69,9 @@ function addition({ path, after }: { readonly path: string; readonly after: Blob
 	return after === null ? "" : `${after.mode} ${after.oid}\t${path}\0`;
 }
 
-async function markAgain(lens: Git, entries: readonly FollowEntry[]): Promise<void> {
+async function markAgain(view: Git, entries: readonly FollowEntry[]): Promise<void> {
 	for (const flag of ["--assume-unchanged", "--skip-worktree"] as const) {
 		const paths = entries.filter((entry) => entry.flag === flag).map(({ path }) => path);
-		if (paths.length > 0) await lens.run(["update-index", flag, "-z", "--stdin"], { input: nulled(paths) });
+		if (paths.length > 0) await view.run(["update-index", flag, "-z", "--stdin"], { input: nulled(paths) });
 	}
 }

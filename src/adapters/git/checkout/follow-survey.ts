@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { bitsLike, hashOf, isBlob, type Standing, standingAt } from "../releases/private-content.js";
 import type { Git } from "../repository/git.js";
 import { copyIndex } from "../repository/index-lock.js";
-import { lensGit, modifiedPaths } from "../repository/lens.js";
+import { viewGit, modifiedPaths } from "../repository/view.js";
 import { giveTo } from "../repository/operator.js";
 import type { AdvanceContext, BranchMove } from "./advance.js";
 import type { FollowEntry, FollowFile } from "./follow-plan.js";
@@ -39,34 +39,34 @@ export async function survey(context: AdvanceContext, request: SurveyRequest): P
 	for (let tries = 0; tries < TRIES; tries += 1) {
 		const found = await withScratchIndex(context, async (index) => {
 			await copyIndex(join(own.operator.gitDir, "index"), index);
-			return surveyOnce(context, request, lensGit(commands, own, { workTree: own.operator.root, index }));
+			return surveyOnce(context, request, viewGit(commands, own, { workTree: own.operator.root, index }));
 		});
 		if (found !== "changing") return found;
 	}
 	return "changing";
 }
 
-async function surveyOnce(context: AdvanceContext, request: SurveyRequest, lens: Git): Promise<Surveyed> {
+async function surveyOnce(context: AdvanceContext, request: SurveyRequest, view: Git): Promise<Surveyed> {
 	const { expected: from, to, branch, name } = request;
 	const { root } = context.own.operator;
-	const between = (one: string, other: string) => touchedBetween({ own: { git: lens } }, one, other);
+	const between = (one: string, other: string) => touchedBetween({ own: { git: view } }, one, other);
 	const touched = (await between(from, to)).map(({ path }) => path);
 	const isThere = async (path: string) => (await lstat(join(root, path)).catch(() => null)) !== null;
-	const trees = await uncommitted(lens, { from, touched, isThere, message: `${branch} before ${name}` });
+	const trees = await uncommitted(view, { from, touched, isThere, message: `${branch} before ${name}` });
 	if ("clash" in trees) return trees;
-	const merged = await mergeInto(lens, trees, { from, to });
+	const merged = await mergeInto(view, trees, { from, to });
 	if ("clash" in merged) return merged;
 	const changes = await visible(await between(trees.edited, merged.edited), trees, isThere);
 	await makeFresh(context, { tree: merged.edited, folder: request.fresh, changes });
 	const placed = await placeAll(context, request, changes);
 	if ("clash" in placed) return placed;
-	const changed = new Set(await modifiedPaths(lens));
+	const changed = new Set(await modifiedPaths(view));
 	if (changes.some(({ path }) => changed.has(path))) return "changing";
 	const entries = (await between(trees.staged, merged.staged)).map((one) => ({
 		...one,
 		flag: one.after === null ? null : (trees.index.entries.get(one.path)?.flag ?? null),
 	}));
-	const staged = await stagedCommit(lens, merged.staged, to);
+	const staged = await stagedCommit(view, merged.staged, to);
 	return { kept: trees.kept, staged, files: placed.files, entries };
 }
 

@@ -31,24 +31,24 @@ export interface TreesRequest {
 	readonly message: string;
 }
 
-/** `lens` has a copy of the operator's index, which holds what the working tree does when this is done. Paths of an unresolved merge are an answer. */
+/** `view` has a copy of the operator's index, which holds what the working tree does when this is done. Paths of an unresolved merge are an answer. */
 export async function uncommitted(
-	lens: Git,
+	view: Git,
 	request: TreesRequest,
 ): Promise<Trees | { readonly clash: readonly string[] }> {
-	const index = await indexContent(lens);
+	const index = await indexContent(view);
 	if (index.unmerged.size > 0) return { clash: [...index.unmerged].sort() };
-	await believeFiles(lens, index, request);
-	const staged = await lens.text(writeTreeArgs());
-	const modified = (await lens.run(modifiedArgs())).stdout;
+	await believeFiles(view, index, request);
+	const staged = await view.text(writeTreeArgs());
+	const modified = (await view.run(modifiedArgs())).stdout;
 	if (modified.length > 0) {
-		await lens.run(["update-index", "-z", "--add", "--remove", "--replace", "--stdin"], { input: modified });
+		await view.run(["update-index", "-z", "--add", "--remove", "--replace", "--stdin"], { input: modified });
 	}
-	const edited = await lens.text(writeTreeArgs());
-	return { staged, edited, kept: await keptCommit(lens, { staged, edited }, request), index };
+	const edited = await view.text(writeTreeArgs());
+	return { staged, edited, kept: await keptCommit(view, { staged, edited }, request), index };
 }
 
-async function believeFiles(lens: Git, { entries }: IndexContent, { touched, isThere }: TreesRequest): Promise<void> {
+async function believeFiles(view: Git, { entries }: IndexContent, { touched, isThere }: TreesRequest): Promise<void> {
 	for (const flag of ["--assume-unchanged", "--skip-worktree"] as const) {
 		const paths: string[] = [];
 		for (const path of touched) {
@@ -56,7 +56,7 @@ async function believeFiles(lens: Git, { entries }: IndexContent, { touched, isT
 				paths.push(path);
 		}
 		if (paths.length > 0)
-			await lens.run(["update-index", flag.replace("--", "--no-"), "-z", "--stdin"], { input: nulled(paths) });
+			await view.run(["update-index", flag.replace("--", "--no-"), "-z", "--stdin"], { input: nulled(paths) });
 	}
 }
 
@@ -65,13 +65,13 @@ export function nulled(paths: readonly string[]): string {
 }
 
 async function keptCommit(
-	lens: Git,
+	view: Git,
 	{ staged, edited }: { readonly staged: string; readonly edited: string },
 	{ from, message }: TreesRequest,
 ): Promise<string | null> {
-	if (edited === staged && staged === (await lens.text(revisionArgs(`${from}^{tree}`)))) return null;
-	const index = await commitOn(lens, { tree: staged, parents: [from], message: `index of ${message}` });
-	return commitOn(lens, { tree: edited, parents: [from, index], message: `WIP of ${message}` });
+	if (edited === staged && staged === (await view.text(revisionArgs(`${from}^{tree}`)))) return null;
+	const index = await commitOn(view, { tree: staged, parents: [from], message: `index of ${message}` });
+	return commitOn(view, { tree: edited, parents: [from, index], message: `WIP of ${message}` });
 }
 
 interface NewCommit {
@@ -81,10 +81,10 @@ interface NewCommit {
 }
 
 /** Dated like the branch: the same edits give the same commit. */
-async function commitOn(lens: Git, { tree, parents, message }: NewCommit): Promise<string> {
-	const date = `@${await lens.text(committedAtArgs(parents[0]))} +0000`;
+async function commitOn(view: Git, { tree, parents, message }: NewCommit): Promise<string> {
+	const date = `@${await view.text(committedAtArgs(parents[0]))} +0000`;
 	const env = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
-	return lens.text(commitTreeArgs(tree, parents), { input: `${message}\n`, env });
+	return view.text(commitTreeArgs(tree, parents), { input: `${message}\n`, env });
 }
 
 /** What is staged and what is edited, each with the change in it. */
@@ -92,27 +92,27 @@ export type Merging = { readonly staged: string; readonly edited: string } | { r
 
 /** Hunk by hunk; whatever git would ask about is a clash. */
 export async function mergeInto(
-	lens: Git,
+	view: Git,
 	trees: Trees,
 	{ from, to }: { readonly from: string; readonly to: string },
 ): Promise<Merging> {
-	const wanted = await lens.text(revisionArgs(`${to}^{tree}`));
+	const wanted = await view.text(revisionArgs(`${to}^{tree}`));
 	if (trees.kept === null) return { staged: wanted, edited: wanted };
-	const base = await lens.text(revisionArgs(`${from}^{tree}`));
+	const base = await view.text(revisionArgs(`${from}^{tree}`));
 	const staged =
-		trees.staged === base ? wanted : await merged(lens, await lens.text(revisionArgs(`${trees.kept}^2`)), to);
+		trees.staged === base ? wanted : await merged(view, await view.text(revisionArgs(`${trees.kept}^2`)), to);
 	if (typeof staged !== "string") return staged;
-	const edited = trees.edited === trees.staged ? staged : await merged(lens, trees.kept, to);
+	const edited = trees.edited === trees.staged ? staged : await merged(view, trees.kept, to);
 	return typeof edited === "string" ? { staged, edited } : edited;
 }
 
 /** A folder that the change renamed is no reason to move a file that the operator has just made in it. */
 async function merged(
-	lens: Git,
+	view: Git,
 	ours: string,
 	theirs: string,
 ): Promise<string | { readonly clash: readonly string[] }> {
-	const { code, stdout } = await lens.run(["-c", "merge.directoryRenames=false", ...mergeTreeArgs(ours, theirs)], {
+	const { code, stdout } = await view.run(["-c", "merge.directoryRenames=false", ...mergeTreeArgs(ours, theirs)], {
 		accept: [0, 1],
 	});
 	const [tree = "", ...paths] = parsePaths(stdout);
@@ -120,7 +120,7 @@ async function merged(
 }
 
 /** Null where nothing but the confirmed tree is staged. */
-export async function stagedCommit(lens: Git, tree: string, to: string): Promise<string | null> {
-	if (tree === (await lens.text(revisionArgs(`${to}^{tree}`)))) return null;
-	return commitOn(lens, { tree, parents: [to], message: "index" });
+export async function stagedCommit(view: Git, tree: string, to: string): Promise<string | null> {
+	if (tree === (await view.text(revisionArgs(`${to}^{tree}`)))) return null;
+	return commitOn(view, { tree, parents: [to], message: "index" });
 }

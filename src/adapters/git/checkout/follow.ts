@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { CommandFailed, type Held, type Moved } from "../../../ports/ports.js";
 import type { IndexLock } from "../repository/index-lock.js";
 import { settleIntents } from "../repository/intents.js";
-import { lensGit } from "../repository/lens.js";
+import { viewGit } from "../repository/view.js";
 import { branchLocks, waitForLocks } from "../repository/operator.js";
 import {
 	type AdvanceContext,
@@ -172,9 +172,9 @@ interface Keeping {
 /** What will be staged is sent as well: the index keeps it from then on. */
 async function keep(context: AdvanceContext, { name, expected, to }: FollowRequest, { kept, staged }: Keeping) {
 	const { own, commands } = context;
-	const lens = lensGit(commands, own, { workTree: own.operator.root, index: join(own.operator.gitDir, "index") });
-	await sendObjects(context, { to: kept, expected }, lens);
-	if (staged !== null) await sendObjects(context, { to: staged, expected: to }, lens);
+	const view = viewGit(commands, own, { workTree: own.operator.root, index: join(own.operator.gitDir, "index") });
+	await sendObjects(context, { to: kept, expected }, view);
+	if (staged !== null) await sendObjects(context, { to: staged, expected: to }, view);
 	await setRef(context, keptRef(name), kept);
 }
 

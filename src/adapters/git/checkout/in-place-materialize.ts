@@ -1,7 +1,7 @@
 // Writes files of a tree as the operator's git would check them out, line endings and all, into a folder of ours. Attributes are the tree's own.
 import { mkdir } from "node:fs/promises";
 import { readTreeArgs } from "../repository/argv.js";
-import { lensGit } from "../repository/lens.js";
+import { viewGit } from "../repository/view.js";
 import type { InPlaceContext } from "./in-place-context.js";
 import { withScratchIndex } from "./in-place-touched.js";
 
@@ -20,9 +20,9 @@ export async function materialize(
 	await mkdir(folder, { recursive: true });
 	if (paths.length === 0) return;
 	await withScratchIndex(context, async (index) => {
-		const lens = lensGit(context.commands, context.own, { workTree: folder, index });
-		await lens.run(readTreeArgs(tree));
+		const view = viewGit(context.commands, context.own, { workTree: folder, index });
+		await view.run(readTreeArgs(tree));
 		const input = paths.map((path) => `${path}\0`).join("");
-		await lens.run(["checkout-index", "-z", "--stdin", "--force"], { input, plainModes: true });
+		await view.run(["checkout-index", "-z", "--stdin", "--force"], { input, plainModes: true });
 	});
 }

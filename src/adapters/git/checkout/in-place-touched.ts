@@ -5,7 +5,7 @@ import { ifAbsent } from "../../../core/absent.js";
 import { hashOf, type Standing, standingAt } from "../releases/private-content.js";
 import { changedBlobsArgs, indexInfoArgs } from "../repository/argv.js";
 import { copyIndex } from "../repository/index-lock.js";
-import { lensGit, modifiedPaths, stagedPaths } from "../repository/lens.js";
+import { viewGit, modifiedPaths, stagedPaths } from "../repository/view.js";
 import { parsePaths } from "../repository/listing.js";
 import type { Own } from "../repository/own-repository.js";
 import type { Blob, Blobs } from "../trees/tree-edit.js";
@@ -94,10 +94,10 @@ export async function editedPaths(
 ): Promise<string[]> {
 	if (blobs.size === 0) return [];
 	return withScratchIndex(context, async (index) => {
-		const lens = lensGit(context.commands, context.own, { workTree: context.root, index });
+		const view = viewGit(context.commands, context.own, { workTree: context.root, index });
 		const input = [...blobs].map(([path, { mode, oid }]) => `${mode} ${oid}\t${path}\0`).join("");
-		await lens.run(indexInfoArgs(), { input });
-		return modifiedPaths(lens);
+		await view.run(indexInfoArgs(), { input });
+		return modifiedPaths(view);
 	});
 }
 
@@ -111,7 +111,7 @@ export async function stagedAmong(
 	const above = new Set(touched.flatMap(({ path }) => parentsOf(path)));
 	const staged = await withScratchIndex(context, async (index) => {
 		await copyIndex(join(context.own.operator.gitDir, "index"), index);
-		return stagedPaths(lensGit(context.commands, context.own, { workTree: context.root, index }), base);
+		return stagedPaths(viewGit(context.commands, context.own, { workTree: context.root, index }), base);
 	});
 	return staged.filter((path) => paths.has(path) || above.has(path) || parentsOf(path).some((one) => paths.has(one)));
 }

@@ -5,7 +5,7 @@ import type { InPlacePlan, PlanEntry, Side } from "../checkout/in-place-plan.js"
 import { withScratchIndex } from "../checkout/in-place-touched.js";
 import { indexInfoArgs } from "../repository/argv.js";
 import { copyIndex, type IndexLock, indexLockOf } from "../repository/index-lock.js";
-import { lensGit } from "../repository/lens.js";
+import { viewGit } from "../repository/view.js";
 import { parsePaths } from "../repository/listing.js";
 import type { Blob } from "../trees/tree-edit.js";
 
@@ -26,12 +26,12 @@ export async function changeIndex(context: InPlaceContext, lock: IndexLock, chan
 	const { gitDir } = context.own.operator;
 	await withScratchIndex(context, async (index) => {
 		await copyIndex(join(gitDir, "index"), index);
-		const lens = lensGit(context.commands, context.own, { workTree: context.root, index });
-		const staged = change.onlyStale ? await stagedBlobs((args) => lens.run(args)) : null;
+		const view = viewGit(context.commands, context.own, { workTree: context.root, index });
+		const staged = change.onlyStale ? await stagedBlobs((args) => view.run(args)) : null;
 		const entries = change.plan.entries.filter((entry) => staged === null || isStale(entry, change.side, staged));
 		const lines = [...entries.map(removal), ...entries.map((entry) => addition(entry, change.side))];
-		if (entries.length > 0) await lens.run(indexInfoArgs(), { input: lines.join("") });
-		await lens.run(["update-index", "-q", "--refresh"], { accept: [0, 1] });
+		if (entries.length > 0) await view.run(indexInfoArgs(), { input: lines.join("") });
+		await view.run(["update-index", "-q", "--refresh"], { accept: [0, 1] });
 		await lock.replace(index);
 	});
 	await context.files.syncFolder(gitDir);

@@ -30,7 +30,7 @@ export interface Git {
 
 /** `place` says which repository: flags such as `--git-dir=...`. */
 export function createGit(commands: Commands, layout: Layout, place: readonly string[]): Git {
-	const gitDir = [layout.own, layout.lens].find((folder) => place.includes(`--git-dir=${folder}`));
+	const gitDir = [layout.own, layout.view].find((folder) => place.includes(`--git-dir=${folder}`));
 	const start = (args: readonly string[], options: GitOptions) =>
 		commands.run({
 			command: wrap(gitCommand(place, args), options),

@@ -6,7 +6,7 @@ export interface Layout {
 	/** The supervisor's own bare repository. */
 	readonly own: string;
 	/** A git folder without history, through which the operator's and the builders' working trees are looked at. */
-	readonly lens: string;
+	readonly view: string;
 	/** Stands in for `~/.gitconfig`. */
 	readonly globalConfig: string;
 	readonly releases: string;
@@ -25,7 +25,7 @@ export function layoutOf(stateDir: string): Layout {
 	return {
 		stateDir,
 		own: join(stateDir, "repo.git"),
-		lens: join(stateDir, "lens.git"),
+		view: join(stateDir, "view.git"),
 		globalConfig: join(stateDir, "gitconfig"),
 		releases: join(stateDir, "releases"),
 		dependencies: join(stateDir, "deps"),

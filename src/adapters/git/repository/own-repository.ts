@@ -87,7 +87,7 @@ async function findOperator({ root, files }: OwnOptions, layout: Layout): Promis
 async function makeRepositories(options: OwnOptions, layout: Layout, objectFormat: string): Promise<void> {
 	for (const [folder, bare, attributes] of [
 		[layout.own, true, exactAttributes],
-		[layout.lens, false, unfilteredAttributes],
+		[layout.view, false, unfilteredAttributes],
 	] as const) {
 		const config = repositoryConfigText({ bare, objectFormat });
 		if (!(await options.files.exists(folder))) await makeDurably(options, layout, { folder, objectFormat });

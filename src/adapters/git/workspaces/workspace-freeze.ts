@@ -10,7 +10,7 @@ import { treePathsArgs } from "../repository/argv.js";
 import { parsePaths } from "../repository/listing.js";
 import { arrive } from "./workspace-arrival.js";
 import { ask, type WorkspaceContext } from "./workspace-context.js";
-import { lensAt } from "./workspace-look.js";
+import { viewAt } from "./workspace-look.js";
 import { asBytes } from "./workspace-reach.js";
 import { modesPath, readRecord, writeRecord } from "./workspace-record.js";
 import type { Found } from "./workspace-survey.js";
@@ -74,8 +74,8 @@ export async function thaw(context: WorkspaceContext, one: Found): Promise<void>
 }
 
 async function trackedPaths(context: WorkspaceContext, commit: string): Promise<string[]> {
-	const lens = lensAt(context, context.folder, join(context.own.layout.scratch, "none"));
-	return parsePaths((await lens.run(treePathsArgs(commit))).stdout).map(asBytes);
+	const view = viewAt(context, context.folder, join(context.own.layout.scratch, "none"));
+	return parsePaths((await view.run(treePathsArgs(commit))).stdout).map(asBytes);
 }
 
 async function writableModes(root: string, paths: readonly string[]): Promise<Modes> {

@@ -2,7 +2,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandFailed } from "../../../ports/ports.js";
-import { lensGit, modifiedPaths, stagedPaths, untrackedPaths } from "../repository/lens.js";
+import { viewGit, modifiedPaths, stagedPaths, untrackedPaths } from "../repository/view.js";
 import { registrationOf } from "../repository/operator.js";
 import { pathOf, type WorkspaceContext } from "./workspace-context.js";
 import { isOutcome } from "./workspace-exclude.js";
@@ -14,13 +14,13 @@ export function registrationFolder({ own }: WorkspaceContext, path: string): Pro
 	return registrationOf(own.operator, path, (file) => readFile(file, "utf8").catch(() => null));
 }
 
-export function lensAt({ own, commands }: WorkspaceContext, workTree: string, index: string) {
-	return lensGit(commands, own, { workTree, index });
+export function viewAt({ own, commands }: WorkspaceContext, workTree: string, index: string) {
+	return viewGit(commands, own, { workTree, index });
 }
 
 /** Into a folder where nothing stands yet. */
 export async function fill(context: WorkspaceContext, files: Filling): Promise<void> {
-	await lensAt(context, files.path, files.index).run(["read-tree", "--reset", "-u", files.commit]);
+	await viewAt(context, files.path, files.index).run(["read-tree", "--reset", "-u", files.commit]);
 }
 
 export interface Filling {
@@ -51,14 +51,14 @@ interface Comparison {
 }
 
 async function compare(context: WorkspaceContext, one: Found, { index, commit, known }: Comparison): Promise<string[]> {
-	const lens = lensAt(context, one.path, index);
+	const view = viewAt(context, one.path, index);
 	if (!known) {
 		await rm(index, { force: true });
-		await lens.run(["read-tree", commit]);
+		await view.run(["read-tree", commit]);
 	}
-	const staged = await stagedPaths(lens, commit);
-	const modified = await modifiedPaths(lens);
-	const untracked = await untrackedPaths(lens, context.own.operator);
+	const staged = await stagedPaths(view, commit);
+	const modified = await modifiedPaths(view);
+	const untracked = await untrackedPaths(view, context.own.operator);
 	const ours = new Set(one.placeholders);
 	return [...new Set([...staged, ...modified, ...untracked.filter((path) => !ours.has(path) && !isOutcome(path))])];
 }

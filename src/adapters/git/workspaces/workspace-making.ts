@@ -5,7 +5,7 @@ import { updateRefArgs } from "../repository/argv.js";
 import { repositoryConfigText } from "../repository/environment.js";
 import { createGit } from "../repository/git.js";
 import { registeredNames, withIntent } from "../repository/intents.js";
-import { lineEndings } from "../repository/lens.js";
+import { lineEndings } from "../repository/view.js";
 import { ask, branchOf, pathOf, refIntent, removedRef, type WorkspaceContext } from "./workspace-context.js";
 import { ignore, OUTCOME_RULE } from "./workspace-exclude.js";
 import { fill, registrationFolder } from "./workspace-look.js";

@@ -2,12 +2,12 @@
 import { lstat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { treePathsArgs } from "../repository/argv.js";
-import { untrackedPaths } from "../repository/lens.js";
+import { untrackedPaths } from "../repository/view.js";
 import { parsePaths } from "../repository/listing.js";
 import { normalShared } from "../trees/path-rules.js";
 import { pathOf, type WorkspaceContext } from "./workspace-context.js";
 import { excludeLine, ignore } from "./workspace-exclude.js";
-import { lensAt, registrationFolder } from "./workspace-look.js";
+import { viewAt, registrationFolder } from "./workspace-look.js";
 import { excludePath } from "./workspace-making.js";
 import { asBytes, openFolder, touchIn } from "./workspace-reach.js";
 
@@ -22,8 +22,8 @@ export async function placeholdersFor(context: WorkspaceContext, start: string):
 	const { own, folder, shared } = context;
 	const env = await lstat(join(own.operator.root, ".env")).catch(() => null);
 	const wanted = [...(env === null ? [] : [".env"]), ...shared.map(normalShared).filter(isSecretFile)];
-	const lens = lensAt(context, folder, join(own.layout.scratch, "none"));
-	const tracked = parsePaths((await lens.run(treePathsArgs(start))).stdout);
+	const view = viewAt(context, folder, join(own.layout.scratch, "none"));
+	const tracked = parsePaths((await view.run(treePathsArgs(start))).stdout);
 	return [...new Set(wanted)].filter((path) => !tracked.some((one) => one === path || one.startsWith(`${path}/`)));
 }
 
@@ -42,8 +42,8 @@ export async function place(context: WorkspaceContext, { name, kind, start }: Pl
 		await root.close();
 	}
 	const gitDir = kind === "clone" ? join(path, ".git") : await registrationFolder(context, path);
-	const lens = lensAt(context, path, join(gitDir ?? "", "index"));
-	const seen = new Set(await untrackedPaths(lens, context.own.operator));
+	const view = viewAt(context, path, join(gitDir ?? "", "index"));
+	const seen = new Set(await untrackedPaths(view, context.own.operator));
 	const exclude = kind === "clone" ? join(path, ".git", "info", "exclude") : excludePath(context);
 	await ignore(context, exclude, placed.filter((one) => seen.has(one)).map(excludeLine));
 	return placed;

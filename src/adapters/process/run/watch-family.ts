@@ -16,9 +16,9 @@ const CALM_MS = 100;
 const NEAR = 0.25;
 /** Looking may take at most one part in so many of the time. */
 const COST_SHARE = 4;
-/** So many tasks more on this machine than at the last look are a surge. */
-const SURGE_TASKS = 64;
-/** So many processes are asked at most, which holds the loop for some milliseconds. Counted, for in a surge the clock runs on without us. */
+/** So many tasks more on this machine than at the last look are a burst. */
+const BURST_TASKS = 64;
+/** So many processes are asked at most, which holds the loop for some milliseconds. Counted, for in a burst the clock runs on without us. */
 const ASKED = 800;
 /** The sandbox's own two. */
 const HOLDERS = 2;
@@ -52,7 +52,7 @@ export function watchFamily(family: Family, limits: Limits, exceeded: (why: Exce
 		return why;
 	};
 	const tick = async () => {
-		if (tasksNow() - tasks > Math.min(SURGE_TASKS, limits.maxProcesses / 2) && overflows(family, limits.maxProcesses)) {
+		if (tasksNow() - tasks > Math.min(BURST_TASKS, limits.maxProcesses / 2) && overflows(family, limits.maxProcesses)) {
 			return tell("processes");
 		}
 		if (looking || performance.now() < nextLookMs) return;
@@ -98,7 +98,7 @@ function tasksNow(): number {
 	}
 }
 
-/** From the youngest on, so that in a surge the first ones looked at decide. False also when that did not tell. */
+/** From the youngest on, so that in a burst the first ones looked at decide. False also when that did not tell. */
 function overflows({ marker, holder }: Family, maxProcesses: number): boolean {
 	const trace = `${marker.name}=${marker.value}`;
 	const most = maxProcesses + (holder === undefined ? 0 : HOLDERS);

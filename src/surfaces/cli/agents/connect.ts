@@ -4,12 +4,12 @@ import { mkdir, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isRefusal, type Refusal, refuse } from "../../../core/refusals.js";
 import { locate } from "../../location.js";
-import { accepted } from "../failure.js";
-import { type First, firstConfiguration, writeFirst } from "../first-configuration.js";
-import { repositoryOf } from "../git-folder.js";
-import type { Common, Terminal } from "../session.js";
+import { accepted } from "../session/failure.js";
+import type { Common, Terminal } from "../session/session.js";
+import { type First, firstConfiguration, writeFirst } from "../setup/first-configuration.js";
+import { repositoryOf } from "../setup/git-folder.js";
 import { type AgentName, clients } from "./clients/index.js";
-import type { Piece } from "./piece.js";
+import type { Insertion } from "./insertion.js";
 import { type Plan, planConnection, planRemoval } from "./plan.js";
 import { type PlanView, renderDone, renderPlan, viewOf } from "./plan-text.js";
 import { type Memory, memoryPathOf, readMemory, textOfMemory } from "./record.js";
@@ -72,9 +72,9 @@ async function footingOf(options: ConnectOptions): Promise<Footing | Refusal> {
 async function planFor({ root, stateDir }: Footing, { agent, hooks, remove }: ConnectOptions): Promise<Plan | Refusal> {
 	const client = clients[agent];
 	const closed = [join(root, ".git"), join(root, ".deadman"), ...(stateDir === null ? [] : [stateDir])];
-	const extra: readonly Piece[] = (hooks || remove) && client.hooks !== null ? client.hooks({ root }) : [];
-	const pieces = [...client.pieces({ root }), ...extra];
-	const wanted = { agent, ground: { root, closed }, pieces, memory: await readMemory(stateDir) };
+	const extra: readonly Insertion[] = (hooks || remove) && client.hooks !== null ? client.hooks({ root }) : [];
+	const insertions = [...client.insertions({ root }), ...extra];
+	const wanted = { agent, ground: { root, closed }, insertions, memory: await readMemory(stateDir) };
 	return remove ? planRemoval(wanted) : planConnection(wanted);
 }
 

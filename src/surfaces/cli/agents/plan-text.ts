@@ -1,7 +1,7 @@
 // A plan as programs and people read it: the changes with their differences, and what a person still has to know.
 import { printableBlock, printableLine } from "../../../core/rules/printable.js";
 import { createScrub } from "../../../core/rules/redact.js";
-import type { First } from "../first-configuration.js";
+import type { First } from "../setup/first-configuration.js";
 import { type AgentName, clients } from "./clients/index.js";
 import type { Change, Plan } from "./plan.js";
 import { textDiff } from "./text-diff.js";

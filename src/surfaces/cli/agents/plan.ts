@@ -1,12 +1,12 @@
-// What connecting or disconnecting an agent would change, file by file, from the pieces of its client. Reads, and writes nothing.
+// What connecting or disconnecting an agent would change, file by file, from the insertions of its client. Reads, and writes nothing.
 import { lstat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isRefusal, type Refusal, refuse } from "../../../core/refusals.js";
+import { Foreign, type Insertion, putInsertion, takeInsertion } from "./insertion.js";
 import type { Text } from "./json-edit.js";
 import { TextProblem } from "./json-text.js";
-import { Foreign, type Piece, putPiece, takePiece } from "./piece.js";
+import { type Ground, lookAt, type PlannedFile } from "./planned-file.js";
 import { type Memory, originalOf, recordOf } from "./record.js";
-import { type Ground, lookAt, type Spot } from "./spot.js";
 
 export interface Change {
 	readonly path: string;
@@ -29,23 +29,23 @@ export interface Plan {
 export interface Wanted {
 	readonly agent: string;
 	readonly ground: Ground;
-	readonly pieces: readonly Piece[];
+	readonly insertions: readonly Insertion[];
 	readonly memory: Memory;
 }
 
 interface Group {
-	readonly spot: Spot;
-	readonly pieces: readonly Piece[];
+	readonly file: PlannedFile;
+	readonly insertions: readonly Insertion[];
 }
 
-export async function planConnection({ agent, ground, pieces, memory }: Wanted): Promise<Plan | Refusal> {
-	const groups = await grouped(ground, pieces, (piece) => belongs(ground, piece));
+export async function planConnection({ agent, ground, insertions, memory }: Wanted): Promise<Plan | Refusal> {
+	const groups = await grouped(ground, insertions, (insertion) => belongs(ground, insertion));
 	if (isRefusal(groups)) return groups;
 	const changes: Change[] = [];
 	const files = { ...memory.files };
 	for (const group of groups) {
-		const { path, text } = group.spot;
-		const after = fold(group, (before, piece) => putPiece(before, piece));
+		const { path, text } = group.file;
+		const after = fold(group, (before, insertion) => putInsertion(before, insertion));
 		if (isRefusal(after)) return after;
 		const change = changeOf(group, after);
 		if (isRefusal(change)) return change;
@@ -58,14 +58,14 @@ export async function planConnection({ agent, ground, pieces, memory }: Wanted):
 }
 
 /** The other agents' files stay, and so do files that hold more than ours. */
-export async function planRemoval({ agent, ground, pieces, memory }: Wanted): Promise<Plan | Refusal> {
-	const groups = await grouped(ground, pieces, async () => true);
+export async function planRemoval({ agent, ground, insertions, memory }: Wanted): Promise<Plan | Refusal> {
+	const groups = await grouped(ground, insertions, async () => true);
 	if (isRefusal(groups)) return groups;
 	const changes: Change[] = [];
 	const files = { ...memory.files };
 	const folders = [...memory.folders];
-	for (const group of groups.filter(({ spot }) => spot.text !== null)) {
-		const { path, text } = group.spot;
+	for (const group of groups.filter(({ file }) => file.text !== null)) {
+		const { path, text } = group.file;
 		const known = files[path];
 		const others = (known?.agents ?? []).filter((one) => one !== agent);
 		if (known !== undefined && others.length > 0) files[path] = { ...known, agents: others };
@@ -89,29 +89,29 @@ function foldersAbove(path: string): string[] {
 
 async function grouped(
 	ground: Ground,
-	pieces: readonly Piece[],
-	belongs: (piece: Piece) => Promise<boolean>,
+	insertions: readonly Insertion[],
+	belongs: (insertion: Insertion) => Promise<boolean>,
 ): Promise<Group[] | Refusal> {
-	const groups = new Map<string, { spot: Spot; pieces: Piece[] }>();
-	for (const piece of pieces) {
-		if (!(await belongs(piece))) continue;
-		const spot = await lookAt(ground, piece.path);
-		if (isRefusal(spot)) return spot;
-		const group = groups.get(spot.real) ?? { spot, pieces: [] };
-		group.pieces.push(piece);
-		groups.set(spot.real, group);
+	const groups = new Map<string, { file: PlannedFile; insertions: Insertion[] }>();
+	for (const insertion of insertions) {
+		if (!(await belongs(insertion))) continue;
+		const file = await lookAt(ground, insertion.path);
+		if (isRefusal(file)) return file;
+		const group = groups.get(file.real) ?? { file, insertions: [] };
+		group.insertions.push(insertion);
+		groups.set(file.real, group);
 	}
 	return [...groups.values()];
 }
 
-async function belongs(ground: Ground, { path, where = "always" }: Piece): Promise<boolean> {
+async function belongs(ground: Ground, { path, where = "always" }: Insertion): Promise<boolean> {
 	if (where === "always") return true;
 	if (where === "folder_exists") return isFolder(join(ground.root, dirname(dirname(path))));
-	const spot = await lookAt(ground, path);
+	const file = await lookAt(ground, path);
 	const agents = await lookAt(ground, "AGENTS.md");
-	if (isRefusal(spot) || isRefusal(agents)) return true;
-	if (spot.text === null || spot.real === agents.real) return false;
-	return !/(^|\s)@(\.\/)?AGENTS\.md\b/m.test(spot.text);
+	if (isRefusal(file) || isRefusal(agents)) return true;
+	if (file.text === null || file.real === agents.real) return false;
+	return !/(^|\s)@(\.\/)?AGENTS\.md\b/m.test(file.text);
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -121,23 +121,23 @@ async function isFolder(path: string): Promise<boolean> {
 	);
 }
 
-const takeFrom = (text: Text, piece: Piece) => text && takePiece(text, piece);
+const takeFrom = (text: Text, insertion: Insertion) => text && takeInsertion(text, insertion);
 
-function fold({ spot, pieces }: Group, step: (text: Text, piece: Piece) => Text): Text | Refusal {
-	let text = spot.text;
-	for (const piece of pieces) {
-		const next = attempt(spot.real, piece, () => step(text, piece));
+function fold({ file, insertions }: Group, step: (text: Text, insertion: Insertion) => Text): Text | Refusal {
+	let text = file.text;
+	for (const insertion of insertions) {
+		const next = attempt(file.real, insertion, () => step(text, insertion));
 		if (isRefusal(next)) return next;
 		text = next;
 	}
 	return text;
 }
 
-function attempt(path: string, piece: Piece, step: () => Text): Text | Refusal {
+function attempt(path: string, insertion: Insertion, step: () => Text): Text | Refusal {
 	try {
 		return step();
 	} catch (error) {
-		const entry = inWords(piece);
+		const entry = inWords(insertion);
 		if (error instanceof TextProblem) return refuse("agent_file_invalid", { path, problems: error.message, entry });
 		if (error instanceof Foreign) return refuse("agent_entry_foreign", { path, what: error.message, entry });
 		throw error;
@@ -145,16 +145,16 @@ function attempt(path: string, piece: Piece, step: () => Text): Text | Refusal {
 }
 
 /** For those who add it by hand. */
-function inWords(piece: Piece): string {
-	if (piece.kind === "block") return piece.body;
-	if (piece.kind === "file") return piece.what;
-	const value = piece.kind === "element" ? [piece.value] : piece.value;
-	return JSON.stringify(piece.at.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value));
+function inWords(insertion: Insertion): string {
+	if (insertion.kind === "block") return insertion.body;
+	if (insertion.kind === "file") return insertion.what;
+	const value = insertion.kind === "element" ? [insertion.value] : insertion.value;
+	return JSON.stringify(insertion.at.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value));
 }
 
-function changeOf({ spot, pieces }: Group, after: Text): Change | Refusal {
-	const { path, text: before, real, mode, obstacle } = spot;
-	const what = pieces.map((piece) => piece.what).join("; ");
+function changeOf({ file, insertions }: Group, after: Text): Change | Refusal {
+	const { path, text: before, real, mode, obstacle } = file;
+	const what = insertions.map((insertion) => insertion.what).join("; ");
 	const kind = before === after ? "unchanged" : before === null ? "create" : after === null ? "delete" : "change";
 	if (kind !== "unchanged" && obstacle !== null) return refuse("agent_file_blocked", { path: real, why: obstacle });
 	return { path, kind, what, before, after, real, mode };
@@ -162,7 +162,7 @@ function changeOf({ spot, pieces }: Group, after: Text): Change | Refusal {
 
 /** The text as it is without us: remembered to the byte, or with our entries taken out. */
 function bareOf(group: Group, { files }: Memory): Text {
-	const { path, text } = group.spot;
+	const { path, text } = group.file;
 	const known = files[path];
 	const original = known === undefined || text === null ? undefined : originalOf(known, text);
 	if (original !== undefined) return original;

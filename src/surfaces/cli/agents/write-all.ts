@@ -4,9 +4,9 @@ import { mkdir, open, readFile, rename, rm, rmdir, unlink } from "node:fs/promis
 import { basename, dirname, join, relative } from "node:path";
 import { ifAbsent } from "../../../core/absent.js";
 import { type Refusal, refuse } from "../../../core/refusals.js";
-import { exitCodes, Failure } from "../failure.js";
+import { exitCodes, Failure } from "../session/failure.js";
 import type { Change } from "./plan.js";
-import { isWithin } from "./spot.js";
+import { isWithin } from "./planned-file.js";
 
 /** The folders that were made, from the repository's folder; a refusal where a file is not as it was planned. */
 export async function writeAll(root: string, changes: readonly Change[]): Promise<string[] | Refusal> {

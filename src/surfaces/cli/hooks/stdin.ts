@@ -12,14 +12,14 @@ export async function readPayload(
 	const tooLate = () => stdin.destroy(new Error("no input in time"));
 	signal.addEventListener("abort", tooLate, { once: true });
 	try {
-		const pieces: Buffer[] = [];
+		const insertions: Buffer[] = [];
 		let bytes = 0;
-		for await (const piece of stdin) {
-			bytes += piece.length;
+		for await (const insertion of stdin) {
+			bytes += insertion.length;
 			if (bytes > mostBytes) return undefined;
-			pieces.push(Buffer.from(piece));
+			insertions.push(Buffer.from(insertion));
 		}
-		return JSON.parse(Buffer.concat(pieces).toString("utf8"));
+		return JSON.parse(Buffer.concat(insertions).toString("utf8"));
 	} catch {
 		return undefined;
 	} finally {

@@ -4,6 +4,9 @@
 import { isRefusal } from "../../../core/refusals.js";
 import { outcomeReportOf } from "../../../core/words/outcome-report.js";
 import type { PolicyView } from "../../../engine/verbs/builders.js";
+import type { RouteOptions } from "../base/caller.js";
+import { type Caller, everyone, makers, type Route, route } from "../base/route.js";
+import { seenSwap } from "../base/scope.js";
 import {
 	acknowledged,
 	builderHeartbeat,
@@ -12,11 +15,8 @@ import {
 	outcomes,
 	outcomesQuery,
 	policy,
-} from "../builder-schemas.js";
-import type { RouteOptions } from "../caller.js";
-import { type Caller, everyone, makers, type Route, route } from "../route.js";
-import type { Mutable } from "../schema-names.js";
-import { seenSwap } from "../scope.js";
+} from "../schemas/builders.js";
+import type { Mutable } from "../schemas/names.js";
 
 export function builderRoutes(options: RouteOptions): readonly Route[] {
 	return [...hearing(options), ...saying(options)];

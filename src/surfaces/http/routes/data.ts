@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { isRefusal } from "../../../core/refusals.js";
 import { auditViewOf } from "../../view.js";
-import { nothing } from "../bodies.js";
-import type { RouteOptions } from "../caller.js";
-import { operators, type Route, readers, route } from "../route.js";
-import { audits, data } from "../schemas.js";
+import type { RouteOptions } from "../base/caller.js";
+import { operators, type Route, readers, route } from "../base/route.js";
+import { nothing } from "../schemas/bodies.js";
+import { audits, data } from "../schemas/schemas.js";
 
 export function dataRoutes({ supervisor }: RouteOptions): readonly Route[] {
 	const changing = (verb: "Replay" | "Drop", summary: string) =>

@@ -3,11 +3,11 @@ import type { z } from "zod";
 import { isRefusal, type Refusal } from "../../../core/refusals.js";
 import type { Swap } from "../../../core/swap.js";
 import type { DecideRequest, Supervisor } from "../../../engine/verbs/supervisor.js";
-import { approval, decision, extension, reasoned } from "../bodies.js";
-import type { RouteOptions } from "../caller.js";
-import { makers, operators, type Role, type Route, route } from "../route.js";
-import { swap as swapAnswer } from "../schemas.js";
-import { unseen } from "../scope.js";
+import type { RouteOptions } from "../base/caller.js";
+import { makers, operators, type Role, type Route, route } from "../base/route.js";
+import { unseen } from "../base/scope.js";
+import { approval, decision, extension, reasoned } from "../schemas/bodies.js";
+import { swap as swapAnswer } from "../schemas/schemas.js";
 
 interface Decision<S extends z.ZodType> {
 	readonly summary: string;

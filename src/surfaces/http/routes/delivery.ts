@@ -1,10 +1,10 @@
 // The row through which platforms post to their channel. It has no token: the channel verifies the signature, of the bytes as they came.
 import type { Context } from "hono";
 import type { Reply } from "../../../ports/ports.js";
-import { unknownPath } from "../answers.js";
-import type { RouteOptions } from "../caller.js";
-import { markForged } from "../forged.js";
-import { type Route, route } from "../route.js";
+import { unknownPath } from "../base/answers.js";
+import type { RouteOptions } from "../base/caller.js";
+import { markForged } from "../base/forged.js";
+import { type Route, route } from "../base/route.js";
 
 const path = "/v1/delivery/{channel}";
 

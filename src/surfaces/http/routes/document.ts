@@ -1,6 +1,6 @@
 // The rows that describe all rows, as OpenAPI and as a page. The document is made when it is first asked for.
 import { packageVersion } from "../../version.js";
-import { type Route, route } from "../route.js";
+import { type Route, route } from "../base/route.js";
 
 const tag = "document";
 
@@ -12,7 +12,10 @@ export function documentRoutes(rows: () => readonly Route[]): readonly Route[] {
 	let made: Promise<{ readonly json: string; readonly page: string }> | null = null;
 
 	async function make() {
-		const [{ documentOf }, { pageOf }] = await Promise.all([import("../openapi.js"), import("../docs-page.js")]);
+		const [{ documentOf }, { pageOf }] = await Promise.all([
+			import("../document/openapi.js"),
+			import("../document/docs-page.js"),
+		]);
 		const document = documentOf(rows(), packageVersion());
 		return { json: JSON.stringify(document), page: await pageOf(document) };
 	}

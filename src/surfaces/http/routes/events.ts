@@ -2,12 +2,12 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { isRefusal, type Refusal, refuse } from "../../../core/refusals.js";
-import type { RouteOptions } from "../caller.js";
-import { streamEvents } from "../events.js";
-import { type Caller, everyone, type Route, route } from "../route.js";
-import { seenSwap } from "../scope.js";
-import { startOf, streamFacts, wantsEvents } from "../sse.js";
-import { createStreamPlaces } from "../stream-places.js";
+import type { RouteOptions } from "../base/caller.js";
+import { type Caller, everyone, type Route, route } from "../base/route.js";
+import { seenSwap } from "../base/scope.js";
+import { streamEvents } from "../streams/events.js";
+import { startOf, streamFacts, wantsEvents } from "../streams/sse.js";
+import { createStreamPlaces } from "../streams/stream-places.js";
 
 const lastEventHeader = "last-event-id";
 

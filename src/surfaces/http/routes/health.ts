@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { SupervisorStatus } from "../../../engine/verbs/supervisor.js";
 import { schemaVersion } from "../../view.js";
-import type { RouteOptions } from "../caller.js";
-import { type Route, route } from "../route.js";
+import type { RouteOptions } from "../base/caller.js";
+import { type Route, route } from "../base/route.js";
 
 const tag = "supervisor";
 

@@ -1,7 +1,7 @@
 // The row of the figures for Prometheus.
-import type { RouteOptions } from "../caller.js";
-import { createMetrics, metricsType } from "../metrics.js";
-import { type Route, readers, route } from "../route.js";
+import type { RouteOptions } from "../base/caller.js";
+import { type Route, readers, route } from "../base/route.js";
+import { createMetrics, metricsType } from "../figures/metrics.js";
 
 export function metricsRoutes(options: RouteOptions): readonly Route[] {
 	const metrics = createMetrics(options);

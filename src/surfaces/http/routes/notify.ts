@@ -2,11 +2,11 @@
 import { z } from "zod";
 import { isRefusal } from "../../../core/refusals.js";
 import type { ChannelTest } from "../../../engine/verbs/channels.js";
-import { notification } from "../bodies.js";
-import type { RouteOptions } from "../caller.js";
-import { operators, type Route, route } from "../route.js";
-import { count, shaped } from "../schema-names.js";
-import { capabilities } from "../schemas-status.js";
+import type { RouteOptions } from "../base/caller.js";
+import { operators, type Route, route } from "../base/route.js";
+import { notification } from "../schemas/bodies.js";
+import { count, shaped } from "../schemas/names.js";
+import { capabilities } from "../schemas/status-schemas.js";
 
 const channelTest = shaped<ChannelTest>()(
 	"ChannelTest",

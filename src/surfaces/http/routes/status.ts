@@ -1,10 +1,10 @@
 // The rows that say how the supervisor itself stands. What happens as it happens is in events.ts.
 import type { SupervisorStatus } from "../../../engine/verbs/supervisor.js";
-import type { RouteOptions } from "../caller.js";
-import { type Caller, everyone, type Route, route } from "../route.js";
-import { status } from "../schemas.js";
-import { isOwn, sees } from "../scope.js";
-import { statusViewOf } from "../status.js";
+import type { RouteOptions } from "../base/caller.js";
+import { type Caller, everyone, type Route, route } from "../base/route.js";
+import { isOwn, sees } from "../base/scope.js";
+import { status } from "../schemas/schemas.js";
+import { statusViewOf } from "../schemas/status.js";
 
 export function statusRoutes({ supervisor, view, tcpAddress }: RouteOptions): readonly Route[] {
 	return [

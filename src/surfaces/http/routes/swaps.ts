@@ -3,15 +3,15 @@ import { z } from "zod";
 import { isRefusal } from "../../../core/refusals.js";
 import { hostTarget } from "../../../core/swap.js";
 import { factViewOf } from "../../view.js";
-import { proposal, submission, waitQuery } from "../bodies.js";
-import { outOfBounds, submitsOutOfBounds, unseenRevision } from "../bounds.js";
-import type { RouteOptions } from "../caller.js";
-import { readReview } from "../review.js";
-import { type Call, everyone, makers, type Route, route } from "../route.js";
-import { facts, review, swap as swapAnswer, swaps as swapsAnswer } from "../schemas.js";
-import { seenSwap, sees, uninsisted, unseen } from "../scope.js";
-import { statusesOf } from "../statuses.js";
-import { textInPieces } from "../text.js";
+import { outOfBounds, submitsOutOfBounds, unseenRevision } from "../base/bounds.js";
+import type { RouteOptions } from "../base/caller.js";
+import { type Call, everyone, makers, type Route, route } from "../base/route.js";
+import { seenSwap, sees, uninsisted, unseen } from "../base/scope.js";
+import { statusesOf } from "../base/statuses.js";
+import { textInPieces } from "../base/text.js";
+import { proposal, submission, waitQuery } from "../schemas/bodies.js";
+import { readReview } from "../schemas/review.js";
+import { facts, review, swap as swapAnswer, swaps as swapsAnswer } from "../schemas/schemas.js";
 
 export function swapRoutes(options: RouteOptions): readonly Route[] {
 	return [...proposing(options), ...listing(options), ...single(options), ...evidence(options)];

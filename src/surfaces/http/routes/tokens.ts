@@ -1,10 +1,10 @@
 // The rows that give out access and take it back. The secret of a token stands in one answer, the one to its making.
 import { z } from "zod";
 import { isRefusal } from "../../../core/refusals.js";
-import { token as tokenBody } from "../bodies.js";
-import type { RouteOptions } from "../caller.js";
-import { operators, type Route, route } from "../route.js";
-import { tokenView, tokenViewOf } from "../token-view.js";
+import type { RouteOptions } from "../base/caller.js";
+import { operators, type Route, route } from "../base/route.js";
+import { token as tokenBody } from "../schemas/bodies.js";
+import { tokenView, tokenViewOf } from "../schemas/token-view.js";
 
 const tag = "tokens";
 

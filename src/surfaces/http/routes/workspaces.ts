@@ -1,11 +1,11 @@
 // The rows of the workspaces in which builders edit. A builder has its own and is not told of others.
 import { z } from "zod";
 import { isRefusal } from "../../../core/refusals.js";
-import { workspace as workspaceBody } from "../bodies.js";
-import { outOfBounds } from "../bounds.js";
-import type { RouteOptions } from "../caller.js";
-import { everyone, makers, type Route, route } from "../route.js";
-import { workspace } from "../schemas.js";
+import { outOfBounds } from "../base/bounds.js";
+import type { RouteOptions } from "../base/caller.js";
+import { everyone, makers, type Route, route } from "../base/route.js";
+import { workspace as workspaceBody } from "../schemas/bodies.js";
+import { workspace } from "../schemas/schemas.js";
 
 export function workspaceRoutes({ supervisor }: RouteOptions): readonly Route[] {
 	const tag = "workspaces";

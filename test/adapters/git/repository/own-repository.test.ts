@@ -34,8 +34,8 @@ it("begins again without writing a byte, and answers", async () => {
 		"gitconfig",
 		"repo.git/config",
 		"repo.git/info/attributes",
-		"lens.git/config",
-		"lens.git/info/attributes",
+		"view.git/config",
+		"view.git/info/attributes",
 	];
 	const times = () => Promise.all(written.map(async (name) => (await stat(join(repository.stateDir, name))).ctimeMs));
 	const before = await times();

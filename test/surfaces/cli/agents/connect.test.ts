@@ -60,7 +60,7 @@ function expectValid(files: Readonly<Record<string, string>>): void {
 	}
 }
 
-/** Takes away, piece by piece and in order, what is still there of the old text. */
+/** Takes away, insertion by insertion and in order, what is still there of the old text. */
 function holds(now: string, before: string): boolean {
 	let at = 0;
 	for (const character of before.replace(/\s/g, "")) {

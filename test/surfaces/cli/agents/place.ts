@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, readlink, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path";
 import { type ConnectOptions, connect } from "../../../../src/surfaces/cli/agents/connect.js";
 import type { PlanView } from "../../../../src/surfaces/cli/agents/plan-text.js";
-import { Failure } from "../../../../src/surfaces/cli/failure.js";
+import { Failure } from "../../../../src/surfaces/cli/session/failure.js";
 import { temporaryFolder } from "../../../support/temporary.js";
 
 export type Files = Readonly<Record<string, string>>;

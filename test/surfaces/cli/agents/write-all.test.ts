@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Change } from "../../../../src/surfaces/cli/agents/plan.js";
 import { writeAll } from "../../../../src/surfaces/cli/agents/write-all.js";
-import { Failure } from "../../../../src/surfaces/cli/failure.js";
+import { Failure } from "../../../../src/surfaces/cli/session/failure.js";
 import { contents, lay, repository } from "./place.js";
 
 function change(root: string, path: string, before: string | null, after: string | null): Change {

@@ -1,11 +1,11 @@
 // Claude Code. Formats: https://docs.claude.com/en/docs/claude-code/{mcp,skills,hooks,settings,memory}.
-import { agentsBlock, hooksIn, mcpJson, skillIn } from "../shared-pieces.js";
+import { agentsBlock, hooksIn, mcpJson, skillIn } from "../shared-insertions.js";
 import type { Client } from "./client.js";
 
 const settings = ".claude/settings.json";
 
 export const claude: Client = {
-	pieces: () => [
+	insertions: () => [
 		mcpJson("claude"),
 		skillIn(".claude/skills"),
 		agentsBlock(),

@@ -1,5 +1,5 @@
 // What is known about an agent's client, as data.
-import type { Piece } from "../piece.js";
+import type { Insertion } from "../insertion.js";
 
 export interface Place {
 	/** The repository's folder. */
@@ -7,9 +7,9 @@ export interface Place {
 }
 
 export interface Client {
-	pieces(place: Place): readonly Piece[];
+	insertions(place: Place): readonly Insertion[];
 	/** With `--hooks`; null where the client has none. */
-	readonly hooks: ((place: Place) => readonly Piece[]) | null;
+	readonly hooks: ((place: Place) => readonly Insertion[]) | null;
 	/** What a person still has to know or do, in sentences. */
 	notes(place: Place): readonly string[];
 }

@@ -1,5 +1,5 @@
 // OpenAI's Codex. Formats: https://developers.openai.com/codex/{mcp,config-reference,hooks,skills,guides/agents-md}.
-import { agentsBlock, hooksIn, skillIn } from "../shared-pieces.js";
+import { agentsBlock, hooksIn, skillIn } from "../shared-insertions.js";
 import { tomlMarks } from "../words.js";
 import type { Client } from "./client.js";
 
@@ -9,7 +9,7 @@ args = ["mcp"]
 env = { DEADMAN_ACTOR = "builder:codex" }`;
 
 export const codex: Client = {
-	pieces: () => [
+	insertions: () => [
 		{
 			kind: "block",
 			path: ".codex/config.toml",

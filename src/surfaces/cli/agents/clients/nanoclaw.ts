@@ -1,10 +1,10 @@
 // NanoClaw, whose repository Claude Code works on, and whose agents get the skills of `container/skills`. Formats: Claude Code's, and
 // the layout of https://github.com/nanocoai/nanoclaw.
-import { agentsBlock, hooksIn, mcpJson, skillIn } from "../shared-pieces.js";
+import { agentsBlock, hooksIn, mcpJson, skillIn } from "../shared-insertions.js";
 import type { Client } from "./client.js";
 
 export const nanoclaw: Client = {
-	pieces: () => [
+	insertions: () => [
 		mcpJson("nanoclaw"),
 		skillIn(".claude/skills"),
 		skillIn("container/skills", "folder_exists"),

@@ -1,5 +1,5 @@
 // OpenClaw, with the repository as its workspace. Formats: https://docs.openclaw.ai/{tools/mcp,cli/mcp,tools/skills,concepts/agent-workspace}.
-import { agentsBlock, skillIn, startsDeadman } from "../shared-pieces.js";
+import { agentsBlock, skillIn, startsDeadman } from "../shared-insertions.js";
 import type { Client, Place } from "./client.js";
 
 /** Its gateway runs in a folder of its own, so the repository is named. */
@@ -10,7 +10,7 @@ const server = ({ root }: Place) => ({
 });
 
 export const openclaw: Client = {
-	pieces: (place) => [
+	insertions: (place) => [
 		{
 			kind: "member",
 			path: ".openclaw/openclaw.json",

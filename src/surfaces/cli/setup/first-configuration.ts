@@ -1,0 +1,72 @@
+// The first configuration of a repository: made up from what is found there, then written beside its schema and kept out of git.
+import { chmod, mkdir, stat, writeFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { type Config, configJsonSchema, parseConfig } from "../../../config/config.js";
+import { type Refusal, refuse } from "../../../core/refusals.js";
+import { configPathOf } from "../../location.js";
+import { loadComposed } from "../session/composed.js";
+import { accepted } from "../session/failure.js";
+import { detect } from "./detection.js";
+import { branchOf, excludeFromGit, type RepositoryFolder } from "./git-folder.js";
+
+export interface First {
+	readonly repository: RepositoryFolder;
+	readonly path: string;
+	readonly config: Config;
+	/** Sentences about what was chosen and why. */
+	readonly chosen: readonly string[];
+}
+
+export interface Wishes {
+	readonly run: string | null;
+	readonly db: readonly string[];
+}
+
+/** Writes nothing. */
+export async function firstConfiguration(repository: RepositoryFolder, wishes: Wishes): Promise<First | Refusal> {
+	const { root } = repository;
+	const path = configPathOf(root);
+	if (await exists(path)) return refuse("config_exists", { path });
+	const { program, chosen } = accepted(await detect(root, wishes.run));
+	const databases = wishes.db.map((file) => relative(root, resolve(process.cwd(), file)));
+	const config: Config = {
+		$schema: "./config.schema.json",
+		branch: await branchOf(repository),
+		shared: await sharedOf(root, databases),
+		databases: databases.map((database) => ({ path: database, policy: "restore" })),
+		...program,
+	};
+	const settings = accepted(parseConfig(config, path));
+	if (databases.length > 0) {
+		const { protect } = await loadComposed();
+		accepted(await protect({ ...repository, settings }));
+	}
+	return { repository, path, config, chosen };
+}
+
+export async function writeFirst({ repository, path, config }: First): Promise<void> {
+	const folder = join(repository.root, ".deadman");
+	await mkdir(folder, { recursive: true, mode: 0o700 });
+	await chmod(folder, 0o700);
+	await writeFile(join(folder, "config.schema.json"), textOf(configJsonSchema()), { mode: 0o600 });
+	await writeFile(path, textOf(config), { mode: 0o600, flag: "wx" });
+	await excludeFromGit(repository);
+}
+
+/** What releases must have in common: the data, and the secrets that git does not track. */
+async function sharedOf(root: string, databases: readonly string[]): Promise<string[]> {
+	const tops = databases.map((path) => path.split("/")[0] ?? path);
+	const env = (await exists(join(root, ".env"))) ? [".env"] : [];
+	return [...new Set([...tops, ...env])];
+}
+
+function textOf(value: unknown): string {
+	return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+async function exists(path: string): Promise<boolean> {
+	return stat(path).then(
+		() => true,
+		() => false,
+	);
+}

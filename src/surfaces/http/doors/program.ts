@@ -1,0 +1,65 @@
+// The supervised program's socket: it reports, takes what it delivers through its own channel, and relays clicks, by the token it was started
+// with. Nothing here can confirm, propose or read a swap.
+import type { Context, Hono } from "hono";
+import type { z } from "zod";
+import { isRefusal, type Refusal } from "../../../core/refusals.js";
+import type { Supervisor } from "../../../engine/verbs/supervisor.js";
+import type { Log, Scrub } from "../../../ports/ports.js";
+import { answer, createApp, readBody } from "../base/answers.js";
+import { headerOf } from "../base/headers.js";
+import { heartbeat, mailAnswer, nothing, relayedClick } from "../schemas/bodies.js";
+
+export interface ProgramOptions {
+	readonly supervisor: Supervisor;
+	readonly log: Log;
+	readonly scrub: Scrub;
+}
+
+export function createProgramApp({ supervisor, log, scrub }: ProgramOptions): Hono {
+	const app = createApp({ log, scrub });
+
+	/** One verb: its body, what it does with the token, and what it answers. */
+	function serve<S extends z.ZodType, T>(
+		what: string,
+		body: S,
+		run: (token: string, body: z.output<S>, c: Context) => Promise<T | Refusal>,
+		wrap: (value: T) => object,
+	): void {
+		app.post(`/v1/program/${what}`, async (c) => {
+			const read = await readBody(c, body);
+			return answer(c, isRefusal(read) ? read : await run(tokenOf(c), read, c), wrap);
+		});
+	}
+
+	serve("ready", nothing, (token) => supervisor.reportReady(token), acknowledge);
+	serve("progress", nothing, (token) => supervisor.reportProgress(token), acknowledge);
+	serve("heartbeat", heartbeat, (token, body) => supervisor.reportHeartbeat(token, body), acknowledge);
+	serve(
+		"mail/take",
+		nothing,
+		(token, _, c) => supervisor.takeMail(token, c.req.raw.signal),
+		(message) => ({ message }),
+	);
+	serve(
+		"mail/answer",
+		mailAnswer,
+		(token, { id, ...answered }) => supervisor.answerMail(token, { id, answer: answered }),
+		acknowledge,
+	);
+	serve(
+		"click",
+		relayedClick,
+		(token, click) => supervisor.relayClick(token, click),
+		({ sentence, card }) => ({ sentence, card }),
+	);
+	return app;
+}
+
+function acknowledge(): object {
+	return { acknowledged: true };
+}
+
+/** Empty when there is none: the supervisor gave no such token to anyone, so it refuses. */
+function tokenOf(c: Context): string {
+	return /^Bearer +(\S+)$/i.exec(headerOf(c, "authorization") ?? "")?.[1] ?? "";
+}

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { createNonces } from "../../src/adapters/system/nonces.js";
 import { ownPlace } from "../../src/core/place.js";
 import { type Delivery, DeliveryFailed } from "../../src/ports/ports.js";
-import { describeDeliveryContract } from "../contracts/delivery.contract.js";
+import { describeDeliveryContract } from "../contracts/mail/delivery.contract.js";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../support/temporary.js";
 import { openBotDoor } from "../support/wire/bot-door.js";
 

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SnapshotsOptions } from "../../../src/adapters/databases/snapshots.js";
-import { CutOff, cuttingGate } from "../../contracts/snapshots.contract.js";
+import { CutOff, cuttingGate } from "../../contracts/data/snapshots.contract.js";
 import { makePlace, type TestPlace } from "./place.js";
 
 let place: TestPlace;

@@ -19,7 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CutOff, cuttingGate } from "../../contracts/snapshots.contract.js";
+import { CutOff, cuttingGate } from "../../contracts/data/snapshots.contract.js";
 import { integrityOf, makePlace, notesIn, type TestPlace } from "./place.js";
 
 let place: TestPlace;

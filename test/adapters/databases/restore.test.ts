@@ -21,7 +21,7 @@ import { startDataChild } from "../../../src/adapters/databases/data-child.js";
 import type { SnapshotsOptions } from "../../../src/adapters/databases/snapshots.js";
 import { createFiles } from "../../../src/adapters/system/files.js";
 import { sites } from "../../../src/core/machine/sites.js";
-import { CutOff, cuttingGate, type When } from "../../contracts/snapshots.contract.js";
+import { CutOff, cuttingGate, type When } from "../../contracts/data/snapshots.contract.js";
 import { integrityOf, makePlace, notesIn, type TestPlace } from "./place.js";
 
 let place: TestPlace;

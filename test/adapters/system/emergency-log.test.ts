@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createEmergencyLog, reserveEmergencyLog } from "../../../src/adapters/system/emergency-log.js";
 import { createFiles } from "../../../src/adapters/system/files.js";
-import { facts, undone } from "../../contracts/emergency-log.contract.js";
+import { facts, undone } from "../../contracts/machine/emergency-log.contract.js";
 
 const run = promisify(execFile);
 const files = createFiles();

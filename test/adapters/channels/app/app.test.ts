@@ -4,7 +4,7 @@ import { type AppChannel, createAppChannel } from "../../../../src/adapters/chan
 import { ownPlace } from "../../../../src/core/place.js";
 import type { Card } from "../../../../src/core/words/card.js";
 import { type About, DeliveryFailed, type ProgramMessage } from "../../../../src/ports/ports.js";
-import { clickAnswer, keptInbox } from "../../../contracts/delivery.contract.js";
+import { clickAnswer, keptInbox } from "../../../contracts/mail/delivery.contract.js";
 import { createMemoryClock, type MemoryClock } from "../../../support/memory/clock.js";
 
 const card: Card = {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { buttonValue, clickedValue, createChatChannel } from "../../../../src/adapters/channels/chat/channel.js";
 import type { Platform } from "../../../../src/adapters/channels/chat/platform.js";
 import type { Inbox, Log, Nonces } from "../../../../src/ports/ports.js";
-import { aCard, clickAnswer, keptInbox, wordsAnswer } from "../../../contracts/delivery.contract.js";
+import { aCard, clickAnswer, keptInbox, wordsAnswer } from "../../../contracts/mail/delivery.contract.js";
 import { until } from "../../../support/until.js";
 import { createMemoryPlatform } from "./memory-platform.js";
 

@@ -4,7 +4,7 @@ import { createChatChannel } from "../../../../src/adapters/channels/chat/channe
 import { createNonces } from "../../../../src/adapters/system/nonces.js";
 import { ownPlace } from "../../../../src/core/place.js";
 import type { Log, Place } from "../../../../src/ports/ports.js";
-import { describeDeliveryContract } from "../../../contracts/delivery.contract.js";
+import { describeDeliveryContract } from "../../../contracts/mail/delivery.contract.js";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../../support/temporary.js";
 import { until } from "../../../support/until.js";
 import { createMemoryPlatform, threadOf } from "./memory-platform.js";

@@ -5,7 +5,7 @@ import { loadPackage } from "../../../../src/adapters/channels/chat/packages.js"
 import type { Platform } from "../../../../src/adapters/channels/chat/platform.js";
 import { ownPlace } from "../../../../src/core/place.js";
 import { type Delivery, DeliveryFailed, type Log, type Nonces, type Received } from "../../../../src/ports/ports.js";
-import { aCard, keptInbox } from "../../../contracts/delivery.contract.js";
+import { aCard, keptInbox } from "../../../contracts/mail/delivery.contract.js";
 import { until } from "../../../support/until.js";
 import { createMemoryPlatform } from "./memory-platform.js";
 

@@ -7,7 +7,13 @@ import { createCommandChannel } from "../../../../src/adapters/channels/command/
 import { createCommands } from "../../../../src/adapters/process/confine/commands.js";
 import { ownPlace } from "../../../../src/core/place.js";
 import type { Delivery, Place } from "../../../../src/ports/ports.js";
-import { aCard, approval, describeDeliveryContract, keptInbox, outcome } from "../../../contracts/delivery.contract.js";
+import {
+	aCard,
+	approval,
+	describeDeliveryContract,
+	keptInbox,
+	outcome,
+} from "../../../contracts/mail/delivery.contract.js";
 import { makeTemporaryFolder, removeTemporaryFolder, temporaryFolder } from "../../../support/temporary.js";
 
 const program = fileURLToPath(new URL("../../../support/wire/command-channel.mjs", import.meta.url));

@@ -3,7 +3,7 @@
 import { expect, it } from "vitest";
 import { createConsole } from "../../../../src/adapters/channels/console/console.js";
 import { ownPlace } from "../../../../src/core/place.js";
-import { aCard, approval, promotion } from "../../../contracts/delivery.contract.js";
+import { aCard, approval, promotion } from "../../../contracts/mail/delivery.contract.js";
 
 function printed(): { text: () => string; write: (text: string) => void } {
 	let all = "";

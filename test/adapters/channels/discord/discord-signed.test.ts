@@ -9,7 +9,7 @@ import {
 	type KeptInbox,
 	keptInbox,
 	wordsAnswer,
-} from "../../../contracts/delivery.contract.js";
+} from "../../../contracts/mail/delivery.contract.js";
 import { until } from "../../../support/until.js";
 import { type DiscordMessage, thread, type Wrong } from "../../../support/wire/discord.js";
 import { type DiscordUnderTest, openDiscord } from "../../../support/wire/discord-channel.js";

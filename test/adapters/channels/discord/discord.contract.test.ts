@@ -1,5 +1,5 @@
 // The contract of deliveries, held by Discord over its gateway and over signed interactions, against a local Discord.
-import { describeDeliveryContract, type Failing } from "../../../contracts/delivery.contract.js";
+import { describeDeliveryContract, type Failing } from "../../../contracts/mail/delivery.contract.js";
 import { until } from "../../../support/until.js";
 import { channel, type DiscordMessage, rateLimited, thread } from "../../../support/wire/discord.js";
 import { type DiscordUnderTest, openDiscord } from "../../../support/wire/discord-channel.js";

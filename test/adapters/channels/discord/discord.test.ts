@@ -11,7 +11,7 @@ import {
 	keptInbox,
 	outcome,
 	wordsAnswer,
-} from "../../../contracts/delivery.contract.js";
+} from "../../../contracts/mail/delivery.contract.js";
 import { until } from "../../../support/until.js";
 import {
 	channel,

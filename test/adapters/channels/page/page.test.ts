@@ -9,7 +9,7 @@ import { createPage } from "../../../../src/adapters/channels/page/page.js";
 import { createFiles } from "../../../../src/adapters/system/files.js";
 import { ownPlace } from "../../../../src/core/place.js";
 import type { Click, Delivery, Inbox, Nonces } from "../../../../src/ports/ports.js";
-import { aCard, approval, promotion } from "../../../contracts/delivery.contract.js";
+import { aCard, approval, promotion } from "../../../contracts/mail/delivery.contract.js";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../../support/temporary.js";
 
 const nonces: Nonces = {

@@ -1,7 +1,7 @@
 // Slack's signed posts: what is genuine counts, everything else is refused in words and decides nothing.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ownPlace } from "../../../../src/core/place.js";
-import { aCard, approval, type KeptInbox, keptInbox, wordsAnswer } from "../../../contracts/delivery.contract.js";
+import { aCard, approval, type KeptInbox, keptInbox, wordsAnswer } from "../../../contracts/mail/delivery.contract.js";
 import { until } from "../../../support/until.js";
 import { rateLimited, type SlackMessage, type Wrong } from "../../../support/wire/slack.js";
 import { openSlack, type SlackUnderTest } from "../../../support/wire/slack-channel.js";

@@ -1,5 +1,5 @@
 // The contract of deliveries, held by Slack over its socket and over signed posts, against a local Slack.
-import { describeDeliveryContract, type Failing } from "../../../contracts/delivery.contract.js";
+import { describeDeliveryContract, type Failing } from "../../../contracts/mail/delivery.contract.js";
 import { until } from "../../../support/until.js";
 import { rateLimited } from "../../../support/wire/slack.js";
 import { chatNonces, openSlack, type SlackUnderTest } from "../../../support/wire/slack-channel.js";

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ownPlace } from "../../../../src/core/place.js";
 import { DeliveryFailed } from "../../../../src/ports/ports.js";
-import { aCard, approval, type KeptInbox, keptInbox, outcome } from "../../../contracts/delivery.contract.js";
+import { aCard, approval, type KeptInbox, keptInbox, outcome } from "../../../contracts/mail/delivery.contract.js";
 import { until } from "../../../support/until.js";
 import { rateLimited, type SlackMessage } from "../../../support/wire/slack.js";
 import { acting } from "../../../support/wire/slack-blocks.js";

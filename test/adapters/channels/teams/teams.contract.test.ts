@@ -5,7 +5,7 @@ import { createChatChannel } from "../../../../src/adapters/channels/chat/channe
 import { createTeams } from "../../../../src/adapters/channels/teams/teams.js";
 import { createNonces } from "../../../../src/adapters/system/nonces.js";
 import { ownPlace } from "../../../../src/core/place.js";
-import { describeDeliveryContract, type Failing } from "../../../contracts/delivery.contract.js";
+import { describeDeliveryContract, type Failing } from "../../../contracts/mail/delivery.contract.js";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../../support/temporary.js";
 import { until } from "../../../support/until.js";
 import { openBotDoor } from "../../../support/wire/bot-door.js";

@@ -10,7 +10,7 @@ import { createMemory } from "../../../../src/adapters/channels/chat/memory.js";
 import { createSdkLog } from "../../../../src/adapters/channels/chat/sdk-log.js";
 import { createTeams } from "../../../../src/adapters/channels/teams/teams.js";
 import { ownPlace, type Place } from "../../../../src/core/place.js";
-import { aCard } from "../../../contracts/delivery.contract.js";
+import { aCard } from "../../../contracts/mail/delivery.contract.js";
 import { ana, type Json, mallory, record, serveTeams, type TeamsWire, wire } from "../../../support/wire/teams.js";
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ownPlace } from "../../../../src/core/place.js";
 import type { Card } from "../../../../src/core/words/card.js";
 import type { Delivery } from "../../../../src/ports/ports.js";
-import { keptInbox } from "../../../contracts/delivery.contract.js";
+import { keptInbox } from "../../../contracts/mail/delivery.contract.js";
 import {
 	approvalSaying,
 	cardSaying,

@@ -10,7 +10,7 @@ import {
 	keptInbox,
 	outcome,
 	wordsAnswer,
-} from "../../../contracts/delivery.contract.js";
+} from "../../../contracts/mail/delivery.contract.js";
 import { until } from "../../../support/until.js";
 import { group } from "../../../support/wire/telegram.js";
 import { keptLog, telegramChannel } from "../../../support/wire/telegram-channel.js";

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ownPlace } from "../../../../src/core/place.js";
 import type { Delivery, Received, Reply } from "../../../../src/ports/ports.js";
-import { aCard, clickAnswer, type KeptInbox, keptInbox } from "../../../contracts/delivery.contract.js";
+import { aCard, clickAnswer, type KeptInbox, keptInbox } from "../../../contracts/mail/delivery.contract.js";
 import { until } from "../../../support/until.js";
 import { serveTelegram, type TelegramWire } from "../../../support/wire/telegram.js";
 import { type KeptLog, keptLog, telegramChannel, webhookSecret } from "../../../support/wire/telegram-channel.js";

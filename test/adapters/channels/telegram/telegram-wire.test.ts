@@ -11,7 +11,7 @@ import {
 	type KeptInbox,
 	keptInbox,
 	outcome,
-} from "../../../contracts/delivery.contract.js";
+} from "../../../contracts/mail/delivery.contract.js";
 import { until } from "../../../support/until.js";
 import { recorded } from "../../../support/wire/recorded.js";
 import { group, serveTelegram, type TelegramWire } from "../../../support/wire/telegram.js";

@@ -10,7 +10,7 @@ import {
 	type KeptInbox,
 	keptInbox,
 	outcome,
-} from "../../../contracts/delivery.contract.js";
+} from "../../../contracts/mail/delivery.contract.js";
 import { until } from "../../../support/until.js";
 import type { How } from "../../../support/wire/faulty-server.js";
 import { group, serveTelegram, type TelegramMessage, type TelegramWire } from "../../../support/wire/telegram.js";

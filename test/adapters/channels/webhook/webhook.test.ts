@@ -12,7 +12,7 @@ import {
 	describeDeliveryContract,
 	type KeptInbox,
 	keptInbox,
-} from "../../../contracts/delivery.contract.js";
+} from "../../../contracts/mail/delivery.contract.js";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../../../support/temporary.js";
 import { type BotDoor, openBotDoor } from "../../../support/wire/bot-door.js";
 import { type Json, serveWebhook, type WebhookWire } from "../../../support/wire/webhook.js";

@@ -5,7 +5,7 @@ import { inertText } from "../../../../src/adapters/channels/whatsapp/whatsapp-t
 import { ownPlace } from "../../../../src/core/place.js";
 import type { Card } from "../../../../src/core/words/card.js";
 import type { Delivery } from "../../../../src/ports/ports.js";
-import { keptInbox } from "../../../contracts/delivery.contract.js";
+import { keptInbox } from "../../../contracts/mail/delivery.contract.js";
 import {
 	approvalSaying,
 	cardSaying,

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { failureFrom } from "../../../../src/adapters/channels/whatsapp/whatsapp-failure.js";
 import { ownPlace } from "../../../../src/core/place.js";
 import type { Delivery } from "../../../../src/ports/ports.js";
-import { aCard, approval, type KeptInbox, keptInbox, outcome } from "../../../contracts/delivery.contract.js";
+import { aCard, approval, type KeptInbox, keptInbox, outcome } from "../../../contracts/mail/delivery.contract.js";
 import { recorded } from "../../../support/wire/recorded.js";
 import { keptLog } from "../../../support/wire/telegram-channel.js";
 import { serveWhatsapp, type WhatsappWire } from "../../../support/wire/whatsapp.js";

@@ -6,7 +6,7 @@ import {
 	type DeliveryUnderTest,
 	describeDeliveryContract,
 	type Failing,
-} from "../../../contracts/delivery.contract.js";
+} from "../../../contracts/mail/delivery.contract.js";
 import { until } from "../../../support/until.js";
 import type { How } from "../../../support/wire/faulty-server.js";
 import { keptLog, nonces } from "../../../support/wire/telegram-channel.js";

@@ -2,12 +2,11 @@
 import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll } from "vitest";
 import { createRepository } from "../../src/adapters/git/repository.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import type { Advance, Repository } from "../../src/ports/ports.js";
 import { commitTree, makeTools, plainGit, type Tools, type Tree } from "./git.js";
-import { makeTemporaryFolder, removeTemporaryFolder, temporaryFolder } from "./temporary.js";
+import { folderOfTheRun, temporaryFolder } from "./temporary.js";
 
 const run = promisify(execFile);
 
@@ -31,11 +30,6 @@ interface Made {
 }
 
 const made = new Map<string, Promise<Made>>();
-
-afterAll(async () => {
-	for (const one of made.values()) await removeTemporaryFolder((await one).folder);
-	made.clear();
-});
 
 export const swapId = "sw_abc123";
 
@@ -80,7 +74,7 @@ export function confirmedAt({
 }
 
 async function make(first: Tree, change: Tree): Promise<Made> {
-	const folder = await makeTemporaryFolder("deadman-follow");
+	const folder = await folderOfTheRun("follow");
 	const root = join(folder, "operator");
 	await run("git", ["init", "--quiet", "--initial-branch=main", root]);
 	const git = (...args: string[]) => plainGit(root, ...args);

@@ -19,3 +19,8 @@ export async function makeTemporaryFolder(name = "deadman-test"): Promise<string
 export function removeTemporaryFolder(folder: string): Promise<void> {
 	return rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
+
+/** For what is made once and copied by many files: files share a worker, so it goes with the folder of the whole run. */
+export async function folderOfTheRun(name: string): Promise<string> {
+	return realpath(await mkdtemp(join(tmpdir(), `made-${name}-`)));
+}

@@ -11,6 +11,12 @@ export const stateRefusals = {
 		message: "The state in {path} was written by a newer deadman (schema {found}, this one knows {known}).",
 		next: "Start the newer deadman again, or upgrade this one.",
 	},
+	schema_older: {
+		kind: "conflict",
+		message:
+			"The journal {path} was written by a deadman of before 0.2 (schema {found}; this one reads from {oldest} on).",
+		next: "Nothing is on trial. Move the file aside and start again: the live version and its data stay as they are.",
+	},
 	journal_unreadable: {
 		kind: "conflict",
 		message: "The journal {path} cannot be read: {why}.",

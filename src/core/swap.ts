@@ -97,7 +97,6 @@ export interface ReleaseRef {
 /** What a swap does to one target: the exact release to go back to, and what the candidate is made of. */
 export interface TargetChange {
 	readonly target: string;
-	/** `tree` is empty in journals of before 0.2. */
 	readonly previous: ReleaseRef;
 	readonly commit: string;
 	readonly tree: string;
@@ -150,8 +149,8 @@ export interface Proposal {
 	/** The swap commit, kept under `refs/deadman/swaps/<id>`. */
 	readonly commit: string;
 	readonly previousRelease: string;
-	/** Absent in journals of before 0.2, where it was the host alone: ask `targetsOf`. */
-	readonly targets?: readonly TargetChange[];
+	/** What it touches, the host first. */
+	readonly targets: readonly TargetChange[];
 	readonly flags?: readonly Flag[];
 	/** Templated paths among the changed ones: what a promotion would write. */
 	readonly templated?: readonly string[];
@@ -230,11 +229,4 @@ export interface Swap {
 	readonly updatedAtMs: number;
 	/** When its status was entered. */
 	readonly statusAtMs: number;
-}
-
-/** What a swap touches, the host first. */
-export function targetsOf(proposal: Proposal): readonly TargetChange[] {
-	const { previousRelease, base, commit, tree } = proposal;
-	const previous = { id: previousRelease, commit: base, tree: "" };
-	return proposal.targets ?? [{ target: hostTarget, previous, commit, tree }];
 }

@@ -2,7 +2,7 @@
 // decides a swap.
 import type { Surface } from "../core/actor.js";
 import type { Place } from "../core/place.js";
-import type { Button, Card, CardKind } from "../core/words/card.js";
+import type { Button, Card } from "../core/words/card.js";
 import type { ReviewLimits } from "../core/words/review.js";
 import type { Mailbox } from "./mailbox.js";
 
@@ -127,74 +127,10 @@ export interface Reply {
 	readonly forged?: boolean;
 }
 
-/** A card that is out: one message on one channel. The newest live one of its kind and place is edited, every other one is closed. */
-export interface SentCard {
-	readonly seq: number;
-	readonly swapId: string;
-	readonly epoch: number;
-	readonly kind: CardKind;
-	readonly channel: string;
-	/** As `placeText` writes it. */
-	readonly place: string;
-	readonly receipt: string;
-	/** A hash of what it shows, so that nothing is edited into what it is already. */
-	readonly face: string;
-	/** Closed: it shows an end, without buttons, and is not touched again. */
-	readonly state: "live" | "closed";
-}
-
-/** A click or a word that came in, before it was judged. Holds no nonce: `genuine` is whether it was the right one. */
-export interface StoredClick extends Omit<Click, "nonce"> {
-	readonly channel: string;
-	readonly genuine: boolean;
-	readonly atMs: number;
-}
-
 /** Who runs this installation for others is told how far it came. What rejects, or takes too long, is reported again. */
 export interface Milestones {
 	/** A channel has really connected; named as its surface. */
 	agentReady(transport: string): Promise<void>;
 	/** The introduction went out; its receipt where the platform gives one. */
 	firstMessageSent(receipt: string | null): Promise<void>;
-}
-
-/** What waits to be sent on one channel. */
-export interface Backlog {
-	readonly channel: string;
-	readonly pending: number;
-	readonly oldestAtMs: number;
-	readonly lastError: string | null;
-}
-
-/** One message to post. */
-export interface Posted {
-	readonly channel: string;
-	readonly epoch: number;
-	readonly kind: CardKind | "notice";
-	readonly text: string | null;
-	/** As `placeText` writes it. */
-	readonly place: string;
-	readonly notBeforeMs: number | null;
-}
-
-/** What the journal keeps of cards and clicks. Durable before it resolves. */
-export interface Mail {
-	/** Written before a message is sent for the first time: whoever finds it set knows that it may have gone out already. */
-	sending(messageId: number, atMs: number): Promise<void>;
-	/** Of one swap on one channel, newest first. */
-	sentCards(request: { readonly swapId: string; readonly channel: string }): Promise<readonly SentCard[]>;
-	/** The same receipt for the same card changes its face and state; another one is a new card. */
-	keepCard(card: Omit<SentCard, "seq">): Promise<void>;
-	/** Messages that no fact causes: warnings, reminders, escalations. One of the same swap, epoch, channel, place, kind and text is not added twice. Answers with how many were new. */
-	post(swapId: string, messages: readonly Posted[]): Promise<number>;
-	/** By channel. */
-	backlog(): Promise<readonly Backlog[]>;
-	/** Answers with its number; the same event of the same channel again answers with the earlier one. */
-	keepClick(click: StoredClick): Promise<{ readonly seq: number; readonly answer: string | null }>;
-	answerClick(seq: number, answer: string): Promise<void>;
-	/** Without an answer, oldest first. */
-	openClicks(): Promise<readonly (StoredClick & { readonly seq: number })[]>;
-	/** Once per installation: what was done, such as the introduction. `value` is replaced. */
-	keepMark(key: string, value: string): Promise<void>;
-	mark(key: string): Promise<string | null>;
 }

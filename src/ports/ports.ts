@@ -3,20 +3,16 @@
 // Every method may reject: the engine wraps each call with its site and turns a rejection into a StepFailure.
 
 import type { Instant } from "../core/deadman.js";
-import type { Fact } from "../core/facts.js";
 import type { Site } from "../core/machine/sites.js";
 import type { Refusal } from "../core/refusals.js";
-import type { Actor, SnapshotRecord, Swap, TableCounts } from "../core/swap.js";
-import type { CardKind } from "../core/words/card.js";
-import type { Feed, Requests, Tokens } from "./access.js";
-import type { Mail } from "./delivery.js";
+import type { SnapshotRecord, TableCounts } from "../core/swap.js";
 
 export type { ReleaseRef } from "../core/swap.js";
-export * from "./access.js";
 export * from "./builders.js";
 export * from "./code.js";
 export * from "./delivery.js";
 export * from "./emergency.js";
+export * from "./journal.js";
 export * from "./machine.js";
 export * from "./mailbox.js";
 
@@ -34,102 +30,6 @@ export interface Clock {
 /** Surrounds every effect with its site. Production passes through; the crash matrix kills or fails there. */
 export interface Gate {
 	around<T>(site: Site, effect: () => Promise<T>): Promise<T>;
-}
-
-/** The append-only journal with its projection and outbox: one transaction per append, on disk before it resolves. */
-export interface Journal extends Tokens, Requests, Feed, Mail {
-	/** Rejects with VersionConflict when the swap is not at `expectedVersion` (0: it must not exist). */
-	append(batch: Batch): Promise<void>;
-	swap(id: string): Promise<Swap | null>;
-	/** Newest first. */
-	swaps(limit: number): Promise<readonly Swap[]>;
-	/** Not ended, or ended and not tidied. Oldest first. */
-	unfinished(): Promise<readonly Swap[]>;
-	facts(id: string): Promise<readonly Fact[]>;
-	/** The newest swap of this target that speaks against this tree (`isKnownBad`); null when none does. */
-	knownBad(request: { readonly tree: string; readonly target: string }): Promise<string | null>;
-	/** Pending messages whose time has come, oldest first. */
-	due(nowMs: number, limit: number): Promise<readonly Message[]>;
-	/** When the next pending message is due, in wall-clock milliseconds; null when none is pending. */
-	nextDueMs(): Promise<number | null>;
-	/** Sent, or given up for good. */
-	settle(messageId: number): Promise<void>;
-	postpone(messageId: number, nextAttemptMs: number, error: string): Promise<void>;
-	/** The diff of one submission, stored once and scrubbed; `review` answers with it or null. */
-	keepReview(review: StoredReview): Promise<void>;
-	review(swapId: string, epoch: number): Promise<StoredReview | null>;
-	/** What was asked for and refused; append-only like the facts. */
-	audit(entry: AuditEntry): Promise<void>;
-	/** Newest first; of one swap, or of everything. */
-	audits(request: { readonly swapId: string | null; readonly limit: number }): Promise<readonly AuditEntry[]>;
-	/** Calls the listener once when the journal can do nothing more, without having been closed: its thread ended, or owes an answer for too long. */
-	onLost(listener: (error: Error) => void): void;
-	close(): Promise<void>;
-}
-
-export interface Batch {
-	readonly swapId: string;
-	readonly expectedVersion: number;
-	readonly facts: readonly Fact[];
-	/** The projection after these facts. */
-	readonly next: Swap;
-	readonly messages: readonly NewMessage[];
-	/** The diff of the submission among these facts. */
-	readonly review?: StoredReview | null;
-}
-
-/** `diff` is what people are shown, at most `limits.reviewBytes`; `sha256` and `bytes` are of the whole one. */
-export interface StoredReview {
-	readonly swapId: string;
-	readonly epoch: number;
-	readonly tree: string;
-	readonly diff: string;
-	readonly sha256: string;
-	readonly bytes: number;
-}
-
-/** One refused request, or one that gave or ended access (its code is `allowed`): who wanted what, through which surface, and which card they had before them. */
-export interface AuditEntry {
-	readonly atMs: number;
-	readonly swapId: string | null;
-	readonly by: Actor;
-	readonly verb: string;
-	readonly code: string;
-	readonly message: string;
-	/** The epoch of the card that was clicked, or the tree that was proposed. */
-	readonly shown: string | null;
-}
-
-export class VersionConflict extends Error {
-	override readonly name = "VersionConflict";
-	constructor(readonly swapId: string) {
-		super(`The swap ${swapId} was changed meanwhile.`);
-	}
-}
-
-/**
- * Cards are rendered from the swap as it is now, and sent, or the one of this kind that was sent before is edited. `notice`: `text`, once.
- * `outcome`: for builders alone, `text` is the report as JSON.
- */
-export interface NewMessage {
-	readonly channel: string;
-	readonly epoch: number;
-	readonly kind: CardKind | "notice" | "outcome";
-	readonly text: string | null;
-	/** As `placeText` writes it; left out: the channel's own conversation. */
-	readonly place?: string;
-	/** Not sent before, in wall-clock milliseconds; left out: at once. */
-	readonly notBeforeMs?: number | null;
-}
-
-export interface Message extends NewMessage {
-	readonly id: number;
-	readonly swapId: string;
-	readonly place: string;
-	readonly attempts: number;
-	readonly createdAtMs: number;
-	/** When it was sent for the first time, if it was: perhaps by a life that ended before it knew the receipt. */
-	readonly sendingAtMs: number | null;
 }
 
 /**

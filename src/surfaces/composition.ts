@@ -5,7 +5,7 @@ import type { Authority } from "../core/people/authority.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Swap } from "../core/swap.js";
 import type { Supervisor } from "../engine/verbs/supervisor.js";
-import type { AuditEntry, Exiting, Finding, Log, Scrub } from "../ports/ports.js";
+import type { AuditEntry, AuditsRequest, Exiting, Finding, Log, Scrub } from "../ports/ports.js";
 import type { Configuration } from "./configuration.js";
 
 export interface Composed {
@@ -28,8 +28,8 @@ export interface Inspection {
 	/** Newest first. */
 	swaps(): Soon<readonly Swap[]>;
 	facts(id: string): Soon<readonly Fact[]>;
-	/** Newest first; of one swap, or of everything. */
-	audits(request: { readonly swapId: string | null; readonly limit: number }): Soon<readonly AuditEntry[]>;
+	/** Newest first; about one subject, or about everything. */
+	audits(request: AuditsRequest): Soon<readonly AuditEntry[]>;
 	close(): Soon<void>;
 }
 

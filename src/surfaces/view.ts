@@ -4,6 +4,7 @@ import { capAtMs, expiresAtMs, type Instant, remainingMs } from "../core/deadman
 import type { Fact } from "../core/facts.js";
 import { isOnTrial } from "../core/machine/phases.js";
 import { type Authority, openAuthority } from "../core/people/authority.js";
+import { swapIdOf } from "../core/subject.js";
 import {
 	actorName,
 	type Cause,
@@ -18,7 +19,6 @@ import {
 	type Status,
 	type Swap,
 	type TableCounts,
-	targetsOf,
 } from "../core/swap.js";
 import { cardOf } from "../core/words/card.js";
 import type { AuditEntry } from "../ports/ports.js";
@@ -86,7 +86,10 @@ export interface DeadmanView {
 export type FactView = Fact & { readonly at: string };
 
 /** A refused request with its time as people and programs read it. */
-export type AuditView = AuditEntry & { readonly at: string };
+export interface AuditView extends Omit<AuditEntry, "subject"> {
+	readonly at: string;
+	readonly swapId: string | null;
+}
 
 /** `authority` says whether a phrase is asked for: the operator's, where it is known. */
 export function viewOf(swap: Swap, now: Instant, authority: Authority = openAuthority): SwapView {
@@ -123,7 +126,7 @@ function askedOf(swap: Swap, authority: Authority) {
 	const { proposal, approvalExpiresAtMs } = swap;
 	return {
 		target: swap.target,
-		targets: proposal === null ? [] : targetsOf(proposal).map(({ target }) => target),
+		targets: proposal === null ? [] : proposal.targets.map(({ target }) => target),
 		flags: proposal?.flags ?? [],
 		approvals: swap.approvals,
 		approvalExpiresAt: approvalExpiresAtMs === null ? null : isoOf(approvalExpiresAtMs),
@@ -154,8 +157,8 @@ export function factViewOf(fact: Fact): FactView {
 	return { at: isoOf(fact.atMs), ...fact };
 }
 
-export function auditViewOf(entry: AuditEntry): AuditView {
-	return { at: isoOf(entry.atMs), ...entry };
+export function auditViewOf({ atMs, subject, ...rest }: AuditEntry): AuditView {
+	return { at: isoOf(atMs), atMs, swapId: swapIdOf(subject), ...rest };
 }
 
 export function isoOf(wallMs: number): string {

@@ -27,6 +27,14 @@ export const proposal: Proposal = {
 	tree: "d".repeat(40),
 	commit: "e".repeat(40),
 	previousRelease: "base-1",
+	targets: [
+		{
+			target: "host",
+			previous: { id: "base-1", commit: "b".repeat(40), tree: "" },
+			commit: "e".repeat(40),
+			tree: "d".repeat(40),
+		},
+	],
 };
 
 export const evidence: Evidence = {

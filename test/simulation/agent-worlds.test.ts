@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { isEnded } from "../../src/core/machine/phases.js";
 import type { Site } from "../../src/core/machine/sites.js";
-import { type Swap, targetsOf } from "../../src/core/swap.js";
+import type { Swap } from "../../src/core/swap.js";
 import { createRandom, habits, type Random } from "./random.js";
 import { createWorld, type World } from "./world.js";
 
@@ -124,7 +124,7 @@ async function settle(world: World): Promise<readonly string[]> {
 }
 
 function touches({ proposal }: Swap, target: string): boolean {
-	return proposal !== null && targetsOf(proposal).some((change) => change.target === target);
+	return proposal?.targets.some((change) => change.target === target) === true;
 }
 
 /** A target has what the last swap that was kept gave it, in one piece. */
@@ -142,7 +142,7 @@ async function expectOneVerdict(world: World, swap: Swap): Promise<void> {
 	const types = (world.disk.facts.get(swap.id) ?? []).map((text) => JSON.parse(text).type);
 	const verdicts = types.filter((type) => type === "promoted" || type === "restored");
 	expect(verdicts, swap.id).toHaveLength(swap.status === "drafting" ? 0 : 1);
-	for (const { target } of swap.proposal === null ? [] : targetsOf(swap.proposal)) {
+	for (const { target } of swap.proposal === null ? [] : swap.proposal.targets) {
 		const restored = world.of(target).data.restored.includes(swap.id);
 		expect(restored, `${swap.id}: data of ${target}`).toBe(swap.status === "rolled_back" && swap.boots > 0);
 	}

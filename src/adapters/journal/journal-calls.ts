@@ -5,6 +5,8 @@ export interface Call {
 	readonly id: number;
 	readonly method: string;
 	readonly values: readonly unknown[];
+	/** When it was asked, in wall-clock milliseconds. */
+	readonly nowMs: number;
 }
 
 export type Answer =

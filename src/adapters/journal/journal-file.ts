@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { isPassingCode } from "../../core/machine/passing-causes.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
-import { isJournal, migrate, schemaVersion, versionOf } from "./migrations.js";
+import { isJournal, migrate, oldestVersion, schemaVersion, versionOf } from "./migrations.js";
 
 const BUSY_TIMEOUT_MS = 5_000;
 const FULL = 2;
@@ -100,6 +100,7 @@ function sizeOf(path: string): number {
 function inspect(file: string, database: Database): Refusal | null {
 	const found = versionOf(database);
 	if (!isJournal(database)) return refuse("journal_unreadable", { path: file, why: "it is no journal of deadman" });
+	if (found < oldestVersion) return refuse("schema_older", { path: file, found, oldest: oldestVersion });
 	if (found > schemaVersion) return refuse("schema_newer", { path: file, found, known: schemaVersion });
 	const verdict = database.pragma("quick_check(1)", { simple: true });
 	return verdict === "ok" ? null : refuse("journal_unreadable", { path: file, why: String(verdict) });
@@ -112,8 +113,6 @@ function prepare(file: string, database: Database): Database {
 	database.pragma("synchronous = FULL");
 	database.pragma("foreign_keys = ON");
 	migrate(database);
-	const write = database.prepare("insert or replace into meta (key, value) values ('schema_version', ?)");
-	database.transaction(() => write.run(String(schemaVersion))).immediate();
 	const synchronous = database.pragma("synchronous", { simple: true });
 	const mode = database.pragma("journal_mode", { simple: true });
 	if (synchronous !== FULL || mode !== "wal") {

@@ -3,18 +3,17 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { limits } from "../../core/limits.js";
 import { isRefusal, type Refusal } from "../../core/refusals.js";
-import type { Journal } from "../../ports/ports.js";
+import type { Concerns, Journal } from "../../ports/ports.js";
 import { type Answer, uncarry } from "./journal-calls.js";
-import type { Methods } from "./journal-worker.js";
 
 const entry = fileURLToPath(new URL("../../../dist/adapters/journal/journal-worker.js", import.meta.url));
 
 export interface JournalOptions {
 	readonly file: string;
 	/** Wall-clock milliseconds: when a new message is due. */
-	readonly now?: () => number;
+	readonly now?: (() => number) | undefined;
 	/** How long the thread may owe an answer before it counts as lost, in milliseconds. */
-	readonly answerMs?: number;
+	readonly answerMs?: number | undefined;
 }
 
 interface Waiting {
@@ -29,25 +28,26 @@ interface Asker {
 	retire(): void;
 }
 
-type Ask = <M extends keyof Methods>(method: M, ...values: Parameters<Methods[M]>) => Promise<ReturnType<Methods[M]>>;
+type Ask = (method: string, ...values: readonly unknown[]) => Promise<unknown>;
 
 /** Creates the file where there is none and migrates an older one. Refuses a newer, damaged or foreign one. */
-export async function openJournal({ file, now = Date.now, answerMs }: JournalOptions): Promise<Journal | Refusal> {
+export async function openJournal({ file, now, answerMs }: JournalOptions): Promise<Journal | Refusal> {
 	const worker = new Worker(entry, { workerData: { file }, execArgv: [], env: {} });
 	const opened = await firstMessage(worker);
 	if (isRefusal(opened)) {
 		await worker.terminate();
 		return opened;
 	}
-	return journalOver(askerOf(worker, file, answerMs), worker, now);
+	return journalOver(askerOf(worker, { file, now, answerMs }), worker, opened);
 }
 
-function firstMessage(worker: Worker): Promise<Refusal | null> {
+/** The names of what it answers, once it is open. */
+function firstMessage(worker: Worker): Promise<readonly string[] | Refusal> {
 	return new Promise((resolve, reject) => {
 		const ended = (code: number) => reject(new Error(`The journal's thread ended with ${code} before it opened.`));
 		worker.once("error", reject);
 		worker.once("exit", ended);
-		worker.once("message", (message: Refusal | null) => {
+		worker.once("message", (message: readonly string[] | Refusal) => {
 			worker.off("error", reject);
 			worker.off("exit", ended);
 			resolve(message);
@@ -59,7 +59,7 @@ function firstMessage(worker: Worker): Promise<Refusal | null> {
  * The thread keeps the process alive only while somebody waits for an answer. One that ends unasked, or owes an answer for too long, is lost: nothing can be
  * decided any more, and whoever listens is told once.
  */
-function askerOf(worker: Worker, file: string, answerMs: number = limits.journalAnswerMs): Asker {
+function askerOf(worker: Worker, { file, now = Date.now, answerMs = limits.journalAnswerMs }: JournalOptions): Asker {
 	const waiting = new Map<number, Waiting>();
 	const listeners: ((error: Error) => void)[] = [];
 	let last = 0;
@@ -93,7 +93,7 @@ function askerOf(worker: Worker, file: string, answerMs: number = limits.journal
 			waiting.set(last, { resolve: resolve as Waiting["resolve"], reject });
 			if (waiting.size === 1) patience.begin(true);
 			worker.ref();
-			worker.postMessage({ id: last, method, values });
+			worker.postMessage({ id: last, method, values, nowMs: now() });
 		});
 	return {
 		ask,
@@ -121,7 +121,8 @@ function createPatience(answerMs: number, over: () => void) {
 	return { begin };
 }
 
-function journalOver({ ask, onLost, retire }: Asker, worker: Worker, now: () => number): Journal {
+/** Each concern of the port is answered by the thread: what it does is written there alone. */
+function journalOver({ ask, onLost, retire }: Asker, worker: Worker, methods: readonly string[]): Journal {
 	let closed: Promise<void> | null = null;
 	async function close(): Promise<void> {
 		retire();
@@ -131,39 +132,9 @@ function journalOver({ ask, onLost, retire }: Asker, worker: Worker, now: () => 
 		worker.ref();
 		await ended;
 	}
+	const calls = Object.fromEntries(methods.map((method) => [method, (...values: unknown[]) => ask(method, ...values)]));
 	return {
-		append: (batch) => ask("append", batch, now()),
-		swap: (id) => ask("swap", id),
-		swaps: (limit) => ask("swaps", limit),
-		unfinished: () => ask("unfinished"),
-		facts: (id) => ask("facts", id),
-		knownBad: (request) => ask("knownBad", request),
-		due: (nowMs, limit) => ask("due", nowMs, limit),
-		nextDueMs: () => ask("nextDueMs"),
-		settle: (messageId) => ask("settle", messageId),
-		postpone: (messageId, nextAttemptMs, error) => ask("postpone", messageId, nextAttemptMs, error),
-		sending: (messageId, atMs) => ask("sending", messageId, atMs),
-		sentCards: (request) => ask("sentCards", request),
-		keepCard: (card) => ask("keepCard", card),
-		post: (swapId, messages) => ask("post", swapId, messages, now()),
-		backlog: () => ask("backlog"),
-		keepClick: (click) => ask("keepClick", click),
-		answerClick: (seq, answer) => ask("answerClick", seq, answer),
-		openClicks: () => ask("openClicks"),
-		keepMark: (key, value) => ask("keepMark", key, value),
-		mark: (key) => ask("mark", key),
-		keepReview: (review) => ask("keepReview", review),
-		review: (swapId, epoch) => ask("review", swapId, epoch),
-		audit: (entry) => ask("audit", entry),
-		audits: (request) => ask("audits", request),
-		keepToken: (token) => ask("keepToken", token),
-		revokeToken: (id, atMs) => ask("revokeToken", id, atMs),
-		tokens: () => ask("tokens"),
-		keepRequest: (request) => ask("keepRequest", request),
-		request: (actor, key) => ask("request", actor, key),
-		feed: (request) => ask("feed", request),
-		feedEnd: () => ask("feedEnd"),
-		figures: () => ask("figures"),
+		...(calls as unknown as Concerns),
 		onLost,
 		close: () => {
 			closed ??= close();

@@ -1,28 +1,60 @@
-// The journal's tables: facts, and the swaps projected from them. Synchronous; runs in the journal's thread, never on the main one.
+// The journal's tables of facts, and of the swaps projected from them.
 import type { Database } from "better-sqlite3";
 import { capAtMs, expiresAtMs } from "../../core/deadman.js";
 import type { Fact } from "../../core/facts.js";
-import { complete, isSettled } from "../../core/machine/evolve.js";
+import { isSettled } from "../../core/machine/evolve.js";
 import { isKnownBad } from "../../core/machine/known-bad.js";
 import { actorName, type Swap } from "../../core/swap.js";
-import { type Batch, type Journal, VersionConflict } from "../../ports/ports.js";
+import { type Batch, type Ledger, VersionConflict } from "../../ports/ports.js";
+import { type Sync, whole } from "./concern.js";
 import { enqueue } from "./outbox.js";
-import { keepReview } from "./reviews.js";
+import { reviewsIn } from "./reviews.js";
 
 interface StateRow {
 	readonly state: string;
 }
 
-/** One transaction: facts, projection and messages are on disk together or not at all. */
-export function append(database: Database, batch: Batch, nowMs: number): void {
-	database
-		.transaction(() => {
-			claimVersion(database, batch);
-			insertFacts(database, batch);
-			if (batch.review != null) keepReview(database, batch.review);
-			enqueue(database, batch, nowMs);
-		})
-		.immediate();
+/** `now`: when a new message is due, in wall-clock milliseconds. */
+export function ledgerIn(database: Database, now: () => number): Sync<Ledger> {
+	const reviews = reviewsIn(database);
+
+	/** One transaction: facts, projection and messages are on disk together or not at all. */
+	function append(batch: Batch): void {
+		claimVersion(database, batch);
+		insertFacts(database, batch);
+		if (batch.review != null) reviews.keepReview(batch.review);
+		enqueue(database, batch, now());
+	}
+
+	return {
+		append: (batch) => database.transaction(() => append(batch)).immediate(),
+		swap(id) {
+			const row = database.prepare<[string], StateRow>("select state from swaps where id = ?").get(id);
+			return row === undefined ? null : parse(row);
+		},
+		swaps(limit) {
+			const sql = "select state from swaps order by ordinal desc limit ?";
+			return database.prepare<[number], StateRow>(sql).all(limit).map(parse);
+		},
+		/** Only ended swaps are ever tidied, so a status that this version does not know is unfinished too. */
+		unfinished() {
+			const sql = "select state from swaps where tidied = 0 order by ordinal";
+			return database.prepare<[], StateRow>(sql).all().map(parse);
+		},
+		facts(id) {
+			const sql = "select body from facts where swap_id = ? order by seq";
+			const rows = database.prepare<[string], { body: string }>(sql).all(id);
+			return rows.map(({ body }) => JSON.parse(body) as Fact);
+		},
+		knownBad({ tree, target }) {
+			const sql = `select state from swaps where tree = ? and status in ('rolled_back', 'rejected') order by ordinal desc`;
+			for (const row of database.prepare<[string], StateRow>(sql).iterate(tree)) {
+				const swap = parse(row);
+				if (swap.target === target && isKnownBad(swap)) return swap.id;
+			}
+			return null;
+		},
+	};
 }
 
 function claimVersion(database: Database, { swapId, expectedVersion, facts, next }: Batch): void {
@@ -73,11 +105,6 @@ function projectionOf(swap: Swap) {
 	};
 }
 
-/** Columns are for people and for SQL; `state` and `body` keep the exact value. */
-function whole(ms: number): number {
-	return Math.round(ms);
-}
-
 type Row = ReturnType<typeof projectionOf>;
 
 function insertion(row: Row): string {
@@ -92,39 +119,6 @@ function change(row: Row): string {
 		where id = @id and version = @expected`;
 }
 
-export function swapOf(database: Database, id: string): Swap | null {
-	const row = database.prepare<[string], StateRow>("select state from swaps where id = ?").get(id);
-	return row === undefined ? null : parse(row);
-}
-
-export function swapsOf(database: Database, limit: number): Swap[] {
-	const sql = "select state from swaps order by ordinal desc limit ?";
-	return database.prepare<[number], StateRow>(sql).all(limit).map(parse);
-}
-
-/** Only ended swaps are ever tidied, so a status that this version does not know is unfinished too. */
-export function unfinishedOf(database: Database): Swap[] {
-	const sql = "select state from swaps where tidied = 0 order by ordinal";
-	return database.prepare<[], StateRow>(sql).all().map(parse);
-}
-
-export function factsOf(database: Database, id: string): Fact[] {
-	const sql = "select body from facts where swap_id = ? order by seq";
-	return database
-		.prepare<[string], { body: string }>(sql)
-		.all(id)
-		.map(({ body }) => JSON.parse(body) as Fact);
-}
-
-export function knownBadOf(database: Database, { tree, target }: Parameters<Journal["knownBad"]>[0]): string | null {
-	const sql = `select state from swaps where tree = ? and status in ('rolled_back', 'rejected') order by ordinal desc`;
-	for (const row of database.prepare<[string], StateRow>(sql).iterate(tree)) {
-		const swap = parse(row);
-		if (swap.target === target && isKnownBad(swap)) return swap.id;
-	}
-	return null;
-}
-
 function parse({ state }: StateRow): Swap {
-	return complete(JSON.parse(state) as Swap);
+	return JSON.parse(state) as Swap;
 }

@@ -1,5 +1,6 @@
 // The journal's schema, as numbered steps that are only ever added to. Owns the file's identity (application_id) and its version.
 import type { Database } from "better-sqlite3";
+import { subjectKinds } from "../../core/subject.js";
 
 /** "dead" in ASCII: tells a journal of ours from any other database. */
 export const applicationId = 0x64_65_61_64;
@@ -9,7 +10,7 @@ export interface Migration {
 	readonly sql: string;
 }
 
-const first = `
+const swapsAndFacts = `
 create table swaps (
 	ordinal integer primary key autoincrement,
 	id text not null unique,
@@ -56,25 +57,54 @@ begin select raise(abort, 'facts are append-only'); end;
 create trigger facts_have_no_gap before insert on facts
 when new.seq <> (select coalesce(max(seq), 0) + 1 from facts where swap_id = new.swap_id)
 begin select raise(abort, 'facts are appended in order'); end;
+`;
 
+const isKind = `in (${subjectKinds.map((kind) => `'${kind}'`).join(", ")})`;
+
+/** What waits to be sent, which messages are out, what came in and was not judged yet, and what is done once. */
+const mail = `
 create table outbox (
 	id integer primary key autoincrement,
-	swap_id text not null references swaps (id),
+	subject_kind text not null check (subject_kind ${isKind}),
+	subject_id text not null,
 	epoch integer not null,
 	channel text not null,
+	place text not null,
 	kind text not null,
 	text text,
 	state text not null default 'pending' check (state in ('pending', 'settled', 'superseded')),
 	attempts integer not null default 0,
 	next_attempt_ms integer not null,
+	sending_at integer,
 	last_error text,
-	created_at integer not null,
-	receipt text
+	created_at integer not null
 ) strict;
-create index outbox_pending on outbox (channel, swap_id, id) where state = 'pending';
-create index outbox_receipts on outbox (swap_id, epoch, channel, id) where receipt is not null;
+create index outbox_pending on outbox (channel, place, subject_kind, subject_id, id) where state = 'pending';
 
-create table meta (
+create table cards (
+	seq integer primary key autoincrement,
+	swap_id text not null references swaps (id),
+	epoch integer not null,
+	kind text not null,
+	channel text not null,
+	place text not null,
+	receipt text not null,
+	face text not null,
+	state text not null check (state in ('live', 'closed')),
+	unique (swap_id, epoch, kind, channel, place, receipt)
+) strict;
+
+create table clicks (
+	seq integer primary key autoincrement,
+	channel text not null,
+	event text,
+	body text not null check (json_valid(body)),
+	answer text
+) strict;
+create unique index clicks_by_event on clicks (channel, event) where event is not null;
+create index clicks_open on clicks (seq) where answer is null;
+
+create table marks (
 	key text primary key,
 	value text not null
 ) strict, without rowid;
@@ -102,14 +132,15 @@ begin select raise(abort, 'reviews are appended in order'); end;
 
 create table audits (
 	seq integer primary key check (seq > 0),
-	swap_id text,
+	subject_kind text,
+	subject_id text,
 	actor text not null,
 	verb text not null,
 	code text not null,
 	at_ms integer not null,
 	body text not null check (json_valid(body))
 ) strict;
-create index audits_by_swap on audits (swap_id, seq);
+create index audits_by_subject on audits (subject_kind, subject_id, seq);
 create trigger audits_are_not_changed before update on audits
 begin select raise(abort, 'audits are append-only'); end;
 create trigger audits_are_not_deleted before delete on audits
@@ -119,8 +150,8 @@ when new.seq <> (select coalesce(max(seq), 0) + 1 from audits)
 begin select raise(abort, 'audits are appended in order'); end;
 `;
 
-/** Who may speak over TCP, which requests were sent already, and one order over the facts of all swaps. */
-const accessAndFeed = `
+/** Who may speak over TCP, and which requests were sent already. */
+const access = `
 create table tokens (
 	ordinal integer primary key autoincrement,
 	id text not null unique,
@@ -154,23 +185,26 @@ create table requests (
 	primary key (actor, key)
 ) strict, without rowid;
 create index requests_by_age on requests (at_ms);
+`;
 
+/** One order over the facts of all swaps, and over whatever else comes to be told. */
+const feed = `
 create table feed (
 	seq integer primary key check (seq > 0),
-	swap_id text not null,
+	subject_kind text not null check (subject_kind ${isKind}),
+	subject_id text not null,
 	fact_seq integer not null,
-	unique (swap_id, fact_seq)
+	unique (subject_kind, subject_id, fact_seq)
 ) strict;
-insert into feed (seq, swap_id, fact_seq)
-	select row_number() over (order by facts.at_ms, swaps.ordinal, facts.seq), facts.swap_id, facts.seq
-	from facts join swaps on swaps.id = facts.swap_id;
 create trigger facts_are_fed after insert on facts
-begin insert into feed (seq, swap_id, fact_seq)
-	select coalesce(max(seq), 0) + 1, new.swap_id, new.seq from feed; end;
+begin insert into feed (seq, subject_kind, subject_id, fact_seq)
+	select coalesce(max(seq), 0) + 1, 'swap', new.swap_id, new.seq from feed; end;
 create trigger feed_has_no_gap before insert on feed
 when new.seq <> (select coalesce(max(seq), 0) + 1 from feed)
-	or exists (select 1 from feed where swap_id = new.swap_id and fact_seq = new.fact_seq)
-	or not exists (select 1 from facts where swap_id = new.swap_id and seq = new.fact_seq)
+	or exists (select 1 from feed
+		where subject_kind = new.subject_kind and subject_id = new.subject_id and fact_seq = new.fact_seq)
+	or (new.subject_kind = 'swap'
+		and not exists (select 1 from facts where swap_id = new.subject_id and seq = new.fact_seq))
 begin select raise(abort, 'the feed is appended in order'); end;
 create trigger feed_is_not_changed before update on feed
 begin select raise(abort, 'the feed is append-only'); end;
@@ -178,50 +212,11 @@ create trigger feed_is_not_deleted before delete on feed
 begin select raise(abort, 'the feed is append-only'); end;
 `;
 
-/** Which messages are out, where; what came in and was not judged yet; what is done once. */
-const cardsAndClicks = `
-alter table outbox add column place text not null default '';
-alter table outbox add column sending_at integer;
-drop index outbox_pending;
-create index outbox_pending on outbox (channel, place, swap_id, id) where state = 'pending';
-
-create table cards (
-	seq integer primary key autoincrement,
-	swap_id text not null references swaps (id),
-	epoch integer not null,
-	kind text not null,
-	channel text not null,
-	place text not null,
-	receipt text not null,
-	face text not null,
-	state text not null check (state in ('live', 'closed')),
-	unique (swap_id, epoch, kind, channel, place, receipt)
-) strict;
-insert into cards (swap_id, epoch, kind, channel, place, receipt, face, state)
-	select swap_id, epoch, kind, channel, '', receipt, '', 'live' from outbox where receipt is not null
-	group by swap_id, epoch, kind, channel, receipt order by max(id);
-
-create table clicks (
-	seq integer primary key autoincrement,
-	channel text not null,
-	event text,
-	body text not null check (json_valid(body)),
-	answer text
-) strict;
-create unique index clicks_by_event on clicks (channel, event) where event is not null;
-create index clicks_open on clicks (seq) where answer is null;
-
-create table marks (
-	key text primary key,
-	value text not null
-) strict, without rowid;
-`;
+/** The first that outlives a release: what was written before it is refused. */
+export const oldestVersion = 5;
 
 export const migrations: readonly Migration[] = [
-	{ version: 1, sql: first },
-	{ version: 2, sql: reviewsAndAudits },
-	{ version: 3, sql: accessAndFeed },
-	{ version: 4, sql: cardsAndClicks },
+	{ version: 5, sql: swapsAndFacts + mail + reviewsAndAudits + access + feed },
 ];
 
 export const schemaVersion = migrations.at(-1)?.version ?? 0;

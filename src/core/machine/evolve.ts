@@ -237,15 +237,6 @@ function outcome(verdict: Outcome["verdict"], by: string, sentence: string): Out
 	return { verdict, by, sentence, evidence: null };
 }
 
-/** What an older deadman stored lacks what was added since. */
-export function complete(stored: Swap): Swap {
-	const { boots, quickDeaths } = stored;
-	const counts = { bootsBy: { [hostTarget]: boots }, quickDeathsBy: { [hostTarget]: quickDeaths } };
-	const statusAtMs = stored.statusAtMs ?? stored.updatedAtMs;
-	const warnings = stored.warnings ?? warningsOf(stored.deadman);
-	return { ...emptySwap(stored.id), ...counts, ...stored, statusAtMs, warnings };
-}
-
 /** Nothing is left to do for it, not even a promotion to the template that was approved. */
 export function isSettled(swap: Swap): boolean {
 	return swap.tidied && swap.promotion?.state !== "approved";

@@ -1,7 +1,7 @@
 // The people behind the surfaces: their identities and roles, the policy of each class, and which of them may say what of a swap. Knows
 // no surface's own limits and refuses nothing.
 import type { Surface } from "../actor.js";
-import { actorName, type Classification, hostTarget, type Swap, targetsOf } from "../swap.js";
+import { actorName, type Classification, hostTarget, type Swap } from "../swap.js";
 
 export type Verb =
 	| "propose"
@@ -123,7 +123,7 @@ function deciding(verb: Verb, swap: Asked): readonly string[] {
 }
 
 function touched(swap: Asked): readonly string[] {
-	return [swap.target, ...(swap.proposal === null ? [] : targetsOf(swap.proposal).map(({ target }) => target))];
+	return [swap.target, ...(swap.proposal === null ? [] : swap.proposal.targets.map(({ target }) => target))];
 }
 
 /** Roles and names, as configured, whom a verb belongs to. */

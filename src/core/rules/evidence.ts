@@ -1,7 +1,7 @@
 // What an approver should weigh, in sentences that are ours: what the change can reach, what it touches that deserves a second look,
 // what was checked, and what a rollback brings back and what it cannot.
 
-import { type Flag, hostTarget, type Swap, targetsOf } from "../swap.js";
+import { type Flag, hostTarget, type Swap } from "../swap.js";
 import { printableLine } from "./printable.js";
 import { shortened } from "./untrusted.js";
 
@@ -25,7 +25,7 @@ function reachOf({ proposal, target }: Swap): readonly string[] {
 	const host = "Runs with the full rights of the host: its credentials, its data and every agent are within reach.";
 	if (proposal.classification === "group") return [private_];
 	if (proposal.classification === "host") return [host];
-	const names = targetsOf(proposal).map((change) => change.target);
+	const names = proposal.targets.map((change) => change.target);
 	return names.includes(hostTarget) ? [host, private_] : [private_, "It reaches beyond that copy, as marked below."];
 }
 

@@ -6,11 +6,11 @@ import { spokenTime } from "../duration.js";
 import { isOnTrial } from "../machine/phases.js";
 import { printableLine } from "../rules/printable.js";
 import { sentence } from "../rules/untrusted.js";
-import { type Cause, hostTarget, type Swap, targetsOf } from "../swap.js";
+import { type Cause, hostTarget, type Swap } from "../swap.js";
 import { cardOf } from "./card.js";
 
 export function restartNotice({ id, proposal }: Swap): string {
-	const names = proposal === null ? [] : targetsOf(proposal).map(({ target }) => target);
+	const names = proposal === null ? [] : proposal.targets.map(({ target }) => target);
 	const who = names.every((name) => name === hostTarget) ? "" : ` ${names.map(printableLine).join(" and ")}`;
 	return `${id}: restarting${who} with the new version now.`;
 }

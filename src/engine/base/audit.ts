@@ -2,6 +2,7 @@
 import { limits } from "../../core/limits.js";
 import { createRate } from "../../core/rate.js";
 import type { Refusal } from "../../core/refusals.js";
+import { swapSubject } from "../../core/subject.js";
 import { type Actor, actorName } from "../../core/swap.js";
 import type { Engine } from "./context.js";
 import { causeFrom } from "./effects.js";
@@ -27,7 +28,8 @@ export function createAudit({ ports }: Engine): Audit {
 		const { code } = refusal;
 		const message = scrub(refusal.message);
 		try {
-			await journal.audit({ atMs: clock.now().wallMs, swapId, by, verb, code, message, shown });
+			const subject = swapId === null ? null : swapSubject(swapId);
+			await journal.audit({ atMs: clock.now().wallMs, subject, by, verb, code, message, shown });
 		} catch (error) {
 			log.error("audit.failed", { ...details, cause: causeFrom(error, null, scrub) });
 		}

@@ -1,12 +1,12 @@
 // Who owns what: a swap the program of a target, and which exclude each other; a builder its workspace. Looks only at what is stored.
 import { isEnded, phases } from "../../core/machine/phases.js";
-import { type Actor, actorName, hostTarget, type Swap, targetsOf } from "../../core/swap.js";
+import { type Actor, actorName, hostTarget, type Swap } from "../../core/swap.js";
 import type { Workspace } from "../../ports/ports.js";
 import type { Engine, EngineSettings } from "./context.js";
 
 /** The names of what a swap touches; before it is submitted, of what it was drafted for. */
 export function targetNames(swap: Swap): readonly string[] {
-	return swap.proposal === null ? [swap.target] : targetsOf(swap.proposal).map(({ target }) => target);
+	return swap.proposal === null ? [swap.target] : swap.proposal.targets.map(({ target }) => target);
 }
 
 /** Of the target whose window leads: the host's, where the host is touched. Also for a swap of a target that is not configured any more. */

@@ -71,7 +71,7 @@ function createGrants({ ports }: Engine) {
 	return async (by: Actor, verb: TokenVerb, message: string): Promise<void> => {
 		if (verb === "list" && looks.take(actorName(by)) > 0) return;
 		const atMs = clock.now().wallMs;
-		await journal.audit({ atMs, swapId: null, by, verb: `token ${verb}`, code: "allowed", message, shown: null });
+		await journal.audit({ atMs, subject: null, by, verb: `token ${verb}`, code: "allowed", message, shown: null });
 		log.info(`token.${verb}`, { by: actorName(by), message });
 	};
 }

@@ -3,7 +3,6 @@
 import { remainingMs } from "../../core/deadman.js";
 import { nextWarningMs } from "../../core/machine/warnings.js";
 import type { Swap } from "../../core/swap.js";
-import type { Message } from "../../ports/ports.js";
 import type { Engine } from "../base/context.js";
 import { causeFrom } from "../base/effects.js";
 import type { Store } from "../base/store.js";
@@ -12,7 +11,7 @@ export interface Countdown {
 	/** Follows the swap while it is on trial, as it is now; forgets it afterwards. */
 	follow(swap: Swap): void;
 	/** A card went out, or was edited: its channel is left alone for as long as it wants. */
-	shown(message: Pick<Message, "swapId" | "channel">): void;
+	shown(card: { readonly swapId: string; readonly channel: string }): void;
 	stop(): void;
 }
 

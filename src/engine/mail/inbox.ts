@@ -6,6 +6,7 @@ import { isPassing } from "../../core/machine/passing-causes.js";
 import { personOf } from "../../core/people/people.js";
 import { ownPlace, placeText } from "../../core/place.js";
 import { createRate } from "../../core/rate.js";
+import { swapSubject } from "../../core/subject.js";
 import { type Actor, actorName } from "../../core/swap.js";
 import { cardOf } from "../../core/words/card.js";
 import { testAnswer, testSwapId } from "../../core/words/test-card.js";
@@ -69,7 +70,9 @@ export function createInbox(parts: InboxParts, delivery: Delivery): Omit<Inbox, 
 		const kind = kindOf(verdict);
 		const where = placeText(place ?? ownPlace);
 		await journal.keepCard({ swapId, epoch, kind, channel, place: where, receipt, face: strayFace, state: "live" });
-		await journal.post(swapId, [{ channel, epoch, kind, text: `close ${receipt}`, place: where, notBeforeMs: null }]);
+		await journal.post(swapSubject(swapId), [
+			{ channel, epoch, kind, text: `close ${receipt}`, place: where, notBeforeMs: null },
+		]);
 		parts.kick();
 	}
 

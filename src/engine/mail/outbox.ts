@@ -1,6 +1,7 @@
 // Delivers what the journal's outbox holds: at least once, with back-off, each channel for itself. Never blocks a swap and never
 // decides a state; the one thing it tells the machine is that a card has arrived.
 import { limits } from "../../core/limits.js";
+import { swapIdOf } from "../../core/subject.js";
 import { type Delivery, DeliveryFailed, type Message } from "../../ports/ports.js";
 import { within } from "../../ports/waiting.js";
 import type { Engine } from "../base/context.js";
@@ -12,6 +13,13 @@ import type { Channels } from "./channels.js";
 import { refreshCards } from "./refreshing.js";
 import { type Sending, sendMessage } from "./sending.js";
 import { tellBuilder, tellingMs } from "./telling.js";
+
+/** A card that stands where it should. */
+interface Arrived {
+	readonly swapId: string;
+	readonly channel: string;
+	readonly epoch: number;
+}
 
 export interface Outbox {
 	start(): void;
@@ -27,7 +35,7 @@ interface Parts {
 	readonly store: Store;
 	readonly channels: Channels;
 	/** A card went out, or was edited. */
-	readonly shown: (message: Message) => void;
+	readonly shown: (card: Arrived) => void;
 	readonly below: Sending["below"];
 }
 
@@ -134,10 +142,11 @@ export function createOutbox({ engine, store, channels, shown, below }: Parts): 
 		try {
 			const arrived = await arrival(delivery, message);
 			channels.worked(message.channel);
-			if (message.kind === "card") shown(message);
-			if (arrived && message.kind === "card") {
+			const swapId = message.kind === "card" ? swapIdOf(message.subject) : null;
+			if (swapId !== null) shown({ ...message, swapId });
+			if (arrived && swapId !== null) {
 				unacknowledged = true;
-				await acknowledge(message);
+				await acknowledge({ ...message, swapId });
 				unacknowledged = false;
 			}
 			await journal.settle(message.id);
@@ -149,7 +158,7 @@ export function createOutbox({ engine, store, channels, shown, below }: Parts): 
 	async function postpone(message: Message, error: unknown): Promise<void> {
 		const cause = causeFrom(error, null, engine.ports.scrub);
 		const code = error instanceof DeliveryFailed ? error.code : null;
-		log.warn("delivery.failed", { channel: message.channel, swap: message.swapId, code, cause });
+		log.warn("delivery.failed", { channel: message.channel, about: message.subject.id, code, cause });
 		const pauseMs = channels.failed(message.channel, error) ?? jittered(engine.ports, message.attempts);
 		const waitMs = waitsForProgram(byName.get(message.channel), error) ? 0 : pauseMs;
 		await journal.postpone(message.id, clock.now().wallMs + waitMs, cause.message);
@@ -164,7 +173,7 @@ export function createOutbox({ engine, store, channels, shown, below }: Parts): 
 		return delivery !== undefined && sendMessage({ engine, store, delivery, below, within: withinLimit }, message);
 	}
 
-	async function acknowledge(arrived: Pick<Message, "swapId" | "channel" | "epoch">): Promise<void> {
+	async function acknowledge(arrived: Arrived): Promise<void> {
 		const { swapId, channel, epoch } = arrived;
 		const swap = await store.read(swapId);
 		if (swap === null) return;

@@ -1,7 +1,8 @@
 // Whether the version on trial has shown its card through its own channel: where it has not in time, the other channels' cards say so, and
 // take it back when it has. Decides nothing.
+import { swapSubject } from "../../core/subject.js";
 import type { Swap } from "../../core/swap.js";
-import type { Delivery, Message } from "../../ports/ports.js";
+import type { Delivery } from "../../ports/ports.js";
 import type { Engine } from "../base/context.js";
 import { causeFrom } from "../base/effects.js";
 import type { Store } from "../base/store.js";
@@ -12,7 +13,7 @@ export interface OwnChannel {
 	/** Rings when its own channel should have delivered. */
 	follow(swap: Swap): void;
 	/** A card went out on a channel. */
-	shown(message: Pick<Message, "swapId" | "channel">): void;
+	shown(card: { readonly swapId: string; readonly channel: string }): void;
 	close(): void;
 }
 
@@ -84,7 +85,7 @@ export function createOwnChannel({ engine, store, kick }: Parts): OwnChannel {
 			const places = [...new Set(live.map(({ place }) => place))];
 			const card = { channel, epoch, kind: "card", text: posts[what], notBeforeMs: null } as const;
 			await journal.post(
-				swapId,
+				swapSubject(swapId),
 				places.map((place) => ({ ...card, place })),
 			);
 		}

@@ -2,7 +2,7 @@
 // clicks of its chat. It is code on trial: it may reject and go back, and confirms nothing.
 import { isOnTrial } from "../../core/machine/phases.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
-import { type Actor, hostTarget, type Swap, targetsOf } from "../../core/swap.js";
+import { type Actor, hostTarget, type Swap } from "../../core/swap.js";
 import type { About, Answer, Delivery, Mailbox, RelayedClick, Run } from "../../ports/ports.js";
 import type { Audit } from "../base/audit.js";
 import type { Engine } from "../base/context.js";
@@ -101,7 +101,7 @@ export function createProgramMail({ engine, store, keepers, channels, audit, kic
 
 /** Whose program shows messages about this swap: of what it changes the agent that asked, so that the new version's way out is tried. */
 function delivererOf(engine: Engine, swap: Swap | null): string {
-	const changed = swap?.proposal == null ? [] : targetsOf(swap.proposal).map(({ target }) => target);
+	const changed = swap?.proposal == null ? [] : swap.proposal.targets.map(({ target }) => target);
 	const asking = swap?.target ?? hostTarget;
 	const wanted = [...(changed.includes(asking) ? [asking] : []), ...changed, asking, hostTarget, ...engine.targets];
 	const hasProgram = (target: string) => engine.targets.includes(target) && engine.of(target).ports.programs.hasCommand;

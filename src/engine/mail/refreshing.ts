@@ -1,6 +1,8 @@
 // Shows the cards of a swap on trial anew where only the time that is left has changed. Sends nothing where no card is out, and is no message:
 // what fails is simply done again when it is next asked for.
+
 import { placeFrom } from "../../core/place.js";
+import { swapSubject } from "../../core/subject.js";
 import type { Swap } from "../../core/swap.js";
 import type { SentCard } from "../../ports/ports.js";
 import { cardNow, faceOf, isGone, liveOf, type Sending, showAgain } from "./sending.js";
@@ -35,7 +37,7 @@ async function refreshCard(sending: Sending, swap: Swap, live: SentCard | null):
 		await journal.keepCard({ ...live, state: "closed" });
 		const { channel, epoch, place, receipt } = live;
 		const again = { channel, epoch, place, kind: "card", text: `gone ${receipt}`, notBeforeMs: null } as const;
-		await journal.post(swap.id, [again]);
+		await journal.post(swapSubject(swap.id), [again]);
 	}
 	return true;
 }

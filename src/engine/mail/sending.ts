@@ -4,6 +4,7 @@
 import { remainingMs } from "../../core/deadman.js";
 import { isEnded } from "../../core/machine/phases.js";
 import { placeFrom } from "../../core/place.js";
+import { swapIdOf, swapSubject } from "../../core/subject.js";
 import type { Swap } from "../../core/swap.js";
 import { cardOf, closedCard } from "../../core/words/card.js";
 import type { Card, CardKind } from "../../core/words/card-face.js";
@@ -26,19 +27,30 @@ export interface Sending {
 export async function sendMessage(sending: Sending, message: Message): Promise<boolean> {
 	if (message.kind === "outcome") return false;
 	if (message.kind === "notice") return sendNotice(sending, message);
-	const swap = await sending.store.read(message.swapId);
+	const swap = await swapOf(sending, message);
 	if (swap === null) return false;
+	const asked = { ...message, swapId: swap.id };
 	const card = await cardNow(sending, swap, message.kind);
-	const sent = await sentBefore(sending, message);
+	const sent = await sentBefore(sending, asked);
 	const live = liveOf(sent, swap);
 	try {
-		await (live === null ? sendCard(sending, message, card) : editCard(sending, message, { live, card }));
+		await (live === null ? sendCard(sending, asked, card) : editCard(sending, asked, { live, card }));
 	} catch (error) {
 		if (!(live === null && card.decided && isUnwanted(message, error))) throw error;
 		return false;
 	}
-	await closeOthers(sending, message, swap);
+	await closeOthers(sending, asked, swap);
 	return true;
+}
+
+/** A message that asks for a card of this swap. */
+interface Asked extends Message {
+	readonly swapId: string;
+}
+
+async function swapOf({ store }: Pick<Sending, "store">, { subject }: Message): Promise<Swap | null> {
+	const id = swapIdOf(subject);
+	return id === null ? null : store.read(id);
 }
 
 /** As it stands, with what is known beside the swap. */
@@ -59,9 +71,10 @@ export function counted({ engine, delivery }: Sending, swap: Swap, card: Card): 
 	return { ...card, leftMs: Math.max(0, Math.ceil(leftMs / roundMs) * roundMs) };
 }
 
-async function sendNotice({ engine, store, delivery, within }: Sending, message: Message): Promise<false> {
+async function sendNotice(sending: Sending, message: Message): Promise<false> {
+	const { engine, delivery, within } = sending;
 	const { journal, gate, clock, scrub } = engine.ports;
-	const swap = await store.read(message.swapId);
+	const swap = await swapOf(sending, message);
 	const said = swap === null ? message.text : noticeNow(swap, message.text ?? "", clock.now());
 	// Nobody is sent a diff to read, which is decided already.
 	const { person } = placeFrom(message.place);
@@ -74,7 +87,7 @@ async function sendNotice({ engine, store, delivery, within }: Sending, message:
 }
 
 /** Cards of this kind in this place, newest first. */
-async function sentBefore({ engine }: Sending, message: Message): Promise<readonly SentCard[]> {
+async function sentBefore({ engine }: Sending, message: Asked): Promise<readonly SentCard[]> {
 	const { swapId, channel, kind, place } = message;
 	const cards = await engine.ports.journal.sentCards({ swapId, channel });
 	return cards.filter((card) => card.kind === kind && card.place === place && card.state === "live");
@@ -88,7 +101,7 @@ export function liveOf(sent: readonly SentCard[], { epoch }: Pick<Swap, "epoch">
 	return own.find(({ face }) => !face.startsWith(strayFace)) ?? own[0] ?? null;
 }
 
-async function sendCard(sending: Sending, message: Message, card: Card): Promise<void> {
+async function sendCard(sending: Sending, message: Asked, card: Card): Promise<void> {
 	const { engine, delivery, within } = sending;
 	const { journal, gate, clock } = engine.ports;
 	const to = placeFrom(message.place);
@@ -113,7 +126,7 @@ interface Edit {
 }
 
 /** A message that was deleted is sent anew: nobody is left without buttons. */
-async function editCard(sending: Sending, message: Message, { live, card }: Edit): Promise<void> {
+async function editCard(sending: Sending, message: Asked, { live, card }: Edit): Promise<void> {
 	const { engine, delivery, within } = sending;
 	const face = faceOf(sending, card);
 	if (live.face === face) return;
@@ -138,11 +151,11 @@ export async function showAgain({ engine }: Sending, card: Omit<SentCard, "seq">
 	const { swapId, epoch, kind, channel, place } = card;
 	await journal.keepCard({ ...card, face: "" });
 	const text = `late ${clock.now().wallMs}`;
-	await journal.post(swapId, [{ channel, epoch, kind, text, place, notBeforeMs: null }]);
+	await journal.post(swapSubject(swapId), [{ channel, epoch, kind, text, place, notBeforeMs: null }]);
 }
 
 /** Cards of earlier submissions, and second copies: they say that they count no more, and at the end what happened. */
-async function closeOthers(sending: Sending, message: Message, swap: Swap): Promise<void> {
+async function closeOthers(sending: Sending, message: Asked, swap: Swap): Promise<void> {
 	const sent = await sentBefore(sending, message);
 	const live = liveOf(sent, swap);
 	for (const other of sent) if (other.seq !== live?.seq) await closeOne(sending, swap, other);
@@ -170,11 +183,11 @@ async function close({ engine }: Sending, card: Omit<SentCard, "seq">): Promise<
 
 type Kept = Pick<SentCard, "epoch" | "receipt" | "face">;
 
-async function keepAs({ engine }: Sending, message: Message, kept: Kept): Promise<void> {
+async function keepAs({ engine }: Sending, message: Asked, kept: Kept): Promise<void> {
 	await engine.ports.journal.keepCard(cardAs(message, kept));
 }
 
-function cardAs({ swapId, kind, channel, place }: Message, kept: Kept): Omit<SentCard, "seq"> {
+function cardAs({ swapId, kind, channel, place }: Asked, kept: Kept): Omit<SentCard, "seq"> {
 	return { swapId, kind: kind as SentCard["kind"], channel, place, ...kept, state: "live" };
 }
 

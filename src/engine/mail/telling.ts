@@ -14,7 +14,7 @@ export async function tellBuilder(
 	const channel = engine.ports.builderChannels.find(({ name }) => name === message.channel);
 	if (channel === undefined) return;
 	const report = JSON.parse(message.text ?? "null") as OutcomeReport;
-	const delivery = `${message.swapId}.${message.epoch}.${message.id}`;
+	const delivery = `${message.subject.id}.${message.epoch}.${message.id}`;
 	await channel.tell({ delivery, report, signal, isCurrent: () => isCurrent(engine, store, report) });
 }
 

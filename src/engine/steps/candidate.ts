@@ -106,20 +106,15 @@ export function releaseOf(swap: Swap): string {
 	return swap.candidateRelease;
 }
 
-/** Starts of this target's program; journals of before 0.2 count only the host's. */
 function bootsOf(swap: Swap, target: string): number {
-	return swap.bootsBy[target] ?? (target === hostTarget ? swap.boots : 0);
+	return swap.bootsBy[target] ?? 0;
 }
 
 function livesOf(swap: Swap, target: string): { readonly boots: number; readonly quickDeaths: number } {
-	const ofHost = target === hostTarget && Object.keys(swap.quickDeathsBy).length === 0;
-	return {
-		boots: bootsOf(swap, target),
-		quickDeaths: swap.quickDeathsBy[target] ?? (ofHost ? swap.quickDeaths : 0),
-	};
+	return { boots: bootsOf(swap, target), quickDeaths: swap.quickDeathsBy[target] ?? 0 };
 }
 
-/** Facts name a target only where it is not the host, so that journals of one program read as ever. */
+/** Facts name a target only where it is not the host, so that journals of one program read simply. */
 function named(target: string): { readonly target?: string } {
 	return target === hostTarget ? {} : { target };
 }

@@ -2,7 +2,7 @@
 // snapshots verified, then the flips, then the new programs. A combined swap does each of these for all its targets before the next.
 import { arm, capAtMs } from "../../core/deadman.js";
 import type { FactBody } from "../../core/facts.js";
-import type { Evidence, ReleaseRef, TargetSnapshot } from "../../core/swap.js";
+import type { Evidence, TargetSnapshot } from "../../core/swap.js";
 import { demand } from "../base/effects.js";
 import { runCandidate } from "./candidate.js";
 import { leave } from "./leaving.js";
@@ -53,7 +53,7 @@ async function pin(context: StepContext, parts: readonly Part[]): Promise<void> 
 	const deadman = arm(leader.engine.settings.deadman, leader.engine.ports.clock.now());
 	await note(context, [{ type: "armed", deadman }]);
 	for (const part of parts) {
-		const previous = await previousOf(part);
+		const { previous } = part.change;
 		const configuration = part.engine.settings.source;
 		const dueMs = Math.ceil(capAtMs(deadman));
 		const trial = { swapId: context.swap.id, previous, candidate: candidateOf(part), configuration, dueMs };
@@ -62,12 +62,6 @@ async function pin(context: StepContext, parts: readonly Part[]): Promise<void> 
 			part.engine.ports.releases.writeLive({ schemaVersion: 1, release: previous, proven: true, trial, head }),
 		);
 	}
-}
-
-/** Journals of before 0.2 do not hold the tree. */
-async function previousOf({ engine, change }: Part): Promise<ReleaseRef> {
-	const { previous } = change;
-	return previous.tree !== "" ? previous : { ...previous, tree: await engine.ports.repository.treeOf(previous.commit) };
 }
 
 async function stopOld(part: Part): Promise<void> {

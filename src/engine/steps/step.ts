@@ -2,7 +2,7 @@
 import type { FactBody } from "../../core/facts.js";
 import type { Site } from "../../core/machine/sites.js";
 import { isRefusal } from "../../core/refusals.js";
-import { type Proposal, type ReleaseRef, type Swap, type TargetChange, targetsOf } from "../../core/swap.js";
+import type { Proposal, ReleaseRef, Swap, TargetChange } from "../../core/swap.js";
 import type { Engine } from "../base/context.js";
 import { effect, Interrupted } from "../base/effects.js";
 import type { Store } from "../base/store.js";
@@ -35,7 +35,7 @@ export type Step = (context: StepContext) => Promise<readonly FactBody[]>;
 
 /** The host first. What is done to all of them is done in this order, and undone in the same one. */
 export function partsOf(context: StepContext): readonly Part[] {
-	return targetsOf(proposalOf(context.swap)).map((change) => ({
+	return proposalOf(context.swap).targets.map((change) => ({
 		...context,
 		change,
 		engine: context.engine.of(change.target),

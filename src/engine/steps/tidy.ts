@@ -1,6 +1,6 @@
 // Tidy: after the end. Removes what nobody needs any more, and never what another verdict may need (F18).
 import { endedBadly } from "../../core/machine/known-bad.js";
-import { type Swap, targetsOf } from "../../core/swap.js";
+import type { Swap } from "../../core/swap.js";
 import type { Releases } from "../../ports/ports.js";
 import type { Engine } from "../base/context.js";
 import { effect } from "../base/effects.js";
@@ -53,7 +53,7 @@ async function pinnedBy(releases: Releases, unfinished: readonly Swap[]): Promis
 		`${id}-${epoch}`,
 		...(proposal === null
 			? []
-			: targetsOf(proposal).flatMap(({ target, previous }) => [previous.id, `${id}-${epoch}-${target}`])),
+			: proposal.targets.flatMap(({ target, previous }) => [previous.id, `${id}-${epoch}-${target}`])),
 	]);
 	return [...wanted, live?.release.id, ...trial].filter((id) => typeof id === "string");
 }

@@ -4,6 +4,7 @@ import type { Fact } from "../../core/facts.js";
 import { limits } from "../../core/limits.js";
 import { isEnded, isInFlight } from "../../core/machine/phases.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
+import { swapSubject } from "../../core/subject.js";
 import { type Actor, actorName, hostTarget, type Status, type Swap, type TableCounts } from "../../core/swap.js";
 import { isoTime } from "../../core/timestamp.js";
 import type { Snapshots, StoredReview } from "../../ports/ports.js";
@@ -39,7 +40,11 @@ export function createReadings(engine: Engine, store: Store): Readings {
 		facts: (id) => factsOf(engine, store, id),
 		diff: (id) => diffOf(engine, store, id),
 		review: (id) => reviewOf(engine, store, id),
-		audits: (swapId) => engine.ports.journal.audits({ swapId, limit: limits.listed }),
+		audits: (swapId) =>
+			engine.ports.journal.audits({
+				subject: swapId === null ? null : swapSubject(swapId),
+				limit: limits.listed,
+			}),
 		wait: (request) => waitFor(engine, store, request),
 		dataShow: (id) => dataOf(engine, store, id),
 	};

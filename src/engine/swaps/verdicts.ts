@@ -5,7 +5,7 @@ import { limits } from "../../core/limits.js";
 import { type Command, decide } from "../../core/machine/decide.js";
 import { isEnded, isInFlight } from "../../core/machine/phases.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
-import { type Actor, hostTarget, type Proposal, type Swap, targetsOf } from "../../core/swap.js";
+import { type Actor, hostTarget, type Proposal, type Swap } from "../../core/swap.js";
 import { createQueue, within } from "../../ports/waiting.js";
 import type { Audit } from "../base/audit.js";
 import type { Engine } from "../base/context.js";
@@ -118,7 +118,7 @@ async function busyRefusal(
 
 /** Something else went live since, so that what was reviewed is not what would come of it. */
 async function isMoved(engine: Engine, proposal: Proposal): Promise<boolean> {
-	for (const { target, previous } of targetsOf(proposal)) {
+	for (const { target, previous } of proposal.targets) {
 		const live = await engine.of(target).ports.releases.readLive();
 		if (live?.release.id !== previous.id) return true;
 		const head = live.head ?? live.release.commit;
@@ -131,7 +131,7 @@ async function isMoved(engine: Engine, proposal: Proposal): Promise<boolean> {
 async function sideDoorRefusal(engine: Engine, swap: Swap): Promise<Refusal | null> {
 	const { proposal, candidateRelease } = swap;
 	if (proposal === null || candidateRelease === null || isEnded(swap.status)) return null;
-	for (const { target, commit } of targetsOf(proposal)) {
+	for (const { target, commit } of proposal.targets) {
 		const edited = await engine.of(target).ports.releases.verify(candidateRelease);
 		if (edited.length > 0) return refuse("release_edited", { paths: edited.slice(0, 5).join(", ") });
 		const refusal = target === hostTarget ? await branchRefusal(engine, { id: swap.id, proposal, commit }) : null;

@@ -102,7 +102,7 @@ describe("a journal on disk", () => {
 		const by = { surface: "cli", id: "0" } as const;
 		for (const epoch of [1, 2]) {
 			await journal.keepReview({ swapId: "sw_a", epoch, tree: "t", diff: "d", sha256: "s", bytes: 1 });
-			await journal.audit({ atMs: 1, swapId: null, by, verb: "approve", code: "x", message: "m", shown: null });
+			await journal.audit({ atMs: 1, subject: null, by, verb: "approve", code: "x", message: "m", shown: null });
 		}
 		await journal.close();
 		const database = new Database(file);
@@ -115,9 +115,9 @@ describe("a journal on disk", () => {
 			"insert into reviews values (3, 'sw_nobody', 1, 't', 's', 1, 'd')",
 			"update audits set body = '{}'",
 			"delete from audits",
-			"insert or replace into audits values (1, null, 'cli:0', 'approve', 'x', 1, '{}')",
+			"insert or replace into audits values (1, null, null, 'cli:0', 'approve', 'x', 1, '{}')",
 			"insert into audits (actor, verb, code, at_ms, body) values ('cli:0', 'approve', 'x', 1, '{}')",
-			"insert into audits values (9, null, 'cli:0', 'approve', 'x', 1, '{}')",
+			"insert into audits values (9, null, null, 'cli:0', 'approve', 'x', 1, '{}')",
 		]) {
 			expect(() => database.exec(sql), sql).toThrow(/append|FOREIGN KEY/);
 		}
@@ -134,11 +134,11 @@ describe("a journal on disk", () => {
 			"update feed set fact_seq = 9",
 			"update feed set seq = seq + 100",
 			"delete from feed",
-			"insert or replace into feed values (1, 'sw_a', 2)",
-			`insert or replace into feed values (${end + 1}, 'sw_a', 1)`,
-			`insert into feed values (${end + 1}, 'sw_a', 99)`,
-			`insert into feed values (${end + 2}, 'sw_a', 1)`,
-			"insert into feed (swap_id, fact_seq) values ('sw_a', 1)",
+			"insert or replace into feed values (1, 'swap', 'sw_a', 2)",
+			`insert or replace into feed values (${end + 1}, 'swap', 'sw_a', 1)`,
+			`insert into feed values (${end + 1}, 'swap', 'sw_a', 99)`,
+			`insert into feed values (${end + 2}, 'swap', 'sw_a', 1)`,
+			"insert into feed (subject_kind, subject_id, fact_seq) values ('swap', 'sw_a', 1)",
 		]) {
 			expect(() => database.exec(sql), sql).toThrow(/append/);
 		}
@@ -244,14 +244,18 @@ describe("a journal that cannot be trusted is refused", () => {
 		database.close();
 	}
 
-	it("written by a newer version, byte for byte untouched", async () => {
+	it.each([
+		["newer", 99, "schema_newer"],
+		["of before 0.2", 4, "schema_older"],
+	])("written by a version that is %s, byte for byte untouched", async (_, version, code) => {
 		await madeAndClosed();
-		alter("pragma user_version = 99");
+		alter(`pragma user_version = ${version}`);
 		const before = await readFile(file);
 		const refusal = await refusalOf();
-		expect(refusal).toMatchObject({ code: "schema_newer" });
-		expect(refusal.message).toContain("99");
+		expect(refusal).toMatchObject({ code });
+		expect(refusal.message).toContain(String(version));
 		expect((await readFile(file)).equals(before)).toBe(true);
+		expect(readJournal({ file })).toMatchObject({ code });
 	});
 
 	it.each([

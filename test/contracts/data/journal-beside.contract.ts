@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Fact, FactBody } from "../../../src/core/facts.js";
 import { evolve, evolveAll } from "../../../src/core/machine/evolve.js";
+import { swapIdOf, swapSubject } from "../../../src/core/subject.js";
 import type { FeedEntry, Journal, KeyedRequest, NewMessage, StoredToken } from "../../../src/ports/ports.js";
 import { journeys, stamped, statuses } from "../../core/journeys.js";
 import type { JournalUnderTest, MakeJournal } from "./journal.contract.js";
@@ -158,7 +159,7 @@ export function describeJournalBesideContract(name: string, makeIt: MakeJournal)
 			async function fillFeed(): Promise<readonly Omit<FeedEntry, "seq">[]> {
 				const appended: Omit<FeedEntry, "seq">[] = [];
 				const append = async (swapId: string, bodies: readonly FactBody[]) => {
-					for (const fact of await add(swapId, bodies)) appended.push({ swapId, fact });
+					for (const fact of await add(swapId, bodies)) appended.push({ subject: swapSubject(swapId), fact });
 				};
 				for (const id of ["sw_c", "sw_a", "sw_b"]) await append(id, journeys.pending_approval);
 				for (const id of ["sw_b", "sw_c", "sw_b"]) await append(id, [{ type: "noted", text: `of ${id}` }]);
@@ -167,7 +168,7 @@ export function describeJournalBesideContract(name: string, makeIt: MakeJournal)
 			}
 
 			const all = () => journal.feed({ after: 0, limit: 1_000 });
-			const bare = (entries: readonly FeedEntry[]) => entries.map(({ swapId, fact }) => ({ swapId, fact }));
+			const bare = (entries: readonly FeedEntry[]) => entries.map(({ subject, fact }) => ({ subject, fact }));
 
 			it("is empty before the first fact", async () => {
 				expect(await all()).toEqual([]);
@@ -179,7 +180,7 @@ export function describeJournalBesideContract(name: string, makeIt: MakeJournal)
 				const feed = await all();
 				expect(bare(feed)).toEqual(appended);
 				for (const id of ["sw_a", "sw_b", "sw_c"]) {
-					const own = feed.filter(({ swapId }) => swapId === id).map(({ fact }) => fact);
+					const own = feed.filter(({ subject }) => swapIdOf(subject) === id).map(({ fact }) => fact);
 					expect(own).toEqual(await journal.facts(id));
 				}
 			});
@@ -215,7 +216,7 @@ export function describeJournalBesideContract(name: string, makeIt: MakeJournal)
 				await reopen();
 				expect(await all()).toEqual(before);
 				const [fact] = await add("sw_c", [{ type: "noted", text: "after" }]);
-				expect(bare(await all())).toEqual([...appended, { swapId: "sw_c", fact }]);
+				expect(bare(await all())).toEqual([...appended, { subject: swapSubject("sw_c"), fact }]);
 				expect(await journal.feedEnd()).toBeGreaterThan(before.at(-1)?.seq ?? 0);
 			});
 
@@ -230,7 +231,7 @@ export function describeJournalBesideContract(name: string, makeIt: MakeJournal)
 				});
 				await Promise.allSettled(tries);
 				const added = (await all()).slice(before.length);
-				expect(bare(added)).toEqual([{ swapId: "sw_a", fact: (await journal.facts("sw_a")).at(-1) }]);
+				expect(bare(added)).toEqual([{ subject: swapSubject("sw_a"), fact: (await journal.facts("sw_a")).at(-1) }]);
 			});
 		});
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { evolve, evolveAll } from "../../../src/core/machine/evolve.js";
 import { ownPlace } from "../../../src/core/place.js";
+import { swapIdOf, swapSubject } from "../../../src/core/subject.js";
 import type { Journal, NewMessage, Posted, SentCard, StoredClick } from "../../../src/ports/ports.js";
 import { journeys, stamped } from "../../core/journeys.js";
 import type { JournalUnderTest, MakeJournal } from "./journal.contract.js";
@@ -87,15 +88,26 @@ export function describeJournalMailContract(name: string, makeIt: MakeJournal): 
 		});
 
 		it("posts what is new, and nothing twice, in whatever state it is", async () => {
-			expect(await journal.post("sw_a", [posted, { ...posted, place: "there" }])).toBe(2);
-			expect(await journal.post("sw_a", [posted])).toBe(0);
+			expect(await journal.post(swapSubject("sw_a"), [posted, { ...posted, place: "there" }])).toBe(2);
+			expect(await journal.post(swapSubject("sw_a"), [posted])).toBe(0);
 			for (const { id } of await due()) await journal.settle(id);
 			await reopen();
-			expect(await journal.post("sw_a", [posted, { ...posted, text: "now" }, { ...posted, epoch: 2 }])).toBe(2);
+			expect(
+				await journal.post(swapSubject("sw_a"), [posted, { ...posted, text: "now" }, { ...posted, epoch: 2 }]),
+			).toBe(2);
+		});
+
+		it("keeps what is said of one subject apart from another of the same name", async () => {
+			const agent = { kind: "agent", id: "sw_a" } as const;
+			expect(await journal.post(swapSubject("sw_a"), [posted])).toBe(1);
+			expect(await journal.post(agent, [posted])).toBe(1);
+			await reopen();
+			expect((await due()).map(({ subject }) => subject)).toEqual([swapSubject("sw_a"), agent]);
+			expect(await journal.post(agent, [posted])).toBe(0);
 		});
 
 		it("holds back what is not to be sent yet", async () => {
-			await journal.post("sw_a", [{ ...posted, notBeforeMs: 9_000 }]);
+			await journal.post(swapSubject("sw_a"), [{ ...posted, notBeforeMs: 9_000 }]);
 			expect(await due(8_999)).toEqual([]);
 			expect(await journal.nextDueMs()).toBe(9_000);
 			expect(await due(9_000)).toMatchObject([{ text: "soon", place: "" }]);
@@ -104,13 +116,13 @@ export function describeJournalMailContract(name: string, makeIt: MakeJournal): 
 		it("keeps the order of each place apart, and one waiting card in each", async () => {
 			const card: NewMessage = { channel: "slack", epoch: 1, kind: "card", text: null };
 			await begin("sw_c", [card, { ...card, place: "there" }, { ...card, kind: "notice", text: "n", place: "there" }]);
-			const mine = (await due()).filter(({ swapId }) => swapId === "sw_c");
+			const mine = (await due()).filter(({ subject }) => swapIdOf(subject) === "sw_c");
 			expect(mine.map(({ place, kind }) => [place, kind])).toEqual([
 				["", "card"],
 				["there", "card"],
 			]);
-			await journal.post("sw_c", [{ ...posted, kind: "card", text: "again", place: "there" }]);
-			const then = (await due()).filter(({ swapId }) => swapId === "sw_c");
+			await journal.post(swapSubject("sw_c"), [{ ...posted, kind: "card", text: "again", place: "there" }]);
+			const then = (await due()).filter(({ subject }) => swapIdOf(subject) === "sw_c");
 			expect(then.map(({ place, kind, text }) => [place, kind, text])).toEqual([
 				["", "card", null],
 				["there", "notice", "n"],
@@ -118,7 +130,7 @@ export function describeJournalMailContract(name: string, makeIt: MakeJournal): 
 		});
 
 		it("knows when a message was first sent", async () => {
-			await journal.post("sw_a", [posted]);
+			await journal.post(swapSubject("sw_a"), [posted]);
 			const [before] = await due();
 			expect(before?.sendingAtMs).toBeNull();
 			await journal.sending(before?.id ?? 0, 5_000);
@@ -129,9 +141,9 @@ export function describeJournalMailContract(name: string, makeIt: MakeJournal): 
 
 		it("says what waits on each channel, since when, and why", async () => {
 			expect(await journal.backlog()).toEqual([]);
-			await journal.post("sw_a", [posted, { ...posted, channel: "page" }]);
+			await journal.post(swapSubject("sw_a"), [posted, { ...posted, channel: "page" }]);
 			clock.nowMs = 4_000;
-			await journal.post("sw_a", [{ ...posted, text: "later" }]);
+			await journal.post(swapSubject("sw_a"), [{ ...posted, text: "later" }]);
 			const [first] = await due();
 			await journal.postpone(first?.id ?? 0, 9_000, "No answer.");
 			expect(await journal.backlog()).toEqual([

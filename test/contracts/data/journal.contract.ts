@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Fact, FactBody } from "../../../src/core/facts.js";
 import { evolve, evolveAll } from "../../../src/core/machine/evolve.js";
+import { swapIdOf, swapSubject } from "../../../src/core/subject.js";
 import { causeOf, type Status, type Swap } from "../../../src/core/swap.js";
 import {
 	type AuditEntry,
@@ -39,7 +40,16 @@ function review(change: Partial<StoredReview> = {}): StoredReview {
 function refused(change: Partial<AuditEntry> = {}): AuditEntry {
 	const by = { surface: "page", id: "local" } as const;
 	const message = "page:local may not confirm.";
-	return { atMs: 5, swapId: "sw_a", by, verb: "confirm", code: "role_missing", message, shown: "epoch 1", ...change };
+	return {
+		atMs: 5,
+		subject: swapSubject("sw_a"),
+		by,
+		verb: "confirm",
+		code: "role_missing",
+		message,
+		shown: "epoch 1",
+		...change,
+	};
 }
 
 const noted: FactBody = { type: "noted", text: "A line." };
@@ -174,7 +184,7 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 			it("holds a message as it was written, from its time on", async () => {
 				await begin("sw_a", [notice]);
 				const [message] = await journal.due(clock.nowMs, 10);
-				expect(message).toMatchObject({ ...notice, swapId: "sw_a", attempts: 0, createdAtMs: 1_000 });
+				expect(message).toMatchObject({ ...notice, subject: swapSubject("sw_a"), attempts: 0, createdAtMs: 1_000 });
 				expect(await journal.due(clock.nowMs - 1, 10)).toEqual([]);
 				expect(await journal.nextDueMs()).toBe(1_000);
 			});
@@ -209,7 +219,7 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 				await begin("sw_a", [outcome]);
 				await add("sw_a", [noted], [{ ...outcome, epoch: 2, text: "second" }]);
 				const [first] = await journal.due(clock.nowMs, 10);
-				expect(first).toMatchObject({ ...outcome, swapId: "sw_a" });
+				expect(first).toMatchObject({ ...outcome, subject: swapSubject("sw_a") });
 				await journal.settle(first?.id ?? 0);
 				expect(await journal.due(clock.nowMs, 10)).toMatchObject([{ kind: "outcome", epoch: 2, text: "second" }]);
 			});
@@ -219,7 +229,7 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 				await add("sw_a", [noted], [{ ...notice, text: "Second" }]);
 				await begin("sw_b", [notice]);
 				const [first, other] = await dueIds(clock.nowMs);
-				expect((await journal.due(clock.nowMs, 10)).map(({ swapId }) => swapId)).toEqual(["sw_a", "sw_b"]);
+				expect((await journal.due(clock.nowMs, 10)).map(({ subject }) => swapIdOf(subject))).toEqual(["sw_a", "sw_b"]);
 				await journal.postpone(first ?? 0, 9_000, "Nobody answers.");
 				expect(await dueIds(clock.nowMs)).toEqual([other]);
 				await journal.settle(other ?? 0);
@@ -243,7 +253,7 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 
 			it("limits what it hands out, oldest first", async () => {
 				for (const id of ["sw_a", "sw_b", "sw_c"]) await begin(id, [notice]);
-				expect((await journal.due(clock.nowMs, 2)).map(({ swapId }) => swapId)).toEqual(["sw_a", "sw_b"]);
+				expect((await journal.due(clock.nowMs, 2)).map(({ subject }) => swapIdOf(subject))).toEqual(["sw_a", "sw_b"]);
 			});
 		});
 
@@ -303,25 +313,30 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 		});
 
 		describe("audit", () => {
-			const messagesOf = async (swapId: string | null, limit = 10) =>
-				(await journal.audits({ swapId, limit })).map(({ message }) => message);
+			const messagesOf = async (id: string | null, limit = 10) =>
+				(await journal.audits({ subject: id === null ? null : swapSubject(id), limit })).map(({ message }) => message);
 
 			it("keeps who asked for what and was refused, newest first, also when opened again", async () => {
 				const entries = [
 					refused({ message: "one" }),
-					refused({ message: "two", swapId: null, shown: null }),
-					refused({ message: "three", swapId: "sw_nobody", by: { surface: "slack", id: "U1:2" }, atMs: 3.5 }),
+					refused({ message: "two", subject: null, shown: null }),
+					refused({
+						message: "three",
+						subject: swapSubject("sw_nobody"),
+						by: { surface: "slack", id: "U1:2" },
+						atMs: 3.5,
+					}),
 				];
 				for (const entry of entries) await journal.audit(entry);
 				await journal.close();
 				journal = await subject.reopen();
-				expect(await journal.audits({ swapId: null, limit: 10 })).toEqual(entries.toReversed());
+				expect(await journal.audits({ subject: null, limit: 10 })).toEqual(entries.toReversed());
 			});
 
-			it("tells those of one swap, and limits what it hands out", async () => {
+			it("tells those about one subject, and limits what it hands out", async () => {
 				for (const message of ["one", "two", "three"]) await journal.audit(refused({ message }));
-				await journal.audit(refused({ message: "other", swapId: "sw_b" }));
-				await journal.audit(refused({ message: "none", swapId: null }));
+				await journal.audit(refused({ message: "other", subject: { kind: "installation", id: "sw_a" } }));
+				await journal.audit(refused({ message: "none", subject: null }));
 				expect(await messagesOf("sw_a")).toEqual(["three", "two", "one"]);
 				expect(await messagesOf("sw_a", 2)).toEqual(["three", "two"]);
 				expect(await messagesOf(null, 2)).toEqual(["none", "other"]);
@@ -331,7 +346,7 @@ export function describeJournalContract(name: string, makeIt: MakeJournal): void
 			it("keeps the same request as often as it came", async () => {
 				await journal.audit(refused());
 				await journal.audit(refused());
-				expect(await journal.audits({ swapId: "sw_a", limit: 10 })).toEqual([refused(), refused()]);
+				expect(await journal.audits({ subject: swapSubject("sw_a"), limit: 10 })).toEqual([refused(), refused()]);
 			});
 		});
 

@@ -3,10 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { arm, rebase, remainingMs, renew } from "../../../src/core/deadman.js";
 import type { FactBody } from "../../../src/core/facts.js";
-import { complete } from "../../../src/core/machine/evolve.js";
 import { isWarningDue, nextWarningMs, warningsOf } from "../../../src/core/machine/warnings.js";
 import type { Swap } from "../../../src/core/swap.js";
-import { at, decided, evolved, operator, settings, swapIn } from "../journeys.js";
+import { at, decided, evolved, operator, swapIn } from "../journeys.js";
 
 const windowOf = (lengthMs: number, capMs = 3_600_000) =>
 	arm({ initialMs: lengthMs, afterDeliveryMs: 0, capMs }, at(0));
@@ -104,10 +103,5 @@ describe("the verb", () => {
 		expect(remainingMs(rebased.deadman ?? deadman, later)).toBe(50_000);
 		expect(rebased.warnings).toEqual(warned.warnings);
 		expect(decided(rebased, { verb: "warn" }, later)).toEqual([]);
-	});
-
-	it("knows of a swap that an older deadman left in its window", () => {
-		const { warnings: _, ...stored } = delivered;
-		expect(complete(stored as Swap).warnings).toEqual(warningsOf(arm(settings, at(0))));
 	});
 });

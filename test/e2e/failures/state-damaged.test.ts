@@ -57,6 +57,8 @@ async function isBack(before: object): Promise<void> {
 
 const live = async () => JSON.parse(await readFile(path("live.json"), "utf8"));
 
+const before02 = "was written by a deadman of before 0.2";
+
 const damages: Readonly<Record<string, () => Promise<void>>> = {
 	"is cut off in its middle": async () => {
 		for (const suffix of sidecars) await rm(path(`state.db${suffix}`), { force: true });
@@ -70,6 +72,7 @@ const damages: Readonly<Record<string, () => Promise<void>>> = {
 		for (const suffix of sidecars) await rm(path(`state.db${suffix}`), { force: true });
 		await writeFile(path("state.db"), "this is no database, and never was one\n".repeat(500));
 	},
+	[before02]: async () => void setSchema(4),
 	"is another program's database": async () => {
 		for (const suffix of ["", ...sidecars]) await rm(path(`state.db${suffix}`), { force: true });
 		const other = new Database(path("state.db"));
@@ -87,9 +90,10 @@ describe.each(Object.keys(damages))("the journal %s", (damage) => {
 		const { before, swap } = await trialWithoutSupervisor(damage.replace(/\W+/g, "-").slice(0, 40));
 		expect((await live()).trial.swapId).toBe(swap.id);
 		await damages[damage]?.();
-		const { code, out } = await runToItsEnd(scene);
-		expect(code).toBe(5);
-		expect(out).toMatchObject({ schemaVersion: 1, error: { code: "journal_unreadable" } });
+		const { code: exit, out } = await runToItsEnd(scene);
+		expect(exit).toBe(5);
+		const code = damage === before02 ? "schema_older" : "journal_unreadable";
+		expect(out).toMatchObject({ schemaVersion: 1, error: { code } });
 		expect(out.error.message).toContain("state.db");
 		expect(await live()).toMatchObject({ release: { id: swap.previousRelease }, trial: null });
 		await isBack(before);

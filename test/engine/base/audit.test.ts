@@ -1,8 +1,10 @@
 // What was asked for and refused stays on record: exactly one entry for each request, with who, through which surface, what, and what they
 // had before them. A flood of one actor is bounded.
+
 import { describe, expect, it } from "vitest";
 import { limits } from "../../../src/core/limits.js";
 import { type Authority, openAuthority } from "../../../src/core/people/authority.js";
+import { swapSubject } from "../../../src/core/subject.js";
 import type { Actor } from "../../../src/core/swap.js";
 import type { EngineSettings } from "../../../src/engine/base/context.js";
 import { builder } from "../../simulation/world.js";
@@ -76,7 +78,7 @@ describe("a verdict that is refused", () => {
 		expectRefusal(await ask(scene), code as never);
 		const audits = await scene.supervisor.audits(first);
 		expect(audits).toHaveLength(1);
-		expect(audits[0]).toMatchObject({ code, swapId: first, atMs: scene.clock.now().wallMs, ...entry });
+		expect(audits[0]).toMatchObject({ code, subject: swapSubject(first), atMs: scene.clock.now().wallMs, ...entry });
 		expect(await scene.types()).toEqual(before);
 	});
 
@@ -142,7 +144,7 @@ describe("a proposal that is refused", () => {
 			await scene.supervisor.submit({ ...request, ...(fileSummaries && { fileSummaries }) }),
 			code as never,
 		);
-		expect(await scene.supervisor.audits(null)).toMatchObject([{ by: builder, verb: "submit", code, swapId: null }]);
+		expect(await scene.supervisor.audits(null)).toMatchObject([{ by: builder, verb: "submit", code, subject: null }]);
 		expect(await scene.supervisor.swaps()).toEqual([]);
 		expect((await scene.supervisor.listWorkspaces()).map(({ frozen }) => frozen)).toEqual([false]);
 	});

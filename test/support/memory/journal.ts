@@ -3,6 +3,7 @@
 import type { Fact } from "../../../src/core/facts.js";
 import { isSettled } from "../../../src/core/machine/evolve.js";
 import { isKnownBad } from "../../../src/core/machine/known-bad.js";
+import { type Subject, swapSubject } from "../../../src/core/subject.js";
 import type { Swap } from "../../../src/core/swap.js";
 import {
 	type AuditEntry,
@@ -86,7 +87,7 @@ export function createMemoryJournal({ now, disk = emptyDisk() }: MemoryJournalOp
 		settle: (messageId) => on(() => settle(disk, messageId)),
 		postpone: (messageId, nextAttemptMs, error) => on(() => postpone(disk, messageId, nextAttemptMs, error)),
 		sending: (messageId, atMs) => on(() => sending(disk, messageId, atMs)),
-		post: (swapId, messages) => on(() => post(disk, swapId, messages, now())),
+		post: (subject, messages) => on(() => post(disk, subject, messages, now())),
 		backlog: () => on(() => backlog(disk)),
 		...mailOn(disk.mail, on),
 		keepReview: (review) => on(() => keepReview(disk, review)),
@@ -102,10 +103,8 @@ export function createMemoryJournal({ now, disk = emptyDisk() }: MemoryJournalOp
 	};
 }
 
-type Beside = Tokens & Requests & Feed;
-
 /** What stands beside swaps: on the same disk. */
-function besideSwaps(disk: MemoryDisk, on: <T>(work: () => T) => Promise<T>): Beside {
+function besideSwaps(disk: MemoryDisk, on: <T>(work: () => T) => Promise<T>): Tokens & Requests & Feed {
 	const keyOf = (actor: string, key: string) => JSON.stringify([actor, key]);
 	return {
 		keepToken: (token) => on(() => keepToken(disk, token)),
@@ -150,7 +149,7 @@ function revokeToken(disk: MemoryDisk, id: string, atMs: number): boolean {
 function feed(disk: MemoryDisk): FeedEntry[] {
 	return disk.feed.map(([swapId, index], at) => {
 		const fact = JSON.parse(disk.facts.get(swapId)?.[index] ?? "null") as Fact;
-		return { seq: at + 1, swapId, fact };
+		return { seq: at + 1, subject: swapSubject(swapId), fact };
 	});
 }
 
@@ -176,20 +175,20 @@ function append(disk: MemoryDisk, batch: Batch, nowMs: number): void {
 	for (const index of facts.keys()) disk.feed.push([swapId, expectedVersion + index]);
 	disk.facts.set(swapId, [...(disk.facts.get(swapId) ?? []), ...facts.map((fact) => JSON.stringify(fact))]);
 	if (review !== null) keepReview(disk, review);
-	for (const message of messages) put(disk, swapId, message, nowMs);
+	for (const message of messages) put(disk, swapSubject(swapId), message, nowMs);
 }
 
-function put(disk: MemoryDisk, swapId: string, added: NewMessage, nowMs: number): void {
+function put(disk: MemoryDisk, subject: Subject, added: NewMessage, nowMs: number): void {
 	const { channel, epoch, kind, text, place = "", notBeforeMs = null } = added;
-	if (kind !== "notice" && kind !== "outcome") supersede(disk, { swapId, channel, kind, place });
+	if (kind !== "notice" && kind !== "outcome") supersede(disk, { subject, channel, kind, place });
 	disk.lastMessage += 1;
-	const own = { id: disk.lastMessage, swapId, attempts: 0, createdAtMs: nowMs, sendingAtMs: null };
+	const own = { id: disk.lastMessage, subject, attempts: 0, createdAtMs: nowMs, sendingAtMs: null };
 	const message: Message = { ...own, channel, epoch, kind, text, place };
 	const nextAttemptMs = Math.max(nowMs, Math.ceil(notBeforeMs ?? nowMs));
 	disk.outbox = [...disk.outbox, { message, state: "pending", nextAttemptMs, error: null }];
 }
 
-function post(disk: MemoryDisk, swapId: string, messages: readonly Posted[], nowMs: number): number {
+function post(disk: MemoryDisk, subject: Subject, messages: readonly Posted[], nowMs: number): number {
 	const keyOf = ({
 		epoch,
 		channel,
@@ -198,9 +197,11 @@ function post(disk: MemoryDisk, swapId: string, messages: readonly Posted[], now
 		text,
 	}: Pick<Message, "epoch" | "channel" | "place" | "kind" | "text">) =>
 		JSON.stringify([epoch, channel, place, kind, text]);
-	const known = disk.outbox.filter(({ message }) => message.swapId === swapId).map(({ message }) => keyOf(message));
+	const known = disk.outbox
+		.filter(({ message }) => isSame(message.subject, subject))
+		.map(({ message }) => keyOf(message));
 	const added = messages.filter((message) => !known.includes(keyOf(message)));
-	for (const message of added) put(disk, swapId, message, nowMs);
+	for (const message of added) put(disk, subject, message, nowMs);
 	return added.length;
 }
 
@@ -223,17 +224,21 @@ function backlog(disk: MemoryDisk): Backlog[] {
 	});
 }
 
-function supersede(disk: MemoryDisk, newer: Pick<Message, "swapId" | "channel" | "kind" | "place">): void {
+function supersede(disk: MemoryDisk, newer: Pick<Message, "subject" | "channel" | "kind" | "place">): void {
 	change(
 		disk,
 		({ message, state }) =>
 			state === "pending" &&
 			message.kind === newer.kind &&
-			message.swapId === newer.swapId &&
+			isSame(message.subject, newer.subject) &&
 			message.place === newer.place &&
 			message.channel === newer.channel,
 		(stored) => ({ ...stored, state: "superseded" }),
 	);
+}
+
+function isSame(one: Subject, other: Subject): boolean {
+	return one.kind === other.kind && one.id === other.id;
 }
 
 function change(
@@ -257,7 +262,7 @@ function knownBad(disk: MemoryDisk, { tree, target }: Parameters<Journal["knownB
 function heads(disk: MemoryDisk): StoredMessage[] {
 	const threads = new Map<string, StoredMessage>();
 	for (const stored of disk.outbox) {
-		const thread = JSON.stringify([stored.message.channel, stored.message.place, stored.message.swapId]);
+		const thread = JSON.stringify([stored.message.channel, stored.message.place, stored.message.subject]);
 		if (stored.state === "pending" && !threads.has(thread)) threads.set(thread, stored);
 	}
 	return [...threads.values()].sort((a, b) => a.message.id - b.message.id);
@@ -307,9 +312,11 @@ function newestReview(disk: MemoryDisk, swapId: string, epoch: number): StoredRe
 	return all.findLast((review) => review.swapId === swapId && review.epoch === epoch) ?? null;
 }
 
-function audits(disk: MemoryDisk, { swapId, limit }: Parameters<Journal["audits"]>[0]): AuditEntry[] {
+function audits(disk: MemoryDisk, { subject, limit }: Parameters<Journal["audits"]>[0]): AuditEntry[] {
 	const all = disk.audits.map((text) => JSON.parse(text) as AuditEntry).reverse();
-	return all.filter((entry) => swapId === null || entry.swapId === swapId).slice(0, limit);
+	return all
+		.filter((entry) => subject === null || (entry.subject !== null && isSame(entry.subject, subject)))
+		.slice(0, limit);
 }
 
 function parse<T>(text: string | undefined): T | null {

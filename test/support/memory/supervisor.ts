@@ -4,6 +4,7 @@ import type { Fact } from "../../../src/core/facts.js";
 import { emptySwap } from "../../../src/core/machine/evolve.js";
 import { isEnded } from "../../../src/core/machine/phases.js";
 import { type Refusal, refuse } from "../../../src/core/refusals.js";
+import { swapIdOf, swapSubject } from "../../../src/core/subject.js";
 import {
 	actorName,
 	type Promotion,
@@ -43,6 +44,14 @@ const proposal: Proposal = {
 	tree: "c".repeat(40),
 	commit: "d".repeat(40),
 	previousRelease: "r-previous",
+	targets: [
+		{
+			target: "host",
+			previous: { id: "r-previous", commit: "b".repeat(40), tree: "" },
+			commit: "d".repeat(40),
+			tree: "c".repeat(40),
+		},
+	],
 };
 
 const wallMs = Date.UTC(2026, 10, 21, 12);
@@ -71,7 +80,7 @@ export function reviewOf(swapId: string): StoredReview {
 export const audits: readonly AuditEntry[] = [
 	{
 		atMs: wallMs + 1_000,
-		swapId: null,
+		subject: null,
 		by: { surface: "builder", id: "claude" },
 		verb: "propose",
 		code: "summary_missing",
@@ -80,7 +89,7 @@ export const audits: readonly AuditEntry[] = [
 	},
 	{
 		atMs: wallMs - 1_000,
-		swapId: "sw_aaaaaa",
+		subject: swapSubject("sw_aaaaaa"),
 		by: { surface: "page", id: "local" },
 		verb: "approve",
 		code: "phrase_needed",
@@ -192,7 +201,7 @@ export function createFakeSupervisor(...swaps: readonly Swap[]): FakeSupervisor 
 		facts,
 		diff: async (id) => ("refused" in find(id) ? find(id) : "--- a/server.js\n+++ b/server.js\n") as string | Refusal,
 		review: async (id) => ("refused" in find(id) ? (find(id) as Refusal) : reviewOf(id)),
-		audits: async (swapId) => audits.filter((entry) => swapId === null || entry.swapId === swapId),
+		audits: async (swapId) => audits.filter((entry) => swapId === null || swapIdOf(entry.subject) === swapId),
 		wait,
 		dataShow: async (id) => ("refused" in find(id) ? (find(id) as Refusal) : tables),
 		dataReplay: async ({ id }) => ("refused" in find(id) ? (find(id) as Refusal) : tables),

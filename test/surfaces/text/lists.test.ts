@@ -1,6 +1,7 @@
 // Text for terminals: what a builder wrote cannot move the cursor, forge a line or hide a character.
 import { describe, expect, it } from "vitest";
 import { printableBlock, printableLine } from "../../../src/core/rules/printable.js";
+import { swapSubject } from "../../../src/core/subject.js";
 import { causeOf } from "../../../src/core/swap.js";
 import type { AuditEntry, Workspace } from "../../../src/ports/ports.js";
 import type { ReviewView } from "../../../src/surfaces/http/schemas/review.js";
@@ -32,7 +33,7 @@ function hostileSwap() {
 
 const hostileAudit: AuditEntry = {
 	atMs: wallMs,
-	swapId: hostile,
+	subject: swapSubject(hostile),
 	by: { surface: "builder", id: hostile },
 	verb: hostile,
 	code: hostile,
@@ -209,7 +210,7 @@ describe("the log", () => {
 	});
 
 	it("says of what gave access that it was allowed", () => {
-		const entry = { atMs: wallMs, swapId: null, by, verb: "token create", code: "allowed", shown: null } as const;
+		const entry = { atMs: wallMs, subject: null, by, verb: "token create", code: "allowed", shown: null } as const;
 		const view = auditViewOf({ ...entry, message: "tk_abc123 for builder:claude" });
 		expect(renderRefused([view])).toBe(
 			"2026-11-21T12:00:00.000Z  allowed             -  by cli:1000  token create  tk_abc123 for builder:claude",

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { CommandFailed, type Held, type Moved } from "../../../ports/ports.js";
 import type { IndexLock } from "../repository/index-lock.js";
 import { settleIntents } from "../repository/intents.js";
-import { viewGit } from "../repository/view.js";
 import { branchLocks, waitForLocks } from "../repository/operator.js";
+import { viewGit } from "../repository/view.js";
 import {
 	type AdvanceContext,
 	type BranchMove,

@@ -5,8 +5,8 @@ import type { InPlacePlan, PlanEntry, Side } from "../checkout/in-place-plan.js"
 import { withScratchIndex } from "../checkout/in-place-touched.js";
 import { indexInfoArgs } from "../repository/argv.js";
 import { copyIndex, type IndexLock, indexLockOf } from "../repository/index-lock.js";
-import { viewGit } from "../repository/view.js";
 import { parsePaths } from "../repository/listing.js";
+import { viewGit } from "../repository/view.js";
 import type { Blob } from "../trees/tree-edit.js";
 
 /** Not the name that following takes: neither clears the other's while it works. */

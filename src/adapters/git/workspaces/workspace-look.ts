@@ -2,8 +2,8 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandFailed } from "../../../ports/ports.js";
-import { viewGit, modifiedPaths, stagedPaths, untrackedPaths } from "../repository/view.js";
 import { registrationOf } from "../repository/operator.js";
+import { modifiedPaths, stagedPaths, untrackedPaths, viewGit } from "../repository/view.js";
 import { pathOf, type WorkspaceContext } from "./workspace-context.js";
 import { isOutcome } from "./workspace-exclude.js";
 import { copyOut, inFolder, openFolder } from "./workspace-reach.js";

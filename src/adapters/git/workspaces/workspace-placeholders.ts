@@ -2,12 +2,12 @@
 import { lstat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { treePathsArgs } from "../repository/argv.js";
-import { untrackedPaths } from "../repository/view.js";
 import { parsePaths } from "../repository/listing.js";
+import { untrackedPaths } from "../repository/view.js";
 import { normalShared } from "../trees/path-rules.js";
 import { pathOf, type WorkspaceContext } from "./workspace-context.js";
 import { excludeLine, ignore } from "./workspace-exclude.js";
-import { viewAt, registrationFolder } from "./workspace-look.js";
+import { registrationFolder, viewAt } from "./workspace-look.js";
 import { excludePath } from "./workspace-making.js";
 import { asBytes, openFolder, touchIn } from "./workspace-reach.js";
 

@@ -1,6 +1,6 @@
 // The insertions that several clients share: the MCP entry of a `.mcp.json`, the skill, the block of AGENTS.md, and Claude's form of hooks.
 import { basename } from "node:path";
-import type { ElementInsertion, MemberInsertion, Insertion } from "./insertion.js";
+import type { ElementInsertion, Insertion, MemberInsertion } from "./insertion.js";
 import { block, blockMarks, skill, skillMark } from "./words.js";
 
 /** Claude Code's project scope, https://docs.claude.com/en/docs/claude-code/mcp; read by several other clients too. */

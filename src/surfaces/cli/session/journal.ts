@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { limits } from "../../../core/limits.js";
 import { isInFlight } from "../../../core/machine/phases.js";
 import { isRefusal, refuse } from "../../../core/refusals.js";
+import { swapSubject } from "../../../core/subject.js";
 import type { Swap } from "../../../core/swap.js";
 import type { Inspection } from "../../composition.js";
 import { type AuditView, auditViewOf, type FactView, factViewOf, type SwapView, viewOf } from "../../view.js";
@@ -41,7 +42,9 @@ export async function auditsFromJournal({ location }: Session, id: string | null
 }
 
 async function auditsIn(journal: Inspection, swapId: string | null): Promise<readonly AuditView[]> {
-	return (await journal.audits({ swapId, limit: limits.listed })).map(auditViewOf);
+	return (await journal.audits({ subject: swapId === null ? null : swapSubject(swapId), limit: limits.listed })).map(
+		auditViewOf,
+	);
 }
 
 /** Without a journal there is nothing to say but that nobody answers. */

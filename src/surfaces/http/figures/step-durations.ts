@@ -42,12 +42,12 @@ export function createStepDurations(): StepDurations {
 	let position = 0;
 	let ended: StepDuration[] = [];
 
-	function durationOf({ swapId, fact }: FeedEntry): readonly StepDuration[] {
-		const running = open.get(swapId);
-		if (fact.type === "stepStarted") open.set(swapId, begun(fact, running));
-		if (fact.type === "restartPlanned" && running !== undefined) open.set(swapId, { ...running, isResumed: true });
+	function durationOf({ subject: { id }, fact }: FeedEntry): readonly StepDuration[] {
+		const running = open.get(id);
+		if (fact.type === "stepStarted") open.set(id, begun(fact, running));
+		if (fact.type === "restartPlanned" && running !== undefined) open.set(id, { ...running, isResumed: true });
 		if (!endings.has(fact.type) || running === undefined) return [];
-		open.delete(swapId);
+		open.delete(id);
 		return [{ step: running.step, seconds: Math.max(0, fact.atMs - running.sinceMs) / 1_000 }];
 	}
 

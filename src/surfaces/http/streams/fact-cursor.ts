@@ -2,6 +2,7 @@
 // batch at most, whatever happens meanwhile, and leaves out what the reader may not see without losing its place.
 import { limits } from "../../../core/limits.js";
 import { isRefusal } from "../../../core/refusals.js";
+import { swapIdOf } from "../../../core/subject.js";
 import type { Swap } from "../../../core/swap.js";
 import type { Supervisor } from "../../../engine/verbs/supervisor.js";
 import type { Clock, FeedEntry } from "../../../ports/ports.js";
@@ -19,7 +20,8 @@ export interface FactCursorOptions {
 }
 
 /** `swap` as it was when the batch was read: with the last fact of that swap in the batch, so that it is told once. */
-export interface SeenFact extends FeedEntry {
+export interface SeenFact extends Omit<FeedEntry, "subject"> {
+	readonly swapId: string;
 	readonly swap: Swap | null;
 }
 
@@ -57,13 +59,16 @@ export function createFactCursor({ supervisor, clock, caller, only, after }: Fac
 	/** False when there was nothing behind the position. */
 	async function refill(): Promise<boolean> {
 		const entries = await supervisor.feed({ after: position, limit: limits.streamBatch });
-		const wanted = entries.filter(({ swapId }) => only === null || swapId === only);
-		batch = await seenOf(wanted);
+		const ofSwaps = entries.flatMap(({ seq, subject, fact }) => {
+			const swapId = swapIdOf(subject);
+			return swapId === null ? [] : [{ seq, swapId, fact }];
+		});
+		batch = await seenOf(ofSwaps.filter(({ swapId }) => only === null || swapId === only));
 		position = entries.at(-1)?.seq ?? position;
 		return entries.length > 0;
 	}
 
-	async function seenOf(entries: readonly FeedEntry[]): Promise<SeenFact[]> {
+	async function seenOf(entries: readonly Omit<SeenFact, "swap">[]): Promise<SeenFact[]> {
 		const lastOf = new Map(entries.map(({ swapId, seq }) => [swapId, seq]));
 		const swaps = new Map<string, Swap | null>();
 		for (const id of lastOf.keys()) {

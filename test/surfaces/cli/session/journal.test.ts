@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { refuse } from "../../../../src/core/refusals.js";
-import type { Clock, Finding } from "../../../../src/ports/ports.js";
+import type { AuditsRequest, Clock, Finding } from "../../../../src/ports/ports.js";
 import { main } from "../../../../src/surfaces/cli/main.js";
 import type { Inspection } from "../../../../src/surfaces/composition.js";
 import { audits as allAudits, aSwap, createFakeSupervisor } from "../../../support/memory/supervisor.js";
@@ -28,8 +28,8 @@ const close = vi.fn();
 
 function journal(): Inspection {
 	const swap = (id: string) => swaps.find((one) => one.id === id) ?? null;
-	const audits = (request: { swapId: string | null }) =>
-		allAudits.filter(({ swapId }) => request.swapId === null || swapId === request.swapId);
+	const audits = (request: AuditsRequest) =>
+		allAudits.filter(({ subject }) => request.subject === null || subject?.id === request.subject.id);
 	return { swap, swaps: () => swaps, facts: () => [{ type: "tidied", atMs: 0 }], audits, close };
 }
 

@@ -62,7 +62,7 @@ it.each(Object.entries(readers))("for %s", async (_, { query, sees, caller }) =>
 			await door.draft("sw_bob", bob);
 			const parser = createParser();
 			const wanted = async () =>
-				(await door.journal.feed({ after: 0, limit: 10_000 })).filter(({ swapId }) => sees(swapId));
+				(await door.journal.feed({ after: 0, limit: 10_000 })).filter(({ subject }) => sees(subject.id));
 			const readUpTo = async (bytes: number) => {
 				const connection = await connect(door, parser, query);
 				for (let left = bytes; left > 0 && factsOf(parser).length < (await wanted()).length; ) {
@@ -77,7 +77,7 @@ it.each(Object.entries(readers))("for %s", async (_, { query, sees, caller }) =>
 			await readUpTo(Number.POSITIVE_INFINITY);
 			const facts = factsOf(parser);
 			expect(facts.map(({ id, data }) => [Number(id), data.swapId, { ...data.fact, at: undefined }])).toEqual(
-				(await wanted()).map(({ seq, swapId, fact }) => [seq, swapId, { ...fact, at: undefined }]),
+				(await wanted()).map(({ seq, subject, fact }) => [seq, subject.id, { ...fact, at: undefined }]),
 			);
 			expect(door.supervisor.listeners).toBe(0);
 			expect(door.clock.pending).toBe(0);

@@ -14,8 +14,8 @@ import { createPrograms } from "../adapters/process/run/programs.js";
 import { createBallast } from "../adapters/system/ballast.js";
 import type { Settings } from "../config/config.js";
 import { limits } from "../core/limits.js";
-import type { AgentPorts, TargetPorts } from "../engine/base/context.js";
-import type { Clock, Commands, Files, Gate, Log, ReleaseRef, Releases, Scrub } from "../ports/ports.js";
+import type { AgentPorts } from "../engine/base/context.js";
+import type { Clock, Commands, Files, Gate, Log, ReleaseRef, Releases, Scrub, TargetPorts } from "../ports/ports.js";
 import { agentSettings, mappingsOf, programOf } from "./settings.js";
 
 export interface TargetParts {

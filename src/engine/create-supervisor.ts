@@ -5,7 +5,7 @@ import type { Run, Unsettled } from "../ports/ports.js";
 import { type Advancer, createAdvancer } from "./advance.js";
 import { type Alarm, createAlarm } from "./alarm.js";
 import { createAudit } from "./base/audit.js";
-import { createEngine, type Engine, type EngineSettings, type Ports } from "./base/context.js";
+import { createEngine, type Engine, type EngineSettings, type Ports, type TargetEngine } from "./base/context.js";
 import { causeFrom } from "./base/effects.js";
 import { owns } from "./base/owners.js";
 import { createStore, type Store } from "./base/store.js";
@@ -113,7 +113,7 @@ function reportVerbs(
 }
 
 /** Not where a swap's step owns `current`, also where live.json was lost and cannot say so. */
-async function establish(engine: Engine, store: Store, keepers: Keepers): Promise<void> {
+async function establish(engine: TargetEngine, store: Store, keepers: Keepers): Promise<void> {
 	if ((await store.unfinished()).some((swap) => owns(swap, engine.target))) return;
 	await establishBaseline(engine, keepers.of(engine.target));
 }
@@ -151,7 +151,7 @@ async function statusOf(
 	{ keepers, mail }: Pick<Closing, "keepers" | "mail">,
 	startedAtMs: number,
 ): Promise<Omit<SupervisorStatus, "builders">> {
-	const { releases } = engine.ports;
+	const { releases } = engine.of(hostTarget).ports;
 	const live = await releases.readLive();
 	const swap = await currentSwap(engine);
 	return {

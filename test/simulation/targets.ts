@@ -1,8 +1,7 @@
 // The parts of a world that every target has for itself, host and agent alike: releases, programs, probe and data; and a record of what was
 // done to which of them, in order.
 import type { Rules } from "../../src/core/rules/classify.js";
-import type { TargetPorts } from "../../src/engine/base/context.js";
-import type { Live, Snapshots } from "../../src/ports/ports.js";
+import type { Live, Snapshots, TargetPorts } from "../../src/ports/ports.js";
 import type { MemoryClock } from "../support/memory/clock.js";
 import { createMemoryProbe } from "../support/memory/probe.js";
 import { createMemoryPrograms } from "../support/memory/programs.js";

@@ -6,69 +6,17 @@ import type { Authority } from "../../core/people/authority.js";
 import type { Conversations } from "../../core/people/routing.js";
 import type { Rules } from "../../core/rules/classify.js";
 import { hostTarget } from "../../core/swap.js";
-import type {
-	Ballast,
-	BuilderChannel,
-	Clock,
-	Credentials,
-	Delivery,
-	EmergencyLog,
-	Exiting,
-	Gate,
-	Ids,
-	Journal,
-	Lock,
-	Log,
-	Milestones,
-	Nonces,
-	PrivateCopies,
-	Probe,
-	Programs,
-	PruneRequest,
-	Releases,
-	Repository,
-	Scrub,
-	Scrubbing,
-	Snapshots,
-	Workspaces,
-} from "../../ports/ports.js";
+import type { PrivateCopies, PruneRequest, SharedPorts, TargetPorts } from "../../ports/ports.js";
 import type { SupervisorEvent } from "../verbs/supervisor.js";
 import { causeFrom } from "./effects.js";
 import { createLatch, type Latch } from "./latch.js";
 import { quietLog } from "./quiet-log.js";
 
-export interface Ports {
-	readonly clock: Clock;
-	readonly gate: Gate;
-	readonly journal: Journal;
-	/** Takes what the journal cannot, until it can. */
-	readonly emergency: EmergencyLog;
-	readonly repository: Repository;
-	readonly workspaces: Workspaces;
-	readonly releases: Releases;
-	readonly snapshots: Snapshots;
-	readonly ballast: Ballast;
-	readonly programs: Programs;
-	readonly probe: Probe;
-	readonly deliveries: readonly Delivery[];
-	/** Who is told what became of channels; left out: nobody but the log. */
-	readonly milestones?: Milestones;
-	/** How builders are told how their swaps ended. */
-	readonly builderChannels: readonly BuilderChannel[];
-	readonly nonces: Nonces;
-	readonly credentials: Credentials;
-	readonly lock: Lock;
-	readonly exiting: Exiting;
-	readonly ids: Ids;
-	readonly log: Log;
-	readonly scrub: Scrub;
-	readonly scrubbing: Scrubbing;
+/** The host's stand beside what all share. */
+export interface Ports extends SharedPorts, TargetPorts {
 	/** The parts beside the host, each with what is its own. */
 	readonly agents: readonly AgentPorts[];
 }
-
-/** What every target has of its own; the host's stand in `Ports` directly. */
-export type TargetPorts = Pick<Ports, "releases" | "snapshots" | "ballast" | "programs" | "probe">;
 
 export interface AgentPorts extends TargetPorts {
 	readonly name: string;
@@ -86,8 +34,8 @@ export interface TargetSettings {
 	readonly managed: boolean;
 }
 
-/** Those of the host, and what holds for all. */
-export interface EngineSettings extends TargetSettings {
+/** What holds for all targets. */
+export interface SharedSettings {
 	/** The operator's configuration as it was given, as JSON; left out where there is none. */
 	readonly source?: unknown;
 	readonly branch: string;
@@ -110,19 +58,21 @@ export interface EngineSettings extends TargetSettings {
 	readonly introduction: { readonly text: string; readonly link: Link | null } | null;
 }
 
+/** Those of the host beside what holds for all. */
+export interface EngineSettings extends TargetSettings, SharedSettings {}
+
 export interface Link {
 	readonly variable: string;
 	readonly value: string | null;
 }
 
-/** Speaks of one target: `of` gives the engine of another one, with that one's ports and settings. */
+/** Names no target: what is one target's own is reached through `of` alone. */
 export interface Engine {
-	readonly target: string;
-	readonly ports: Ports;
-	readonly settings: EngineSettings;
+	readonly ports: SharedPorts & Pick<Ports, "agents">;
+	readonly settings: SharedSettings;
 	/** All of them, the host first. */
 	readonly targets: readonly string[];
-	of(target: string): Engine;
+	of(target: string): TargetEngine;
 	/** Names this supervisor process in the journal. */
 	readonly life: string;
 	/** Aborted when this supervisor is told to stop. */
@@ -131,6 +81,13 @@ export interface Engine {
 	readonly kept: Latch;
 	readonly emit: (event: SupervisorEvent) => void;
 	readonly subscribe: (listener: (event: SupervisorEvent) => void) => () => void;
+}
+
+/** Speaks of one target, with its ports and settings. */
+export interface TargetEngine extends Engine {
+	readonly target: string;
+	readonly ports: Ports;
+	readonly settings: EngineSettings;
 }
 
 export function createEngine(given: Ports, settings: EngineSettings): Engine {
@@ -148,13 +105,13 @@ export function createEngine(given: Ports, settings: EngineSettings): Engine {
 			listeners.add(listener);
 			return () => listeners.delete(listener);
 		},
-		of: (target: string): Engine => {
+		of: (target: string): TargetEngine => {
 			const found = engines.get(target);
 			if (found === undefined) throw new Error(`There is no target ${target} in the configuration any more.`);
 			return found;
 		},
 	};
-	const engines = new Map<string, Engine>([[hostTarget, { ...shared, target: hostTarget, ports, settings }]]);
+	const engines = new Map<string, TargetEngine>([[hostTarget, { ...shared, target: hostTarget, ports, settings }]]);
 	for (const { name, privates: _, settings: own, ...theirs } of ports.agents) {
 		engines.set(name, {
 			...shared,
@@ -167,7 +124,11 @@ export function createEngine(given: Ports, settings: EngineSettings): Engine {
 }
 
 /** Whoever listens hears; what becomes of that reaches nobody here: a listener that throws must not stop a deadman (F36). */
-function tell({ log, scrub }: Ports, listener: (event: SupervisorEvent) => unknown, event: SupervisorEvent): void {
+function tell(
+	{ log, scrub }: SharedPorts,
+	listener: (event: SupervisorEvent) => unknown,
+	event: SupervisorEvent,
+): void {
 	const failed = (error: unknown) =>
 		log.error("listener.failed", { type: event.type, cause: causeFrom(error, null, scrub) });
 	try {

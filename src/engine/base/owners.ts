@@ -12,7 +12,7 @@ export function targetNames(swap: Swap): readonly string[] {
 /** Of the target whose window leads: the host's, where the host is touched. Also for a swap of a target that is not configured any more. */
 export function settingsOf(engine: Engine, swap: Swap): EngineSettings {
 	const [leader] = targetNames(swap);
-	return leader !== undefined && engine.targets.includes(leader) ? engine.of(leader).settings : engine.settings;
+	return engine.of(leader !== undefined && engine.targets.includes(leader) ? leader : hostTarget).settings;
 }
 
 /** Then the swap's steps start and stop this target's program, and nobody else does. */

@@ -7,7 +7,7 @@ import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
 import { type Actor, actorName, hostTarget, type Swap } from "../../core/swap.js";
 import { type OutcomeReport, outcomeReportOf } from "../../core/words/outcome-report.js";
 import type { Audit } from "../base/audit.js";
-import type { Engine, EngineSettings } from "../base/context.js";
+import type { Engine, SharedSettings } from "../base/context.js";
 import type { Store } from "../base/store.js";
 import type { BuilderLoop, Milestone, PolicyView } from "../verbs/builders.js";
 import { createPresence, unheard } from "./presence.js";
@@ -74,7 +74,7 @@ function policyOf({ settings, targets }: Engine): PolicyView {
 	};
 }
 
-function placesOf({ rules }: EngineSettings, name: string) {
+function placesOf({ rules }: SharedSettings, name: string) {
 	const mappings = name === hostTarget ? [] : (rules.agents.find((agent) => agent.name === name)?.mappings ?? []);
 	const own = mappings.find(({ template, folder }) => template === folder)?.folder ?? null;
 	return { own, mappings: mappings.filter(({ template, folder }) => template !== folder) };

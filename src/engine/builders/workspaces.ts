@@ -26,9 +26,9 @@ type Request = Parameters<Supervisor["createWorkspace"]>[0];
 
 async function create(engine: Engine, store: Store, request: Request): Promise<Workspace | Refusal> {
 	const { name, target, kind, by } = request;
-	const { agents, releases, workspaces } = engine.ports;
+	const { agents, workspaces } = engine.ports;
 	if (!engine.targets.includes(target)) return refuse("target_unknown", { target: JSON.stringify(target) });
-	const live = await releases.readLive();
+	const live = await engine.of(hostTarget).ports.releases.readLive();
 	if (live === null) return refuse("baseline_unproven", { why: "no release is live" });
 	const older = (await workspaces.list()).filter((one) => target !== hostTarget && one.target === target);
 	if (older.some((one) => !mayUse(one, by))) return refuse("workspace_of_another", { target });

@@ -3,12 +3,12 @@
 import { isRefusal } from "../../core/refusals.js";
 import { hostTarget } from "../../core/swap.js";
 import type { Live, ReleaseRef } from "../../ports/ports.js";
-import type { Engine } from "../base/context.js";
+import type { TargetEngine } from "../base/context.js";
 import { causeFrom, demand, effect } from "../base/effects.js";
 import type { Keeper } from "./keeper.js";
 import { makeRelease } from "./staging.js";
 
-export async function establishBaseline(engine: Engine, keeper: Keeper): Promise<void> {
+export async function establishBaseline(engine: TargetEngine, keeper: Keeper): Promise<void> {
 	try {
 		const live = (await engine.ports.releases.readLive()) ?? (await liveAgain(engine));
 		if ((live?.trial ?? null) !== null) return;
@@ -22,7 +22,7 @@ export async function establishBaseline(engine: Engine, keeper: Keeper): Promise
 }
 
 /** Where live.json was lost, `current` still says what is live: a branch that moved on meanwhile was approved by nobody. */
-async function liveAgain({ ports }: Engine): Promise<Live | null> {
+async function liveAgain({ ports }: TargetEngine): Promise<Live | null> {
 	const current = await ports.releases.current();
 	const release = current === null ? null : await ports.releases.sealed(current);
 	if (release === null) return null;
@@ -31,7 +31,7 @@ async function liveAgain({ ports }: Engine): Promise<Live | null> {
 	return live;
 }
 
-async function adopt(engine: Engine, keeper: Keeper, live: Live | null): Promise<void> {
+async function adopt(engine: TargetEngine, keeper: Keeper, live: Live | null): Promise<void> {
 	if (engine.target !== hostTarget) return adoptAgent(engine, live);
 	const { repository, releases } = engine.ports;
 	const head = demand("baseline.checkout", await repository.head());
@@ -56,7 +56,7 @@ async function adopt(engine: Engine, keeper: Keeper, live: Live | null): Promise
 }
 
 /** An agent's baseline is what lies in its private folders, or the template where nothing does. Also folders that are new in the configuration are taken over. */
-async function adoptAgent(engine: Engine, live: Live | null): Promise<void> {
+async function adoptAgent(engine: TargetEngine, live: Live | null): Promise<void> {
 	const { ports, of } = engine;
 	const agent = ports.agents.find(({ name }) => name === engine.target);
 	const host = await of(hostTarget).ports.releases.readLive();
@@ -76,7 +76,7 @@ async function adoptAgent(engine: Engine, live: Live | null): Promise<void> {
 	await effect(ports, "baseline.pin", () => ports.releases.writeLive(next));
 }
 
-function tell(engine: Engine, step: string) {
+function tell(engine: TargetEngine, step: string) {
 	return (line: string) =>
 		engine.emit({ type: "step:progress", swapId: "baseline", step, line: engine.ports.scrub(line) });
 }

@@ -4,7 +4,7 @@ import { formatDuration } from "../../core/duration.js";
 import { isRefusal, type Refusal } from "../../core/refusals.js";
 import { hostTarget } from "../../core/swap.js";
 import type { Behind, Finding } from "../../ports/ports.js";
-import { createEngine, type Engine, type EngineSettings, type Ports } from "../base/context.js";
+import { createEngine, type Engine, type EngineSettings, type Ports, type TargetEngine } from "../base/context.js";
 import { createStore } from "../base/store.js";
 import { establishBaseline } from "./baseline.js";
 import { createKeeper } from "./keeper.js";
@@ -20,7 +20,7 @@ export async function examineEngine(ports: Ports, settings: EngineSettings): Pro
 		...(await databaseFindings(engine)),
 		await clockFinding(engine),
 		...(await waitingFindings(engine)),
-		await programFinding(engine),
+		await programFinding(engine.of(hostTarget)),
 	];
 }
 
@@ -138,7 +138,7 @@ function authorityFinding({ authority }: EngineSettings): Finding {
 	};
 }
 
-async function programFinding(engine: Engine): Promise<Finding> {
+async function programFinding(engine: TargetEngine): Promise<Finding> {
 	const store = createStore(engine);
 	const open = await store.unfinished();
 	if (open.length > 0) {
@@ -157,7 +157,7 @@ async function programFinding(engine: Engine): Promise<Finding> {
 }
 
 /** Somebody else's service is neither started nor stopped to look at it. */
-async function askProgram(engine: Engine): Promise<Finding> {
+async function askProgram(engine: TargetEngine): Promise<Finding> {
 	const { probe, releases } = engine.ports;
 	const release = (await releases.current()) ?? "none";
 	const run = (await findRun(engine, release)) ?? unmanaged(engine, release);
@@ -171,7 +171,7 @@ async function askProgram(engine: Engine): Promise<Finding> {
 	};
 }
 
-async function tryProgram(engine: Engine, keeper: ReturnType<typeof createKeeper>): Promise<Finding> {
+async function tryProgram(engine: TargetEngine, keeper: ReturnType<typeof createKeeper>): Promise<Finding> {
 	try {
 		await establishBaseline(engine, keeper);
 		await keeper.ensure();

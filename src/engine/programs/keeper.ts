@@ -3,7 +3,7 @@
 import { limits } from "../../core/limits.js";
 import { backoffMs } from "../../core/people/policy.js";
 import type { Run } from "../../ports/ports.js";
-import type { Engine } from "../base/context.js";
+import type { TargetEngine } from "../base/context.js";
 import { causeFrom, effect } from "../base/effects.js";
 import { owns } from "../base/owners.js";
 import type { Store } from "../base/store.js";
@@ -25,7 +25,7 @@ export interface Keeper {
 	close(): Promise<void>;
 }
 
-export function createKeeper(engine: Engine, store: Store, reports: Reports): Keeper {
+export function createKeeper(engine: TargetEngine, store: Store, reports: Reports): Keeper {
 	const { programs, releases, clock, log } = engine.ports;
 	let status: ProgramStatus = { state: "none", run: null, restarts: 0, proven: false, detail: "" };
 	let keeping: { readonly stop: AbortController; readonly loop: Promise<void> } | null = null;
@@ -149,7 +149,7 @@ export function createKeeper(engine: Engine, store: Store, reports: Reports): Ke
 	return { ensure, handOver, tell, status: () => status, settled, close };
 }
 
-function once(engine: Engine, matches: (event: SupervisorEvent) => boolean): Promise<void> {
+function once(engine: TargetEngine, matches: (event: SupervisorEvent) => boolean): Promise<void> {
 	return new Promise((resolve) => {
 		const unsubscribe = engine.subscribe((event) => {
 			if (!matches(event)) return;

@@ -3,7 +3,7 @@ import { limits } from "../../core/limits.js";
 import type { Site } from "../../core/machine/sites.js";
 import { type Cause, causeOf, type Evidence } from "../../core/swap.js";
 import type { Exit, ProbeAnswer, Run } from "../../ports/ports.js";
-import type { Engine } from "../base/context.js";
+import type { TargetEngine } from "../base/context.js";
 import { causeFrom } from "../base/effects.js";
 import type { Reports } from "./reports.js";
 import { exitOf } from "./running.js";
@@ -24,7 +24,7 @@ interface Question {
 	readonly onProgress?: () => Promise<void>;
 }
 
-export async function awaitReady(engine: Engine, reports: Reports, question: Question): Promise<Proof> {
+export async function awaitReady(engine: TargetEngine, reports: Reports, question: Question): Promise<Proof> {
 	const over = new AbortController();
 	const signal = AbortSignal.any([question.signal, over.signal]);
 	const exited = exitOf(engine, question.run, signal).then((exit) => died(engine, question.run, exit));
@@ -35,16 +35,20 @@ export async function awaitReady(engine: Engine, reports: Reports, question: Que
 	}
 }
 
-function died(engine: Engine, run: Run, exit: Exit | null): Proof {
+function died(engine: TargetEngine, run: Run, exit: Exit | null): Proof {
 	if (exit === null) return { kind: "interrupted" };
 	return { kind: "exited", exit, uptimeMs: uptimeOf(engine, run) };
 }
 
-export function uptimeOf(engine: Engine, run: Run): number {
+export function uptimeOf(engine: TargetEngine, run: Run): number {
 	return Math.max(0, engine.ports.clock.now().wallMs - run.startedAtMs);
 }
 
-async function poll(engine: Engine, reports: Reports, { run, site, signal, onProgress }: Question): Promise<Proof> {
+async function poll(
+	engine: TargetEngine,
+	reports: Reports,
+	{ run, site, signal, onProgress }: Question,
+): Promise<Proof> {
 	const { clock } = engine.ports;
 	const { timeoutMs, minUptimeMs, intervalMs } = engine.settings.readiness;
 	const begunMs = clock.now().bootMs;
@@ -70,7 +74,7 @@ async function poll(engine: Engine, reports: Reports, { run, site, signal, onPro
 }
 
 /** Never rejects: an error in a probe means unhealthy (F28). */
-export async function ask(engine: Engine, reports: Reports, question: Question): Promise<ProbeAnswer> {
+export async function ask(engine: TargetEngine, reports: Reports, question: Question): Promise<ProbeAnswer> {
 	const { gate, probe, releases } = engine.ports;
 	const { run, site, signal } = question;
 	if (reports.isReady(run)) return { healthy: true, detail: "ready()", tiedBy: "token" };
@@ -82,7 +86,7 @@ export async function ask(engine: Engine, reports: Reports, question: Question):
 	}
 }
 
-async function progress(engine: Engine, reports: Reports, run: Run, last: { count: number; atMs: number }) {
+async function progress(engine: TargetEngine, reports: Reports, run: Run, last: { count: number; atMs: number }) {
 	const count = reports.progressCount(run) + (await engine.ports.probe.progress(run).catch(() => 0));
 	return count > last.count ? { count, atMs: last.count < 0 ? last.atMs : engine.ports.clock.now().bootMs } : last;
 }
@@ -95,7 +99,7 @@ interface Answered {
 	readonly firstHealthyMs: number;
 }
 
-function ready(engine: Engine, { run, answer, begunMs, nowMs, firstHealthyMs }: Answered): Proof {
+function ready(engine: TargetEngine, { run, answer, begunMs, nowMs, firstHealthyMs }: Answered): Proof {
 	const probe = answer.tiedBy === "token" ? "ready()" : engine.ports.probe.description;
 	const evidence: Evidence = {
 		release: run.release,
@@ -108,7 +112,7 @@ function ready(engine: Engine, { run, answer, begunMs, nowMs, firstHealthyMs }: 
 }
 
 /** Why a program cannot serve that is no fault of its own: somebody else's process answers on its address. Null where nobody's does. */
-export async function portHeldBy(engine: Engine, run: Run): Promise<Cause | null> {
+export async function portHeldBy(engine: TargetEngine, run: Run): Promise<Cause | null> {
 	const { probe, releases, scrub } = engine.ports;
 	if (probe.awaitsReport) return null;
 	const within = AbortSignal.any([engine.stopping.signal, AbortSignal.timeout(limits.probeTimeoutMs)]);
@@ -117,12 +121,12 @@ export async function portHeldBy(engine: Engine, run: Run): Promise<Cause | null
 }
 
 /** What an earlier start of the same version left behind is that version's own fault. */
-async function isStrangers({ ports }: Engine, { foreign, holder }: ProbeAnswer): Promise<boolean> {
+async function isStrangers({ ports }: TargetEngine, { foreign, holder }: ProbeAnswer): Promise<boolean> {
 	if (foreign !== true) return false;
 	return holder == null || !(await ports.programs.members().catch((): readonly number[] => [])).includes(holder);
 }
 
-async function silent(engine: Engine, run: Run, answer: ProbeAnswer, timeoutMs: number): Promise<Proof> {
+async function silent(engine: TargetEngine, run: Run, answer: ProbeAnswer, timeoutMs: number): Promise<Proof> {
 	const { programs, probe, scrub } = engine.ports;
 	const log = await programs.logTail(run.release, 20).catch(() => []);
 	const message = `${run.release} did not become ready: ${timeoutMs} ms without progress (${probe.description}: ${answer.detail}).`;

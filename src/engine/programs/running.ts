@@ -2,17 +2,17 @@
 import type { Site } from "../../core/machine/sites.js";
 import type { Exit, Run } from "../../ports/ports.js";
 import { untilAborted } from "../../ports/waiting.js";
-import type { Engine } from "../base/context.js";
+import type { Engine, TargetEngine } from "../base/context.js";
 import { effect } from "../base/effects.js";
 
 /** Where no command is configured, the program is somebody else's: this stands for it, and only probes can tell. */
-export function unmanaged(engine: Engine, release: string): Run {
+export function unmanaged(engine: TargetEngine, release: string): Run {
 	const { wallMs, bootId } = engine.ports.clock.now();
 	return { runId: `unmanaged-${release}`, release, swapId: null, pid: 0, startTicks: 0, bootId, startedAtMs: wallMs };
 }
 
 export async function startProgram(
-	engine: Engine,
+	engine: TargetEngine,
 	site: Site,
 	request: { readonly release: string; readonly swapId: string | null },
 ): Promise<Run> {
@@ -22,7 +22,7 @@ export async function startProgram(
 }
 
 /** The living run of a release, or null. */
-export async function findRun(engine: Engine, release: string): Promise<Run | null> {
+export async function findRun(engine: TargetEngine, release: string): Promise<Run | null> {
 	const { programs } = engine.ports;
 	if (!programs.hasCommand) return unmanaged(engine, release);
 	const runs = await programs.running();
@@ -42,7 +42,7 @@ export async function holderOf(
 }
 
 /** Resolves with the exit, or with null on abort. */
-export async function exitOf(engine: Engine, run: Run, signal: AbortSignal): Promise<Exit | null> {
+export async function exitOf(engine: TargetEngine, run: Run, signal: AbortSignal): Promise<Exit | null> {
 	return run.pid === 0 ? untilAborted(signal).then(() => null) : engine.ports.programs.exited(run, signal);
 }
 

@@ -1,7 +1,7 @@
 // Makes one sealed release: the same way for the baseline and for a candidate. Live is never touched here.
 import type { CheckResult } from "../../core/swap.js";
 import type { Progress, ReleaseRef } from "../../ports/ports.js";
-import type { Engine } from "../base/context.js";
+import type { TargetEngine } from "../base/context.js";
 import { effect, Interrupted } from "../base/effects.js";
 
 interface Request {
@@ -14,7 +14,7 @@ interface Request {
 
 /** Answers with what the checks said; a release that was whole already is not checked again. */
 export async function makeRelease(
-	engine: Engine,
+	engine: TargetEngine,
 	{ room, release, signal, progress }: Request,
 ): Promise<readonly CheckResult[]> {
 	const { releases } = engine.ports;

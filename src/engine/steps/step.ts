@@ -3,7 +3,7 @@ import type { FactBody } from "../../core/facts.js";
 import type { Site } from "../../core/machine/sites.js";
 import { isRefusal } from "../../core/refusals.js";
 import type { Proposal, ReleaseRef, Swap, TargetChange } from "../../core/swap.js";
-import type { Engine } from "../base/context.js";
+import type { Engine, TargetEngine } from "../base/context.js";
 import { effect, Interrupted } from "../base/effects.js";
 import type { Store } from "../base/store.js";
 import type { Keeper } from "../programs/keeper.js";
@@ -11,7 +11,6 @@ import type { Keepers } from "../programs/keepers.js";
 import type { Reports } from "../programs/reports.js";
 
 export interface StepContext {
-	/** Of the host; a part has the one of its target. */
 	readonly engine: Engine;
 	readonly store: Store;
 	readonly keepers: Keepers;
@@ -26,6 +25,7 @@ export interface StepContext {
 
 /** One of the targets that a swap touches. */
 export interface Part extends StepContext {
+	readonly engine: TargetEngine;
 	readonly change: TargetChange;
 	readonly keeper: Keeper;
 }

@@ -1,7 +1,7 @@
 // Template: a confirmed change of an agent's private copy becomes what new agents start from. What was reviewed is written, never what
 // lies there now; existing agents keep their copies.
 import { isRefusal } from "../../core/refusals.js";
-import { causeOf } from "../../core/swap.js";
+import { causeOf, hostTarget } from "../../core/swap.js";
 import type { Applied } from "../../ports/ports.js";
 import { effect } from "../base/effects.js";
 import { advanceSentence } from "./advance-sentence.js";
@@ -40,7 +40,7 @@ export const template: Step = async (context) => {
  * committed more meanwhile, proposals start from where they did: nobody has approved that yet.
  */
 async function startFrom({ engine, swap }: StepContext, { commit, parent }: Applied): Promise<void> {
-	const { releases } = engine.ports;
+	const { releases } = engine.of(hostTarget).ports;
 	const live = await releases.readLive();
 	if (live === null || parent !== (live.head ?? live.release.commit)) return;
 	if (live.trial !== null && live.trial.swapId !== swap.id) return;

@@ -2,7 +2,7 @@
 import { endedBadly } from "../../core/machine/known-bad.js";
 import type { Swap } from "../../core/swap.js";
 import type { Releases } from "../../ports/ports.js";
-import type { Engine } from "../base/context.js";
+import type { TargetEngine } from "../base/context.js";
 import { effect } from "../base/effects.js";
 import { targetNames } from "../base/owners.js";
 import type { Step, StepContext } from "./step.js";
@@ -33,7 +33,7 @@ async function isDoneWith(context: StepContext, workspace: string): Promise<bool
 	return (await workspaces.head(workspace)) === swap.proposal?.proposed;
 }
 
-async function prune({ ports, settings }: Engine, unfinished: readonly Swap[]): Promise<void> {
+async function prune({ ports, settings }: TargetEngine, unfinished: readonly Swap[]): Promise<void> {
 	const { releases, snapshots } = ports;
 	snapshots.warm(null);
 	const pinned = await pinnedBy(releases, unfinished);

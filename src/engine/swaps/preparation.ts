@@ -73,8 +73,8 @@ export async function prepare(engine: Engine, asked: Asked): Promise<Prepared | 
 }
 
 async function groundOf(engine: Engine, asked: Asked): Promise<Ground | Refusal> {
-	const { repository, releases } = engine.ports;
-	const live = await releases.readLive();
+	const { repository } = engine.ports;
+	const live = await engine.of(hostTarget).ports.releases.readLive();
 	if (live === null) return refuse("baseline_unproven", { why: "no release is live" });
 	const branch = await repository.head();
 	if (isRefusal(branch)) return branch;

@@ -46,7 +46,7 @@ const bugs: readonly PlantedRow[] = [
 	},
 	{
 		what: "a confirm is acknowledged before live.json says it",
-		file: "engine/verdicts.js",
+		file: "engine/swaps/verdicts.js",
 		from: "isRefusal(answer) ? answer : onceKept(engine, answer)",
 		to: "answer",
 		plan: planOf(

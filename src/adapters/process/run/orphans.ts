@@ -6,9 +6,12 @@ import { livingProcesses, mapInParts, readEnvironment, readStat, startTicksNow }
 
 export const COMMAND_MARKER = "DEADMAN_COMMAND";
 
-/** A pid means something only within its namespace, and only together with its start. */
+let owner: string | null = null;
+
+/** This process, for good: a pid means something only within its namespace, and only together with its start. */
 function ownerName(): string {
-	return `${namespaceName()}/${process.pid}/${startTicksNow(process.pid)}`;
+	owner ??= `${namespaceName()}/${process.pid}/${startTicksNow(process.pid)}`;
+	return owner;
 }
 
 function namespaceName(): string {

@@ -33,7 +33,8 @@ function listPids(): number[] {
 
 /** Null when there is no such process. */
 export async function readStat(pid: number): Promise<ProcessStat | null> {
-	return statNow(pid);
+	const text = statTextOf(pid);
+	return text === null ? null : parseStat(pid, text);
 }
 
 /** The name in parentheses may hold anything, so fields count from its last one. */
@@ -75,14 +76,18 @@ export function isAlive(stat: ProcessStat | null): stat is LivingProcess {
 	return stat !== null && stat.thread !== null;
 }
 
-/** Every process that has not ended; only those started after the process `newerThan`, where pids still tell that. */
+/** A thread of the kernel: nobody's program, with no environment and no files. */
+const PF_KTHREAD = 0x20_00_00;
+
+/** Every process that has not ended, but for the kernel's own; only those started after the process `newerThan`, where pids still tell that. */
 export async function livingProcesses(newerThan = 0): Promise<LivingProcess[]> {
 	const pids = listPids();
 	const wrapped = newerThan > 0 && lastPid() < newerThan;
 	const living: LivingProcess[] = [];
 	let sliceEnd = performance.now() + SLICE_MS;
 	for (const pid of wrapped ? pids : pids.filter((pid) => pid > newerThan)) {
-		const stat = statNow(pid);
+		const text = statTextOf(pid);
+		const stat = text === null || isKernels(text) ? null : parseStat(pid, text);
 		if (isAlive(stat)) living.push(stat);
 		if (performance.now() < sliceEnd) continue;
 		await setImmediate();
@@ -92,14 +97,21 @@ export async function livingProcesses(newerThan = 0): Promise<LivingProcess[]> {
 }
 
 /** /proc answers this from memory: read at once it is ten times cheaper than by the thread pool. An environment may wait for the process itself. */
-function statNow(pid: number): ProcessStat | null {
-	const text = readNow(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
-	return text === null ? null : parseStat(pid, text);
+function statTextOf(pid: number): string | null {
+	return readNow(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
+}
+
+function isKernels(text: string): boolean {
+	return (Number(text.slice(text.lastIndexOf(")") + 2).split(" ", 7)[6]) & PF_KTHREAD) !== 0;
 }
 
 /** The pid given out last: below an earlier one when pids began anew. */
 function lastPid(): number {
-	return Number(readNow(() => readFileSync("/proc/loadavg", "utf8"))?.split(" ").at(-1) ?? 0);
+	return Number(
+		readNow(() => readFileSync("/proc/loadavg", "utf8"))
+			?.split(" ")
+			.at(-1) ?? 0,
+	);
 }
 
 /** Read in one go where the moment matters: /proc answers at once. */

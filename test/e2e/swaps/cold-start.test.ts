@@ -18,7 +18,7 @@ test("status loads no schema, no server, no database", async () => {
 	const reports = await readdir(join(root, "loaded"));
 	const loaded = await Promise.all(reports.map((name) => readFile(join(root, "loaded", name), "utf8")));
 	const urls = loaded.flatMap((text) => (JSON.parse(text).result as { url: string }[]).map(({ url }) => url));
-	expect(urls.some((url) => url.endsWith("/surfaces/cli/reading.js"))).toBe(true);
+	expect(urls.some((url) => url.endsWith("/surfaces/cli/commands/reading.js"))).toBe(true);
 	const heavy = /node_modules\/(zod|pino|better-sqlite3|@modelcontextprotocol|hono|@hono)\//;
 	expect(urls.filter((url) => heavy.test(url))).toEqual([]);
 });

@@ -90,10 +90,15 @@ async function readShown(path: string, log: Log): Promise<Shown> {
 	try {
 		const shown = JSON.parse(text) as Shown;
 		const readable = shown.schemaVersion === 1 && shown.cards.every(isCard) && Array.isArray(shown.notices);
-		if (readable) return shown;
+		if (readable) return { ...shown, cards: shown.cards.map(complete) };
 	} catch {}
 	log.warn("page.cards_unreadable", { path });
 	return empty;
+}
+
+/** Cards of before 0.2 had no kind: they were all of the one on trial. */
+function complete(card: Card): Card {
+	return { ...card, kind: card.kind ?? "card", phrase: card.phrase ?? null };
 }
 
 function isCard(card: Card): boolean {

@@ -15,7 +15,7 @@ export const stateRefusals = {
 		kind: "conflict",
 		message:
 			"The journal {path} was written by a deadman of before 0.2 (schema {found}; this one reads from {oldest} on).",
-		next: "Nothing is on trial. Move the file aside and start again: the live version and its data stay as they are.",
+		next: "A start undoes what is on trial, then says this. After that move the file, its -wal and its -shm aside and start again: the live version and its data stay.",
 	},
 	journal_unreadable: {
 		kind: "conflict",

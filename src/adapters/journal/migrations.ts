@@ -132,7 +132,7 @@ begin select raise(abort, 'reviews are appended in order'); end;
 
 create table audits (
 	seq integer primary key check (seq > 0),
-	subject_kind text,
+	subject_kind text check (subject_kind ${isKind}),
 	subject_id text,
 	actor text not null,
 	verb text not null,

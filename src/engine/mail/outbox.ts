@@ -158,7 +158,7 @@ export function createOutbox({ engine, store, channels, shown, below }: Parts): 
 	async function postpone(message: Message, error: unknown): Promise<void> {
 		const cause = causeFrom(error, null, engine.ports.scrub);
 		const code = error instanceof DeliveryFailed ? error.code : null;
-		log.warn("delivery.failed", { channel: message.channel, about: message.subject.id, code, cause });
+		log.warn("delivery.failed", { channel: message.channel, swap: swapIdOf(message.subject), code, cause });
 		const pauseMs = channels.failed(message.channel, error) ?? jittered(engine.ports, message.attempts);
 		const waitMs = waitsForProgram(byName.get(message.channel), error) ? 0 : pauseMs;
 		await journal.postpone(message.id, clock.now().wallMs + waitMs, cause.message);

@@ -131,7 +131,6 @@ async function signalMembers(
 	known: readonly ProcessStat[],
 ): Promise<ProcessStat[]> {
 	const members = await withNewcomers(family, known);
-	if (members.length === 0) return members;
 	const own = (await readStat(process.pid))?.group;
 	const holding = signal === "SIGTERM" ? family.holder : undefined;
 	const whole = new Set(

@@ -6,12 +6,9 @@ import { livingProcesses, mapInParts, readEnvironment, readStat, startTicksNow }
 
 export const COMMAND_MARKER = "DEADMAN_COMMAND";
 
-let owner: string | null = null;
-
-/** This process, for good: a pid means something only within its namespace, and only together with its start. */
+/** A pid means something only within its namespace, and only together with its start. */
 function ownerName(): string {
-	owner ??= `${namespaceName()}/${process.pid}/${startTicksNow(process.pid)}`;
-	return owner;
+	return `${namespaceName()}/${process.pid}/${startTicksNow(process.pid)}`;
 }
 
 function namespaceName(): string {

@@ -1,6 +1,6 @@
 // Reads /proc: who is alive, since when, in which group, and what its environment says. Linux only; signals nobody.
 import { readdirSync, readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 
 /** `startTicks` is field 22 of /proc/<pid>/stat: with the pid and the boot it names one process for good. */
@@ -25,15 +25,14 @@ const CONCURRENCY = 32;
 /** How long reading at once may hold the loop. */
 const SLICE_MS = 4;
 
-function listPids(): number[] {
-	return readdirSync("/proc")
-		.filter((name) => /^\d+$/.test(name))
-		.map(Number);
+async function listPids(): Promise<number[]> {
+	const names = await readdir("/proc");
+	return names.filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 /** Null when there is no such process. */
 export async function readStat(pid: number): Promise<ProcessStat | null> {
-	const text = statTextOf(pid);
+	const text = await read(`/proc/${pid}/stat`);
 	return text === null ? null : parseStat(pid, text);
 }
 
@@ -76,18 +75,14 @@ export function isAlive(stat: ProcessStat | null): stat is LivingProcess {
 	return stat !== null && stat.thread !== null;
 }
 
-/** A thread of the kernel: nobody's program, with no environment and no files. */
-const PF_KTHREAD = 0x20_00_00;
-
-/** Every process that has not ended, but for the kernel's own; only those started after the process `newerThan`, where pids still tell that. */
+/** Every process that has not ended; only those started after the process `newerThan`, where pids still tell that. */
 export async function livingProcesses(newerThan = 0): Promise<LivingProcess[]> {
-	const pids = listPids();
-	const wrapped = newerThan > 0 && lastPid() < newerThan;
+	const pids = await listPids();
+	const wrapped = newerThan > 0 && (await lastPid()) < newerThan;
 	const living: LivingProcess[] = [];
 	let sliceEnd = performance.now() + SLICE_MS;
 	for (const pid of wrapped ? pids : pids.filter((pid) => pid > newerThan)) {
-		const text = statTextOf(pid);
-		const stat = text === null || isKernels(text) ? null : parseStat(pid, text);
+		const stat = statNow(pid);
 		if (isAlive(stat)) living.push(stat);
 		if (performance.now() < sliceEnd) continue;
 		await setImmediate();
@@ -96,22 +91,15 @@ export async function livingProcesses(newerThan = 0): Promise<LivingProcess[]> {
 	return living;
 }
 
-/** /proc answers this from memory: read at once it is ten times cheaper than by the thread pool. An environment may wait for the process itself. */
-function statTextOf(pid: number): string | null {
-	return readNow(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
-}
-
-function isKernels(text: string): boolean {
-	return (Number(text.slice(text.lastIndexOf(")") + 2).split(" ", 7)[6]) & PF_KTHREAD) !== 0;
+/** /proc answers this from memory: read at once it is ten times cheaper than by the thread pool. */
+function statNow(pid: number): ProcessStat | null {
+	const text = readNow(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
+	return text === null ? null : parseStat(pid, text);
 }
 
 /** The pid given out last: below an earlier one when pids began anew. */
-function lastPid(): number {
-	return Number(
-		readNow(() => readFileSync("/proc/loadavg", "utf8"))
-			?.split(" ")
-			.at(-1) ?? 0,
-	);
+async function lastPid(): Promise<number> {
+	return Number((await read("/proc/loadavg"))?.split(" ").at(-1) ?? 0);
 }
 
 /** Read in one go where the moment matters: /proc answers at once. */

@@ -31,6 +31,8 @@ export function parse(place: string): Place {
 export function isWanted({ site, occurrence }: Place, story: Story): boolean {
 	if (isBaseline(story)) return occurrence === 1 && baselineSites.test(site);
 	if (site.startsWith("mail.")) return occurrence === 1 && (story === "rollback" || story === "confirm");
+	// Elsewhere a verdict may come before the trial is looked at for the first time, in the trace or in the trial.
+	if (site === "probation.probe") return occurrence === 1 && story === "probation";
 	return occurrence <= (site.endsWith(".probe") ? 1 : occurrences);
 }
 

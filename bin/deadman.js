@@ -1,11 +1,8 @@
 #!/usr/bin/env node
-// Starts the command line from the compiled output, with the clock of this machine; holds nothing else.
+// Starts the command line from the compiled output; holds nothing else.
 import module from "node:module";
 
 module.enableCompileCache?.();
-const [{ createClock }, { main }] = await Promise.all([
-	import("../dist/adapters/system/clock.js"),
-	import("../dist/surfaces/cli/main.js"),
-]);
+const { main } = await import("../dist/app/main.js");
 
-await main(process.argv.slice(2), createClock());
+await main(process.argv.slice(2));

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createClock } from "./adapters/system/clock.js";
 import { createNonces } from "./adapters/system/nonces.js";
-import { compose } from "./compose/compose.js";
+import { compose } from "./app/compose.js";
 import { type Config, parseConfig } from "./config/config.js";
 import { isRefusal, type Refusal } from "./core/refusals.js";
 import type { Supervisor } from "./engine/verbs/supervisor.js";

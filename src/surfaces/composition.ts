@@ -1,4 +1,4 @@
-// What the surfaces expect of compose/compose.ts, so that the daemon and the CLI can be tried with a scripted one.
+// What the surfaces expect of app/compose.ts, so that the daemon and the CLI can be tried with a scripted one.
 import type { Settings } from "../config/config.js";
 import type { Fact } from "../core/facts.js";
 import type { Authority } from "../core/people/authority.js";
@@ -44,3 +44,11 @@ export type Protect = (unmade: {
 	readonly gitDir: string;
 	readonly settings: Settings;
 }) => Promise<Refusal | null>;
+
+/** The supervisor's code, as app/compose.ts has it. */
+export interface Composition {
+	readonly compose: Compose;
+	readonly inspect: Inspect;
+	readonly examine: Examine;
+	readonly protect: Protect;
+}

@@ -1,7 +1,7 @@
 // A supervisor in a process of its own, its event loop watched: prints the longest time it was held between two messages.
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { compose } from "../../dist/compose/compose.js";
+import { compose } from "../../dist/app/compose.js";
 import { readConfiguration } from "../../dist/surfaces/configuration.js";
 
 const configuration = await readConfiguration({ cwd: process.argv[2], dir: null });

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { engineSettings } from "../../src/compose/settings.js";
+import { engineSettings } from "../../src/app/settings.js";
 import { type Config, configJsonSchema, parseConfig, type Settings } from "../../src/config/config.js";
 import { emptySwap } from "../../src/core/machine/evolve.js";
 import { nobodyToAsk, whoMay } from "../../src/core/people/authority.js";

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 /** What story.mjs takes from the build. */
 const used = {
 	"adapters/system/nonces.js": "createNonces",
-	"compose/compose.js": "compose",
+	"app/compose.js": "compose",
 	"config/config.js": "parseConfig",
 	"core/people/authority.js": "phraseOf",
 };

@@ -57,7 +57,7 @@ const ports = /^src\/ports\//;
 const config = /^src\/config\//;
 const engine = /^src\/engine\//;
 const surfaces = /^src\/surfaces\//;
-const compose = /^src\/compose\//;
+const app = /^src\/app\//;
 const channelKind = /^src\/channel-kind\.ts$/;
 const channels = /^src\/channels\.ts$/;
 const adapters = /^src\/adapters\//;
@@ -75,10 +75,10 @@ const rooms: readonly Room[] = [
 	{ of: engine, may: [engine, core, ports] },
 	{ of: adapters, may: [core, ports, config, channelKind, outside] },
 	{ of: /^src\/surfaces\/cli\/commands\/mcp\.ts$/, may: [surfaces, core, /^src\/client\.ts$/, outside] },
-	{ of: /^src\/surfaces\/(daemon\.ts$|cli\/)/, may: [surfaces, engine, core, ports, config, compose, outside] },
 	{ of: surfaces, may: [surfaces, engine, core, ports, config, outside] },
-	{ of: compose, may: [compose, core, ports, config, channelKind, engine, adapters, outside] },
-	{ of: library, may: [core, ports, config, engine, compose, surfaces, /^src\/adapters\/system\//, outside] },
+	{ of: /^src\/app\/main\.ts$/, may: [app, surfaces, adapters] },
+	{ of: app, may: [app, core, ports, config, channelKind, engine, adapters, outside] },
+	{ of: library, may: [core, ports, config, engine, app, surfaces, /^src\/adapters\/system\//, outside] },
 	{ of: /^src\/index\.ts$/, may: [core, ports, config, engine, library] },
 	{ of: /^src\/client\.ts$/, may: [/^node:/] },
 ];

@@ -51,15 +51,17 @@ describe("import direction", () => {
 		["src/engine/a.ts", "../config/config.js"],
 		["src/config/config.ts", "../channels.js"],
 		["src/config/delivery.ts", "../adapters/channels/console/console.js"],
-		["src/channels.ts", "./compose/delivery.js"],
+		["src/channels.ts", "./app/delivery.js"],
 		["src/channel-kind.ts", "./channels.js"],
 		["src/adapters/channels/console/console.ts", "../../../channels.js"],
 		["src/adapters/git/a.ts", "../journal/journal.js"],
 		["src/adapters/git/a.ts", "../../engine/store.js"],
 		["src/adapters/git/a.ts", "../../surfaces/daemon.js"],
 		["src/surfaces/view.ts", "../adapters/git/a.js"],
-		["src/surfaces/http/server.ts", "../../compose/compose.js"],
-		["src/compose/compose.ts", "../surfaces/daemon.js"],
+		["src/surfaces/http/server.ts", "../../app/compose.js"],
+		["src/surfaces/daemon.ts", "../app/compose.js"],
+		["src/surfaces/cli/commands/run.ts", "../../../app/compose.js"],
+		["src/app/compose.ts", "../surfaces/daemon.js"],
 		["src/client.ts", "./core/swap.js"],
 		["src/client.ts", "zod"],
 		["src/index.ts", "./adapters/git/a.js"],
@@ -81,9 +83,8 @@ describe("import direction", () => {
 		["src/adapters/git/a.ts", "./tree.js"],
 		["src/adapters/git/a.ts", "../../ports/ports.js"],
 		["src/adapters/git/a.ts", "simple-git"],
-		["src/surfaces/daemon.ts", "../compose/compose.js"],
-		["src/surfaces/cli/commands/run.ts", "../../compose/compose.js"],
-		["src/compose/compose.ts", "../adapters/git/a.js"],
+		["src/app/main.ts", "../surfaces/cli/run-command.js"],
+		["src/app/compose.ts", "../adapters/git/a.js"],
 		["src/client.ts", "node:net"],
 	])("allows %s → %s", (path, specifier) => {
 		expect(wrongDirection([source(path, `import { a } from "${specifier}";`)])).toEqual([]);
@@ -103,8 +104,8 @@ describe("circles and dead files", () => {
 
 	it("finds a file that nothing reaches, and knows worker entries", () => {
 		const files = [
-			source("bin/deadman.js", '#!/usr/bin/env node\nimport("../dist/surfaces/cli/main.js");'),
-			source("src/surfaces/cli/main.ts", 'import "../../adapters/journal/a.js";'),
+			source("bin/deadman.js", '#!/usr/bin/env node\nimport("../dist/app/main.js");'),
+			source("src/app/main.ts", 'import "../adapters/journal/a.js";'),
 			source("src/adapters/journal/a.ts", 'new URL("../../../dist/adapters/journal/worker.js", import.meta.url);'),
 			source("src/adapters/journal/worker.ts", ""),
 			source("src/core/forgotten.ts", ""),

@@ -33,7 +33,7 @@ interface Footing {
 
 export async function connect(terminal: Terminal, options: ConnectOptions): Promise<void> {
 	const { output } = terminal;
-	const footing = accepted(await footingOf(options));
+	const footing = accepted(await footingOf(terminal, options));
 	const plan = accepted(await planFor(footing, options));
 	const view = viewOf(plan, { ...footing, options });
 	const isEmpty = plan.changes.every(({ kind }) => kind === "unchanged") && footing.first === null;
@@ -52,7 +52,7 @@ async function isAgreed({ output, prompt }: Terminal, { yes }: ConnectOptions, v
 	return /^y(es)?$/i.test(answer ?? "");
 }
 
-async function footingOf(options: ConnectOptions): Promise<Footing | Refusal> {
+async function footingOf(terminal: Terminal, options: ConnectOptions): Promise<Footing | Refusal> {
 	const { dir = null, run, db, remove } = options;
 	const start = resolve(process.cwd(), dir ?? ".");
 	const location = await locate({ cwd: process.cwd(), dir });
@@ -65,7 +65,7 @@ async function footingOf(options: ConnectOptions): Promise<Footing | Refusal> {
 	if (isRefusal(repository)) return repository;
 	const root = await realpath(repository.root);
 	if (remove) return { root, stateDir: null, first: null };
-	const first = await firstConfiguration(repository, { run, db });
+	const first = await firstConfiguration(terminal, repository, { run, db });
 	return isRefusal(first) ? first : { root, stateDir: join(root, ".deadman"), first };
 }
 

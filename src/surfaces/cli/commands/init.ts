@@ -25,7 +25,7 @@ export async function init(terminal: Terminal, options: InitOptions): Promise<vo
 	const alone = (["hooks", "remove", "yes"] as const).filter((name) => options[name]).map((name) => `--${name}`);
 	if (alone.length > 0) accepted(refuse("input_invalid", { problems: `${alone.join(", ")} needs --agent` }));
 	const repository = accepted(await repositoryOf(resolve(process.cwd(), options.dir ?? ".")));
-	const first = accepted(await firstConfiguration(repository, { run, db }));
+	const first = accepted(await firstConfiguration(terminal, repository, { run, db }));
 	await writeFirst(first);
 	const { path, chosen } = first;
 	terminal.output.result({ config: path, chosen }, () => [`Wrote ${path}.`, ...chosen, ...nextSteps].join("\n"));

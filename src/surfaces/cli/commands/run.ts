@@ -4,17 +4,16 @@ import { readConfiguration, readGuarding } from "../../configuration.js";
 import { runDaemon } from "../../daemon.js";
 import { statusViewOf } from "../../http/schemas/status.js";
 import { viewOf } from "../../view.js";
-import { loadComposed } from "../session/composed.js";
 import { accepted, exitCodeOf, exitCodes, failureOf } from "../session/failure.js";
 import type { Common, Terminal } from "../session/session.js";
 import { channelFindings } from "./channel-findings.js";
 
 const placeOf = ({ dir }: Common) => ({ cwd: process.cwd(), dir: dir ?? null });
 
-export async function run({ output, clock }: Terminal, options: Common): Promise<void> {
+export async function run({ output, clock, load }: Terminal, options: Common): Promise<void> {
 	for (const stream of [process.stdout, process.stderr]) stream.on("error", ignored);
 	const configuration = accepted(await readGuarding(placeOf(options)));
-	const { compose } = await loadComposed();
+	const { compose } = await load();
 	await runDaemon({
 		configuration,
 		compose,
@@ -38,9 +37,9 @@ export async function run({ output, clock }: Terminal, options: Common): Promise
 function ignored(): void {}
 
 /** Exit code 1 when something is bad; warnings do not fail. */
-export async function doctor({ output, clock }: Terminal, options: Common): Promise<void> {
+export async function doctor({ output, clock, load }: Terminal, options: Common): Promise<void> {
 	const configuration = accepted(await readConfiguration(placeOf(options)));
-	const { examine } = await loadComposed();
+	const { examine } = await load();
 	const asked = await channelFindings(configuration.stateDir, clock);
 	const findings = [valid(configuration.configPath), ...(await examine(configuration)), ...asked];
 	output.result({ findings }, () => findings.map(lineOf).join("\n"));

@@ -9,15 +9,14 @@ import type { Swap } from "../../../core/swap.js";
 import type { Inspection } from "../../composition.js";
 import { type AuditView, auditViewOf, type FactView, factViewOf, type SwapView, viewOf } from "../../view.js";
 import { NotAnswered } from "./client.js";
-import { loadComposed } from "./composed.js";
 import { accepted, failureOf, noSupervisor } from "./failure.js";
 import type { Session } from "./session.js";
 
 /** `id` null: the swap that matters now, or null where there is none. */
-export async function swapFromJournal({ location, clock }: Session, id: string | null): Promise<SwapView | null> {
-	return reading(location.stateDir, async (journal) => {
+export async function swapFromJournal(session: Session, id: string | null): Promise<SwapView | null> {
+	return reading(session, async (journal) => {
 		const swap = await find(journal, id);
-		return swap === null ? null : viewOf(swap, clock.now());
+		return swap === null ? null : viewOf(swap, session.clock.now());
 	});
 }
 
@@ -27,8 +26,8 @@ export interface LogView {
 	readonly audits: readonly AuditView[];
 }
 
-export async function logFromJournal({ location }: Session, id: string | null): Promise<LogView> {
-	return reading(location.stateDir, async (journal) => {
+export async function logFromJournal(session: Session, id: string | null): Promise<LogView> {
+	return reading(session, async (journal) => {
 		const swap = await find(journal, id);
 		if (swap === null) throw failureOf(refuse("nothing_current"));
 		const facts = (await journal.facts(swap.id)).map(factViewOf);
@@ -37,8 +36,8 @@ export async function logFromJournal({ location }: Session, id: string | null): 
 }
 
 /** `id` null: of every swap, and of none. */
-export async function auditsFromJournal({ location }: Session, id: string | null): Promise<readonly AuditView[]> {
-	return reading(location.stateDir, (journal) => auditsIn(journal, id));
+export async function auditsFromJournal(session: Session, id: string | null): Promise<readonly AuditView[]> {
+	return reading(session, (journal) => auditsIn(journal, id));
 }
 
 async function auditsIn(journal: Inspection, swapId: string | null): Promise<readonly AuditView[]> {
@@ -48,11 +47,12 @@ async function auditsIn(journal: Inspection, swapId: string | null): Promise<rea
 }
 
 /** Without a journal there is nothing to say but that nobody answers. */
-async function reading<T>(stateDir: string, read: (journal: Inspection) => Promise<T>): Promise<T> {
+async function reading<T>({ location, load }: Session, read: (journal: Inspection) => Promise<T>): Promise<T> {
+	const { stateDir } = location;
 	await access(join(stateDir, "state.db")).catch(() => {
 		throw noSupervisor(stateDir);
 	});
-	const { inspect } = await loadComposed();
+	const { inspect } = await load();
 	const journal = await inspect({ stateDir });
 	if (isRefusal(journal)) return accepted<never>(journal);
 	try {

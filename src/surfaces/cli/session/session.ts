@@ -1,6 +1,7 @@
 // What a command works with: the folder, the client on its socket, and where its words go. Built once per command.
 import { isRefusal, type Refusal, refuse } from "../../../core/refusals.js";
 import type { Clock } from "../../../ports/ports.js";
+import type { Composition } from "../../composition.js";
 import { type Location, locate, locateServed } from "../../location.js";
 import { operatorSocketOf } from "../../socket-path.js";
 import { type Ask, type Client, createClient, NotAnswered } from "./client.js";
@@ -18,6 +19,7 @@ export interface Session {
 	readonly client: Client;
 	readonly output: Output;
 	readonly clock: Clock;
+	readonly load: Terminal["load"];
 	/** As `client.ask`, where the absence of a supervisor is a failure of its own. */
 	ask<T>(ask: Ask): Promise<T>;
 }
@@ -28,6 +30,8 @@ export interface Terminal {
 	readonly clock: Clock;
 	/** Null where nobody can be asked: stdin is no terminal, or a program reads the answer. */
 	readonly prompt: Prompt | null;
+	/** The supervisor's code, for the few commands that work without one that runs. */
+	readonly load: () => Promise<Composition>;
 }
 
 /** Who a verb speaks for: those that offer changes speak for a builder, so that its approver is somebody else. */
@@ -35,7 +39,7 @@ export type Speaker = "operator" | "builder";
 
 export async function openSession(
 	common: Common,
-	{ output, clock }: Terminal,
+	{ output, clock, load }: Terminal,
 	speaker: Speaker = "operator",
 ): Promise<Session> {
 	const from = { cwd: process.cwd(), dir: common.dir ?? null };
@@ -48,6 +52,7 @@ export async function openSession(
 		client,
 		output,
 		clock,
+		load,
 		ask: (ask) => client.ask<never>(ask).catch((error) => rethrow(error, location.stateDir)),
 	};
 }

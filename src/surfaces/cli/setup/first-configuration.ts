@@ -4,8 +4,8 @@ import { join, relative, resolve } from "node:path";
 import { type Config, configJsonSchema, parseConfig } from "../../../config/config.js";
 import { type Refusal, refuse } from "../../../core/refusals.js";
 import { configPathOf } from "../../location.js";
-import { loadComposed } from "../session/composed.js";
 import { accepted } from "../session/failure.js";
+import type { Terminal } from "../session/session.js";
 import { detect } from "./detection.js";
 import { branchOf, excludeFromGit, type RepositoryFolder } from "./git-folder.js";
 
@@ -23,7 +23,11 @@ export interface Wishes {
 }
 
 /** Writes nothing. */
-export async function firstConfiguration(repository: RepositoryFolder, wishes: Wishes): Promise<First | Refusal> {
+export async function firstConfiguration(
+	{ load }: Pick<Terminal, "load">,
+	repository: RepositoryFolder,
+	wishes: Wishes,
+): Promise<First | Refusal> {
 	const { root } = repository;
 	const path = configPathOf(root);
 	if (await exists(path)) return refuse("config_exists", { path });
@@ -38,7 +42,7 @@ export async function firstConfiguration(repository: RepositoryFolder, wishes: W
 	};
 	const settings = accepted(parseConfig(config, path));
 	if (databases.length > 0) {
-		const { protect } = await loadComposed();
+		const { protect } = await load();
 		accepted(await protect({ ...repository, settings }));
 	}
 	return { repository, path, config, chosen };

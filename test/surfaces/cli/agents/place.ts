@@ -83,7 +83,7 @@ export async function init(root: string, agent: ConnectOptions["agent"], way: Wa
 				};
 	const clock = {} as never;
 	await connect(
-		{ output, clock, prompt },
+		{ output, clock, prompt, load: () => import("../../../../src/app/examination.js") as never },
 		{ agent, dir: root, run: null, db: [], hooks: false, remove: false, yes: false, ...options },
 	);
 	return { ...said, asked, shown };

@@ -49,7 +49,7 @@ function terminal(prompt: Prompt | null): Terminal {
 		},
 		turn: async () => {},
 	};
-	return { output, clock, prompt };
+	return { output, clock, prompt, load: () => Promise.reject(new Error("No command here needs it.")) };
 }
 
 const types = (line: string | null) => {

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { refuse } from "../../../../src/core/refusals.js";
 import type { AuditsRequest, Clock, Finding } from "../../../../src/ports/ports.js";
-import { main } from "../../../../src/surfaces/cli/main.js";
-import type { Inspection } from "../../../../src/surfaces/composition.js";
+import { runCommand } from "../../../../src/surfaces/cli/run-command.js";
+import type { Composition, Inspection } from "../../../../src/surfaces/composition.js";
 import { audits as allAudits, aSwap, createFakeSupervisor } from "../../../support/memory/supervisor.js";
 import { createDoorway, type Doorway, now } from "../../doorway.js";
 
-const parts = vi.hoisted(() => ({ inspect: vi.fn(), examine: vi.fn() }));
-vi.mock("../../../../src/surfaces/cli/session/composed.js", () => ({ loadComposed: async () => parts }));
+const parts = { inspect: vi.fn(), examine: vi.fn() };
+const load = async () => parts as unknown as Composition;
 
 let door: Doorway;
 let printed: { stdout: string; stderr: string };
@@ -36,7 +36,7 @@ function journal(): Inspection {
 async function cli(...args: string[]): Promise<{ code: unknown; json: never }> {
 	process.exitCode = undefined;
 	printed = { stdout: "", stderr: "" };
-	await main([...args, "--json", "--dir", door.root], clock);
+	await runCommand([...args, "--json", "--dir", door.root], { clock, load });
 	const code = process.exitCode ?? 0;
 	process.exitCode = undefined;
 	return { code, json: JSON.parse(printed.stdout) as never };

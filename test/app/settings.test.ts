@@ -1,6 +1,6 @@
 // The configuration as the engine reads it: reminders, conversations and the introduction with what stands in its variable.
 import { describe, expect, it } from "vitest";
-import { engineSettings } from "../../src/compose/settings.js";
+import { engineSettings } from "../../src/app/settings.js";
 import { type Config, parseConfig } from "../../src/config/config.js";
 import { isRefusal } from "../../src/core/refusals.js";
 

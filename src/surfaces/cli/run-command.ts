@@ -1,20 +1,20 @@
-// The start of the command line: runs one command and turns every ending into an exit code and, with --json, into one object.
+// Runs one command and turns every ending into an exit code and, with --json, into one object.
 import { CommanderError } from "commander";
-import type { Clock } from "../../ports/ports.js";
 import { packageVersion } from "../version.js";
 import { buildCommands } from "./commands.js";
 import { asFailure, exitCodes, Failure } from "./session/failure.js";
 import { createOutput, type Output } from "./session/output.js";
 import { createPrompt } from "./session/prompt.js";
+import type { Terminal } from "./session/session.js";
 
-export async function main(argv: readonly string[], clock: Clock): Promise<void> {
+export async function runCommand(argv: readonly string[], given: Pick<Terminal, "clock" | "load">): Promise<void> {
 	const { stdout, stderr } = process;
 	stdout.on("error", forgiveClosedPipe);
 	const json = argv.includes("--json");
 	const output = createOutput({ stdout, stderr, json });
 	const prompt = json ? null : createPrompt({ stdin: process.stdin, stderr });
 	try {
-		await buildCommands({ version: packageVersion(), terminal: { output, clock, prompt } }).parseAsync([...argv], {
+		await buildCommands({ version: packageVersion(), terminal: { ...given, output, prompt } }).parseAsync([...argv], {
 			from: "user",
 		});
 	} catch (error) {

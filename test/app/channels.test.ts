@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { examineChannels } from "../../src/compose/channels.js";
+import { examineChannels } from "../../src/app/channels.js";
 import { type Config, parseConfig } from "../../src/config/config.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import { temporaryFolder } from "../support/temporary.js";
@@ -75,7 +75,7 @@ describe("doctor, of channels", () => {
 		}));
 		vi.resetModules();
 		onTestFinished(() => void vi.doUnmock("node:fs/promises"));
-		const fresh = await import("../../src/compose/channels.js");
+		const fresh = await import("../../src/app/channels.js");
 		const settings = parseConfig(
 			{ program: { command: "x" }, people, delivery: [telegram] } as unknown as Config,
 			"test",

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
-import { builderChannels, webhookSecrets } from "../../src/compose/builders.js";
+import { builderChannels, webhookSecrets } from "../../src/app/builders.js";
 import { parseConfig, type Settings } from "../../src/config/config.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import { temporaryFolder } from "../support/temporary.js";

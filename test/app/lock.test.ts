@@ -3,7 +3,7 @@ import { mkdir, readdir, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { repositoryFolder } from "../../src/adapters/git/repository/repository-folder.js";
-import { createLocks } from "../../src/compose/lock.js";
+import { createLocks } from "../../src/app/lock.js";
 import type { Lock } from "../../src/ports/ports.js";
 import { makeRepository, makeTools, plainGit } from "../support/git.js";
 import { type Program, startProgram } from "../support/processes.js";

@@ -1,0 +1,81 @@
+// Joins engine and adapters: builds a supervisor for one repository, and the read-only view of its journal that works without one.
+import { mkdir } from "node:fs/promises";
+import { readJournal } from "../adapters/journal/read-journal.js";
+import { createClock } from "../adapters/system/clock.js";
+import { createEmergencyLog, reserveEmergencyLog } from "../adapters/system/emergency-log.js";
+import { createFiles } from "../adapters/system/files.js";
+import { limits } from "../core/limits.js";
+import type { Authority } from "../core/people/authority.js";
+import { isRefusal, type Refusal } from "../core/refusals.js";
+import type { Swap } from "../core/swap.js";
+import { createSupervisor } from "../engine/create-supervisor.js";
+import { withEmergencies } from "../engine/taking-in.js";
+import type { Supervisor } from "../engine/verbs/supervisor.js";
+import type { Exiting, Log, Scrub } from "../ports/ports.js";
+import { usableJournal } from "./journal.js";
+import { patiently, tellKept } from "./place.js";
+import {
+	earlyPorts,
+	emergencyFile,
+	journalFile,
+	type Place,
+	type Sockets,
+	type Substitutes,
+	socketsOf,
+} from "./ports.js";
+import { engineSettings } from "./settings.js";
+
+export { journalFile, type Place, type Sockets, type Substitutes, socketsOf } from "./ports.js";
+
+export interface Composition {
+	readonly supervisor: Supervisor;
+	readonly sockets: Sockets;
+	readonly log: Log;
+	readonly exiting: Exiting;
+	readonly scrub: Scrub;
+	/** Who may decide what: views tell from it whether a phrase is asked for. */
+	readonly authority: Authority;
+}
+
+/**
+ * Takes the lock, opens the journal, and takes in what was done without it. Refuses when another supervisor runs or the state is newer. A journal that
+ * cannot be used undoes a running trial first; one that cannot be used for a passing cause is tried again for a while before that.
+ */
+export async function compose(place: Place, substitutes: Substitutes = {}): Promise<Composition | Refusal> {
+	const clock = substitutes.clock ?? createClock();
+	await mkdir(place.stateDir, { recursive: true, mode: 0o700 });
+	const ports = await patiently(clock, () => earlyPorts(place, { ...substitutes, clock }));
+	tellKept(place, ports.log);
+	const locked = await patiently(clock, () => ports.lock.acquire());
+	if (locked !== null) return locked;
+	const settings = { ...engineSettings(place.settings), source: place.source };
+	await reserveEmergencyLog({ file: emergencyFile(place.stateDir), files: createFiles() }).catch(() => {});
+	const journal = await usableJournal(ports, place.stateDir, settings).catch(async (error: unknown) => {
+		await ports.lock.release();
+		throw error;
+	});
+	if (isRefusal(journal)) {
+		await ports.lock.release();
+		return journal;
+	}
+	const supervisor = createSupervisor({ ...ports, journal }, settings);
+	const { log, exiting, scrub } = ports;
+	return { supervisor, sockets: socketsOf(place.stateDir), log, exiting, scrub, authority: settings.authority };
+}
+
+/** The journal, read only, with what could not be written to it: for the command line while no supervisor answers. */
+export async function inspect({ stateDir }: { readonly stateDir: string }) {
+	const journal = readJournal({ file: journalFile(stateDir) });
+	if (isRefusal(journal)) return journal;
+	const emergencies = createEmergencyLog({ file: emergencyFile(stateDir), files: createFiles() });
+	const entries = await emergencies.pending().catch(() => []);
+	const whole = (swap: Swap) => withEmergencies(swap, entries);
+	return {
+		...journal,
+		swap(id: string) {
+			const swap = journal.swap(id);
+			return swap === null ? null : whole(swap);
+		},
+		swaps: () => journal.swaps(limits.listed).map(whole),
+	};
+}

@@ -1,8 +1,9 @@
-// Discord's gateway: one connection, kept open by @discordjs/ws, which comes with the adapter. Owns when it is tried again, because the
+// Discord's gateway: one connection, kept open by @discordjs/ws. Owns when it is tried again, because the
 // library would try twice a second for ever, and never after a token that does not hold. Interprets no event.
-import { createRequire } from "node:module";
+import type { SessionInfo, WebSocketManager } from "@discordjs/ws";
 import { limits } from "../../../core/limits.js";
 import { DeliveryFailed, type Log } from "../../../ports/ports.js";
+import { loadPackage } from "../chat/packages.js";
 import { pause, within } from "../chat/time-limit.js";
 import type { DiscordApi } from "./discord-api.js";
 
@@ -33,7 +34,7 @@ const forGoodPauseMs = 60_000;
 
 /** Resolves with the first READY; rejects where it does not come about. Then goes on until the signal. */
 export async function openGateway(parts: GatewayParts): Promise<void> {
-	const { ready, lost } = connect(parts);
+	const { ready, lost } = await connect(parts);
 	await within(ready, { limitMs: limits.sendTimeoutMs, what: "Discord's gateway", signal: parts.signal });
 	void keep(parts, lost);
 }
@@ -47,7 +48,7 @@ async function keep(parts: GatewayParts, first: Promise<string>): Promise<void> 
 		parts.log.warn("chat.gateway", { channel: parts.name, error: why });
 		await pause(forGoodPauseMs, parts.signal);
 		if (parts.signal.aborted) return;
-		const next = connect(parts);
+		const next = await connect(parts);
 		next.ready.catch(() => {});
 		lost = next.lost;
 	}
@@ -60,13 +61,14 @@ interface Connection {
 	readonly lost: Promise<string>;
 }
 
-function connect(parts: GatewayParts): Connection {
+async function connect(parts: GatewayParts): Promise<Connection> {
 	const session = createSession(parts.signal);
-	const manager = new (managerClass())({
+	const manager = await newManager({
 		token: parts.token,
 		intents,
 		shardCount: 1,
-		rest: { get: (path: string) => parts.api.call<GatewayInformation>("GET", path).then(checked) },
+		// All that it asks of one.
+		rest: { get: (path: string) => parts.api.call<GatewayInformation>("GET", path).then(checked) } as never,
 		handshakeTimeout: limits.sendTimeoutMs,
 		helloTimeout: limits.sendTimeoutMs,
 		readyTimeout: limits.sendTimeoutMs,
@@ -93,8 +95,9 @@ function connect(parts: GatewayParts): Connection {
 	const stop = () => {
 		session.stop();
 		end("stopped");
-		manager.destroy({ reason: "stopped" }).catch(() => {});
+		void Promise.resolve(manager.destroy({ reason: "stopped" })).catch(() => {});
 	};
+	if (parts.signal.aborted) stop();
 	parts.signal.addEventListener("abort", stop, { once: true });
 	void lost.then(() => parts.signal.removeEventListener("abort", stop));
 	return { ready: Promise.race([connecting, failed]), lost };
@@ -117,7 +120,7 @@ function isSocket(url: string | undefined): boolean {
 
 /** Where the library asks for the session before each connection, it also waits: longer with each failure, and for ever once it is over. */
 function createSession(signal: AbortSignal) {
-	let info: unknown = null;
+	let info: SessionInfo | null = null;
 	let failures = 0;
 	let over = false;
 	return {
@@ -130,10 +133,10 @@ function createSession(signal: AbortSignal) {
 		stop: () => {
 			over = true;
 		},
-		write: (_shard: number, next: { readonly resumeURL?: string } | null) => {
-			info = next === null || isSocket(next.resumeURL) ? next : { ...next, resumeURL: undefined };
+		write: (_shard: number, next: SessionInfo | null) => {
+			info = next === null || isSocket(next.resumeURL) ? next : { ...next, resumeURL: undefined as never };
 		},
-		async read(): Promise<unknown> {
+		async read(): Promise<SessionInfo | null> {
 			if (failures > 1) {
 				const full = Math.min(shortestPauseMs * 2 ** Math.min(failures, 10), longestPauseMs);
 				await pause(full / 2 + (Math.random() * full) / 2, signal);
@@ -143,16 +146,9 @@ function createSession(signal: AbortSignal) {
 	};
 }
 
-/** What is used of `WebSocketManager` of @discordjs/ws. */
-interface Manager {
-	on(event: string, listener: (happened: { data?: { t?: string; d?: unknown }; code?: number }) => void): void;
-	connect(): Promise<void>;
-	destroy(options: object): Promise<void>;
-}
+type ManagerOptions = ConstructorParameters<typeof WebSocketManager>[0];
 
-/** From where the adapter itself has it. */
-function managerClass(): new (options: object) => Manager {
-	const ofAdapter = createRequire(import.meta.resolve("@chat-adapter/discord"));
-	const ofClient = createRequire(ofAdapter.resolve("discord.js"));
-	return (ofClient("@discordjs/ws") as { WebSocketManager: new (options: object) => Manager }).WebSocketManager;
+async function newManager(options: ManagerOptions): Promise<WebSocketManager> {
+	const { WebSocketManager: Manager } = await loadPackage("@discordjs/ws", () => import("@discordjs/ws"));
+	return new Manager(options);
 }

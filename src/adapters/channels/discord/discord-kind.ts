@@ -29,7 +29,7 @@ export const discord: ChannelKind<typeof schema> = {
 	kind: "discord",
 	surface: "discord",
 	schema,
-	packages: ["chat", "@chat-adapter/discord"],
+	packages: ["chat", "@chat-adapter/discord", "@discordjs/ws"],
 	own: ({ channel }) => channel,
 	posts: ({ mode }) => mode === "interactions",
 };

@@ -30,7 +30,7 @@ export const slack: ChannelKind<typeof schema> = {
 	kind: "slack",
 	surface: "slack",
 	schema,
-	packages: ["chat", "@chat-adapter/slack"],
+	packages: ["chat", "@chat-adapter/slack", "@slack/socket-mode"],
 	own: ({ channel }) => channel,
 	posts: ({ mode }) => mode === "webhook",
 };

@@ -1,8 +1,9 @@
 // Slack's socket: one connection after the other, each envelope handed to the adapter and then acknowledged. Owns the reconnecting,
 // because the client's own turns a revoked token into an unhandled rejection; interprets no envelope.
-import { createRequire } from "node:module";
+import type { SocketModeClient } from "@slack/socket-mode";
 import { limits } from "../../../core/limits.js";
 import type { Log } from "../../../ports/ports.js";
+import { loadPackage } from "../chat/packages.js";
 import { pause, within } from "../chat/time-limit.js";
 import { clientOptions, silent, slackFailure } from "./slack-api.js";
 import { type EventParts, take } from "./slack-events.js";
@@ -15,20 +16,11 @@ export interface SocketParts extends EventParts {
 	readonly signal: AbortSignal;
 }
 
-/** What is used of `SocketModeClient` of @slack/socket-mode, which comes with the adapter. */
-interface SocketClient {
-	on(event: "slack_event" | "disconnected", listener: (envelope: Envelope) => void): void;
-	start(): Promise<unknown>;
-	disconnect(): Promise<void>;
-}
-
 interface Envelope {
 	ack(body?: unknown): Promise<void>;
 	readonly type: string;
 	readonly body: unknown;
 }
-
-type SocketClientClass = new (options: object) => SocketClient;
 
 /** Slack shows a warning to who clicked after 3 s without an acknowledgement. */
 const acknowledgeMs = 2_000;
@@ -72,10 +64,10 @@ function pauseMs(failures: number, { signal }: SocketParts): number {
 
 async function connect(parts: SocketParts): Promise<Connection> {
 	const { appToken, apiUrl, signal } = parts;
-	const client = new (socketClient())({
+	const client = await newClient({
 		appToken,
 		autoReconnectEnabled: false,
-		logger: silent,
+		logger: silent as never,
 		clientOptions: { ...clientOptions(), slackApiUrl: apiUrl },
 	});
 	client.on("slack_event", (envelope) => void receive(parts, envelope));
@@ -115,8 +107,7 @@ async function receive(parts: SocketParts, { ack, type, body }: Envelope): Promi
 	}
 }
 
-/** From where the adapter itself has it. */
-function socketClient(): SocketClientClass {
-	const require = createRequire(import.meta.resolve("@chat-adapter/slack"));
-	return (require("@slack/socket-mode") as { SocketModeClient: SocketClientClass }).SocketModeClient;
+async function newClient(options: ConstructorParameters<typeof SocketModeClient>[0]): Promise<SocketModeClient> {
+	const { SocketModeClient: Client } = await loadPackage("@slack/socket-mode", () => import("@slack/socket-mode"));
+	return new Client(options);
 }

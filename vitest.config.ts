@@ -2,9 +2,14 @@
 // workers as there are cores. test/run.js says which of them, and which part. Holds no test of its own.
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { quickFork } from "./test/support/fork/quick-fork.js";
 import { Unhandled } from "./test/support/problems.js";
+import { leftToOthers, storiesOf } from "./test/support/short-run.js";
 import { Slowest } from "./test/support/slowest.js";
-import { storiesOf } from "./test/support/stories.js";
+
+// For the workers, which take this process's environment; theirs does not hand it on.
+const library = quickFork();
+if (library !== null) process.env.LD_PRELOAD = library;
 
 const report = process.env.DEADMAN_TEST_REPORT;
 const printing = ["default", new Slowest(), new Unhandled()];
@@ -24,7 +29,8 @@ export default defineConfig({
 	test: {
 		globalSetup: ["test/tidy/leaks.ts"],
 		maxWorkers: availableParallelism(),
-		maxConcurrency: availableParallelism(),
+		// Of the trials, which are concurrent tests, crew.ts lets as many play as there are grounds.
+		maxConcurrency: 4 * availableParallelism(),
 		reporters: report === undefined ? printing : [...printing, ["json", { outputFile: report }]],
 		projects: [
 			{
@@ -34,7 +40,7 @@ export default defineConfig({
 					// Files share a worker and what it has loaded: nothing in `src` keeps a state of its own, and loading costs more than most files.
 					isolate: false,
 					include: ["test/**/*.test.ts"],
-					exclude: ["test/e2e/**", "test/crash/**"],
+					exclude: ["test/e2e/**", "test/crash/**", ...leftToOthers()],
 					sequence: { groupOrder: 1 },
 				},
 			},

@@ -1,11 +1,12 @@
-// Who plays the trials, as many at a time as there are cores, and what came of them: grounds and a port for each, one tally for a file.
+// Who plays the trials, somewhat more at a time than there are cores, and what came of them: grounds and a port for each, one tally for a file.
 import { availableParallelism } from "node:os";
 import { afterAll, expect } from "vitest";
 import { type Ground, openDisk, openFolder } from "./ground.js";
 import { bundleProduct } from "./product.js";
 import { type Plan, runTrial, type Trial } from "./trial.js";
 
-const workers = availableParallelism();
+/** A trial waits a part of its time: for a disk that stays full, for a card, for a program to come up. */
+const workers = Math.ceil(availableParallelism() * 1.5);
 const firstPort = 22_000 + (process.pid % 1_000) * 10;
 
 interface Worker {

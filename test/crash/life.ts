@@ -6,6 +6,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { quickFork } from "../support/fork/quick-fork.js";
 import type { Ground } from "./ground.js";
 import { layControl, readControl, sysfaultCommand } from "./sysfault.js";
 import type { Errno, Fault, Hurt } from "./trial.js";
@@ -99,7 +100,7 @@ async function oneLife(stage: Stage, story: string, hurt: Hurt | null): Promise<
 		hurt: stage.hurts === null ? null : { kill: hurt?.kill ?? null, control, from: below?.from ?? null },
 	};
 	const command = [process.execPath, join(here, "story.mjs"), JSON.stringify(plan)];
-	if (below === null || control === null) return plainly(command);
+	if (below === null || control === null) return plainly(command, quickly);
 	await layControl(control, below.at);
 	const ending = await injected(
 		sysfaultCommand({ ...below, path: join(ground.root, below.path), control }, command),
@@ -113,10 +114,12 @@ async function oneLife(stage: Stage, story: string, hurt: Hurt | null): Promise<
 	return ending;
 }
 
+const library = quickFork();
+const quickly = library === null ? {} : { LD_PRELOAD: library };
 const environment = () => ({ ...process.env, DEADMAN_LOG: "error", UV_USE_IO_URING: "0" });
 
-function plainly([file = "", ...args]: readonly string[]): Promise<Ending> {
-	const options = { timeout: longestMs, killSignal: "SIGKILL", env: environment() } as const;
+function plainly([file = "", ...args]: readonly string[], more: NodeJS.ProcessEnv): Promise<Ending> {
+	const options = { timeout: longestMs, killSignal: "SIGKILL", env: { ...environment(), ...more } } as const;
 	return new Promise((resolve) => {
 		const child = execFile(file, args, options, (error, stdout, stderr) => {
 			const { exitCode: code, signalCode: signal } = child;

@@ -3,6 +3,8 @@
 import { join } from "node:path";
 import type { Versions } from "../adapters/databases/protection.js";
 import { createSnapshots } from "../adapters/databases/snapshots.js";
+import type { Covered } from "../adapters/files/take.js";
+import { withFiles } from "../adapters/files/with-files.js";
 import { createInPlace } from "../adapters/git/in-place/in-place.js";
 import { createPrivateCopies } from "../adapters/git/private/private-copies.js";
 import { createPrivateReleases } from "../adapters/git/private/private-releases.js";
@@ -38,7 +40,10 @@ export function createHost(parts: TargetParts): TargetPorts {
 	const { branch, outputs } = settings;
 	const releases = settings.activation === "in_place" ? createInPlace({ ...parts, branch, outputs, staged }) : staged;
 	const versions = versionsOf(settings);
-	return { releases, ...runtimeOf(parts, { ...settings, versions, tracked: createTracked(parts) }) };
+	return {
+		releases,
+		...runtimeOf(parts, { ...settings, versions, tracked: createTracked(parts), covered: coveredBy(settings) }),
+	};
 }
 
 export function versionsOf({ activation, shared, outputs }: Settings): Versions {
@@ -64,7 +69,13 @@ export function createAgent(parts: TargetParts, name: string): AgentPorts {
 		releases: createPrivateReleases({ ...copies, staged }),
 		...runtimeOf(
 			{ ...parts, stateDir: targetDir, instance },
-			{ databases: target.databases, versions: { how: "private" }, program, tracked: createTracked(parts) },
+			{
+				databases: target.databases,
+				versions: { how: "private" },
+				program,
+				tracked: createTracked(parts),
+				covered: coveredBy({ ...target, shared: [] }),
+			},
 		),
 	};
 }
@@ -72,19 +83,27 @@ export function createAgent(parts: TargetParts, name: string): AgentPorts {
 interface Runtime extends Pick<Settings, "databases" | "program"> {
 	readonly versions: Versions;
 	readonly tracked: ReturnType<typeof createTracked>;
+	readonly covered: readonly Covered[];
 }
 
 function runtimeOf(
 	parts: TargetParts,
-	{ databases, versions, program, tracked }: Runtime,
+	{ databases, versions, program, tracked, covered }: Runtime,
 ): Omit<TargetPorts, "releases"> {
 	const { stateDir, files, scrub, commands, clock } = parts;
+	const elsewhere = databases.flatMap(({ path }) => path ?? []);
 	return {
-		snapshots: createSnapshots({ ...parts, databases, versions, tracked }),
+		snapshots: withFiles(createSnapshots({ ...parts, databases, versions, tracked }), { ...parts, covered, elsewhere }),
 		ballast: createBallast({ file: join(stateDir, "ballast"), bytes: limits.ballastBytes, files }),
 		programs: isManaged(program) ? createManaged({ ...parts, program }) : createPrograms({ ...parts, program }),
 		probe: createProbe({ readiness: program.readiness, stateDir, scrub, commands, clock }),
 	};
+}
+
+/** The entries of `files`, and what is shared beside them: that is watched, so that what is not put back is told by name. */
+function coveredBy({ files, shared }: Pick<Settings, "files" | "shared">): Covered[] {
+	const watched = shared.filter((path) => !files.some((entry) => entry.path === path));
+	return [...files, ...watched.map((path) => ({ path, policy: "watch" as const, exclude: [] }))];
 }
 
 /** Beside the host's releases, under names of their own; the host's pruning takes them when nobody needs them. */

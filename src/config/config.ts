@@ -6,7 +6,7 @@ import { builders } from "./builders.js";
 import { delivery, deliveryProblems } from "./delivery.js";
 import { http } from "./http.js";
 import { introduction, routing } from "./routing.js";
-import { command, database, deadman, duration, insidePath, noNul, program } from "./shapes.js";
+import { command, database, deadman, duration, filesEntry, insidePath, noNul, program } from "./shapes.js";
 import { contradictions, lacksStop, patterns, people, policy, targets } from "./targets.js";
 
 /** Tool servers, mounts and scripts, as the common agents name them. */
@@ -70,6 +70,8 @@ export const configSchema = z
 		stateDir: noNul.min(1).optional(),
 		deadman: deadman.prefault({}),
 		databases: z.array(database).default([]),
+		/** Folders that a rollback puts back as they were, like databases. */
+		files: z.array(filesEntry).default([]),
 		/** Left out: detected by the lock file (npm, pnpm, yarn). Null: none. */
 		install: command.optional(),
 		build: command.default(null),

@@ -96,6 +96,14 @@ export const database = z
 		}
 	});
 
+/** A folder of files that the program writes beside its databases. */
+export const filesEntry = z.strictObject({
+	path: insidePath,
+	policy: z.enum(["restore", "keep"]).default("restore"),
+	/** Globs over paths below it: neither copied nor put back. */
+	exclude: z.array(noNul.min(1).max(512)).default([]),
+});
+
 export const program = z
 	.strictObject({
 		command,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { openAuthority } from "../core/people/authority.js";
 import { surfaces } from "./delivery.js";
 import { quiet, reach } from "./routing.js";
-import { command, database, deadman, insidePath, noNul, program } from "./shapes.js";
+import { command, database, deadman, filesEntry, insidePath, noNul, program } from "./shapes.js";
 
 /** A glob over paths of the repository: `*` within a folder, `**` over folders. */
 export const patterns = z.array(noNul.min(1).max(512));
@@ -22,6 +22,7 @@ const target = z.strictObject({
 	/** Null: it runs nothing of its own. */
 	program: program.nullable().default(null),
 	databases: z.array(database).default([]),
+	files: z.array(filesEntry).default([]),
 	build: command.default(null),
 	checks: z.array(command).default([]),
 	/** People by name, in the place of the policy's roles. */

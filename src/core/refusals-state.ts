@@ -53,6 +53,11 @@ export const stateRefusals = {
 		message: "{database} does not pass its integrity check: {why}.",
 		next: "Repair it first; a snapshot of a broken database saves nobody.",
 	},
+	files_bad: {
+		kind: "conflict",
+		message: "The files in {path} cannot be kept: {why}.",
+		next: "Mend that, or leave them out: `exclude` of their entry in `files`.",
+	},
 	database_unprotected: {
 		kind: "conflict",
 		message: "The database {database} is not protected: {why}.",

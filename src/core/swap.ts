@@ -50,6 +50,8 @@ export interface SnapshotRecord {
 	readonly sha256: string | null;
 	readonly fingerprint: string | null;
 	readonly policy: DataPolicy;
+	/** Left out: a database. `files`: a folder of the program's files, which `database` names. */
+	readonly kind?: "files";
 }
 
 export interface TargetSnapshot extends SnapshotRecord {
@@ -58,10 +60,12 @@ export interface TargetSnapshot extends SnapshotRecord {
 
 export type DataPolicy = "restore" | "keep" | "replay";
 
-/** What the window wrote into one table, counted against the snapshot. */
+/** What the window wrote into one table, or one folder of files, counted against the snapshot. */
 export interface TableCounts {
 	readonly database: string;
 	readonly table: string;
+	/** Left out: rows. `files`: files below the folder that `database` names. */
+	readonly kind?: "files";
 	readonly inserted: number;
 	readonly updated: number;
 	readonly deleted: number;

@@ -110,6 +110,16 @@ function discardedLine(counts: TableCounts): string[] {
 		.map((kind) => `${counts[kind]} ${kind}`);
 	const back = (counts.replayed ?? 0) > 0 ? `; ${counts.replayed} put back` : "";
 	const table = printableLine(counts.table);
+	if (counts.kind === "files") return filesLine(counts, parts, back);
 	if (parts.length > 0) return [`Set aside from ${table}: ${parts.join(", ")}${back}.`];
 	return counts.note === null ? [] : [`Set aside from ${table}: ${sentence(counts.note)}`];
+}
+
+/** What stays is told as well: it belongs to a version that is gone. */
+function filesLine({ database, note }: TableCounts, parts: readonly string[], back: string): string[] {
+	const words = parts.map((part) =>
+		part.replace("inserted", "added").replace("updated", "changed").replace("deleted", "removed"),
+	);
+	const what = words.length === 0 ? "" : `: ${words.join(", ")}${back}`;
+	return [`Files in ${printableLine(database)}${what}.${note === null ? "" : ` ${sentence(note)}`}`];
 }

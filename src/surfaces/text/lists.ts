@@ -30,6 +30,11 @@ export function tableLines(tables: readonly TableCounts[]): string[] {
 	return tables.map((counts) => {
 		const replayed = counts.replayed === null ? "" : `, ${counts.replayed} replayed`;
 		const note = counts.note === null ? "" : `  (${printableLine(counts.note)})`;
+		if (counts.kind === "files") {
+			const { database, inserted, updated, deleted } = counts;
+			const back = counts.replayed === null ? "" : `, ${counts.replayed} put back`;
+			return `  ${printableLine(database)}: ${inserted} files added, ${updated} changed, ${deleted} removed${back}${note}`;
+		}
 		const where = printableLine(`${counts.database} ${counts.table}`);
 		return `  ${where}: ${counts.inserted} inserted, ${counts.updated} updated, ${counts.deleted} deleted${replayed}${note}`;
 	});

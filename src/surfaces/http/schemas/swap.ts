@@ -74,6 +74,7 @@ export const tableCounts = shaped<TableCounts>()(
 	z.object({
 		database: z.string(),
 		table: z.string(),
+		kind: z.literal("files").optional().describe("Of files: `database` is their folder, the counts are of files"),
 		inserted: count,
 		updated: count,
 		deleted: count,

@@ -1,0 +1,74 @@
+// Makes one path like another, with its mode, owner and times, and moves what is replaced out of the way. Syncs nothing: whoever calls does it once.
+import { execFile } from "node:child_process";
+import { constants } from "node:fs";
+import { chmod, copyFile, lchown, lutimes, mkdir, rename, rm, symlink, utimes } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import type { Item } from "./records.js";
+import { itemAt, treeOf } from "./tree.js";
+
+const everything = { isLeftOut: () => false };
+
+/** Nothing may be at `to`. A file is written beside it first: no half of one ever has its name. */
+export async function copyItem(from: string, to: string, item: Item): Promise<void> {
+	switch (item.kind) {
+		case "folder":
+			await mkdir(to, { mode: 0o700 });
+			return;
+		case "link":
+			await symlink(item.leads ?? "", to);
+			break;
+		case "pipe":
+			await promisify(execFile)("mkfifo", ["--", to]);
+			break;
+		case "file": {
+			const half = `${to}.deadman-half`;
+			await rm(half, { force: true });
+			await copyFile(from, half, constants.COPYFILE_FICLONE);
+			await rename(half, to);
+		}
+	}
+	await setMeta(to, item);
+}
+
+/** Of folders last: what is made in them moves their times. */
+export async function setMeta(path: string, item: Item): Promise<void> {
+	await lchown(path, item.uid, item.gid).catch(unlessPermitted);
+	const seconds = Number(item.modified) / 1e9;
+	if (item.kind === "link") return lutimes(path, seconds, seconds);
+	await chmod(path, item.mode);
+	await utimes(path, seconds, seconds);
+}
+
+/** Only root gives files away; who is not root made them its own before, too. */
+function unlessPermitted(error: NodeJS.ErrnoException): void {
+	if (error.code !== "EPERM") throw error;
+}
+
+/** To a place that is free, on this file system or another. */
+export async function move(from: string, to: string): Promise<void> {
+	await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+	try {
+		await rename(from, to);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
+		await rm(to, { recursive: true, force: true });
+		await copyTree(from, to);
+		await rm(from, { recursive: true, force: true });
+	}
+}
+
+async function copyTree(from: string, to: string): Promise<void> {
+	const self = await itemAt(from);
+	if (self === null) return;
+	if (self.kind !== "folder") return copyItem(from, to, self);
+	const tree = (await treeOf(from, everything)) ?? new Map<string, Item>();
+	for (const [path, item] of tree) await copyItem(join(from, path), join(to, path), item);
+	await setFolders(to, tree);
+}
+
+/** Children before parents. */
+export async function setFolders(folder: string, tree: ReadonlyMap<string, Item>): Promise<void> {
+	const folders = [...tree].filter(([, { kind }]) => kind === "folder").reverse();
+	for (const [path, item] of folders) await setMeta(join(folder, path), item);
+}

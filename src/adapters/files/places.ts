@@ -1,0 +1,41 @@
+// Where everything lies that is kept of the program's files: below `files/<swap>` in the state folder. Computes paths, changes nothing.
+import { join } from "node:path";
+
+export interface Roots {
+	/** The operator's folder: configured paths are relative to it. */
+	readonly root: string;
+	readonly stateDir: string;
+}
+
+export interface Place {
+	/** Of everything that is kept for this swap. */
+	readonly swap: string;
+	/** Complete once it is there. */
+	readonly manifest: string;
+	/** The copy of the entry with this number. */
+	copy(index: number): string;
+	/** What a restore for this start of the candidate replaced. */
+	aside(generation: number, index: number): string;
+	plan(generation: number, index: number): string;
+	/** Names the start of the candidate whose files were put back. */
+	readonly restored: string;
+	readonly replayed: string;
+}
+
+export function keptFolder({ stateDir }: Roots): string {
+	return join(stateDir, "files");
+}
+
+export function placeOf(roots: Roots, swapId: string): Place {
+	if (!/^[\w-]{1,64}$/.test(swapId)) throw new Error(`${JSON.stringify(swapId)} is no id of a swap.`);
+	const swap = join(keptFolder(roots), swapId);
+	return {
+		swap,
+		manifest: join(swap, "manifest.json"),
+		copy: (index) => join(swap, "copies", String(index)),
+		aside: (generation, index) => join(swap, "aside", String(generation), String(index)),
+		plan: (generation, index) => join(swap, "aside", String(generation), `${index}.json`),
+		restored: join(swap, "restored.json"),
+		replayed: join(swap, "replayed.json"),
+	};
+}

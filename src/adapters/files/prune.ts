@@ -1,0 +1,49 @@
+// Removes what is kept of files: as long as a swap's databases are kept its files are, by the same rule (F18).
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { ifAbsent } from "../../core/absent.js";
+import type { Files, PruneRequest } from "../../ports/ports.js";
+import { keptFolder, placeOf, type Roots } from "./places.js";
+import { readManifest, readRestored } from "./records.js";
+
+const DAY_MS = 24 * 60 * 60_000;
+
+interface Aged {
+	readonly swapId: string;
+	readonly takenAtMs: number;
+	/** Null: nothing was set aside. */
+	readonly restoredAtMs: number | null;
+}
+
+export async function prune(parts: Roots & { readonly files: Files }, request: PruneRequest): Promise<void> {
+	const { pinned, retain, discarded } = request;
+	const all = await agesIn(parts);
+	const since = Date.now() - discarded.days * DAY_MS;
+	const newest = (ages: readonly Aged[], timeOf: (one: Aged) => number, most: number) =>
+		[...ages].sort((one, other) => timeOf(other) - timeOf(one)).slice(0, most);
+	const restored = all.filter(({ restoredAtMs }) => restoredAtMs !== null);
+	const kept = new Set(
+		[
+			...newest(all, ({ takenAtMs }) => takenAtMs, retain),
+			...newest(restored, ({ restoredAtMs }) => restoredAtMs ?? 0, discarded.rollbacks),
+			...restored.filter(({ restoredAtMs }) => (restoredAtMs ?? 0) > since),
+		].map(({ swapId }) => swapId),
+	);
+	for (const { swapId } of all) {
+		if (!kept.has(swapId) && !pinned.includes(swapId)) await parts.files.remove(placeOf(parts, swapId).swap);
+	}
+}
+
+async function agesIn(roots: Roots): Promise<Aged[]> {
+	const folder = keptFolder(roots);
+	const names = await readdir(folder).catch(ifAbsent([]));
+	return Promise.all(
+		names.map(async (swapId) => {
+			const { manifest, restored } = placeOf(roots, swapId);
+			const changedAtMs = (await stat(join(folder, swapId))).mtimeMs;
+			const taken = await readManifest(manifest).catch(() => null);
+			const back = await readRestored(restored).catch(() => null);
+			return { swapId, takenAtMs: taken?.takenAtMs ?? changedAtMs, restoredAtMs: back?.restoredAtMs ?? null };
+		}),
+	);
+}

@@ -1,0 +1,80 @@
+// The port Snapshots with the program's files beside its databases: each verb does both, in the same stop. The databases' adapter is handed in and
+// knows nothing of this.
+import { realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { ifAbsent } from "../../core/absent.js";
+import { type Refusal, refuse } from "../../core/refusals.js";
+import type { SnapshotRecord } from "../../core/swap.js";
+import type { Snapshots } from "../../ports/ports.js";
+import { count, replay } from "./kept.js";
+import { placeOf } from "./places.js";
+import { prune } from "./prune.js";
+import { putBack } from "./put-back.js";
+import { type Manifest, readManifest } from "./records.js";
+import { type FilesParts, take, walkOf } from "./take.js";
+import { treeOf } from "./tree.js";
+
+const MEBIBYTE = 1024 * 1024;
+
+export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
+	if (parts.covered.length === 0) return databases;
+	return {
+		...databases,
+		rehearse: async () => (await databases.rehearse()) ?? (await findRoom(parts)),
+		async take(swapId) {
+			const manifest = await take(parts, swapId);
+			return [...(await databases.take(swapId)), ...recordsOf(manifest)];
+		},
+		async manifest(swapId) {
+			const records = await databases.manifest(swapId);
+			const manifest = await readManifest(placeOf(parts, swapId).manifest);
+			return records === null ? null : [...records, ...(manifest === null ? [] : recordsOf(manifest))];
+		},
+		async restore(swapId, records) {
+			const { started } = await databases.generation(swapId);
+			if (records.some(isOfFiles)) await putBack(parts, swapId, started ?? 0);
+			await databases.restore(
+				swapId,
+				records.filter((record) => !isOfFiles(record)),
+			);
+		},
+		count: async (swapId) => [...(await databases.count(swapId)), ...(await count(parts, swapId))],
+		replay: async (swapId) => [...(await databases.replay(swapId)), ...(await replay(parts, swapId))],
+		async drop(swapId) {
+			await databases.drop(swapId);
+			await parts.files.remove(placeOf(parts, swapId).swap);
+		},
+		async prune(request) {
+			await databases.prune(request);
+			await prune(parts, request);
+		},
+	};
+}
+
+const isOfFiles = ({ kind }: SnapshotRecord) => kind === "files";
+
+function recordsOf({ entries }: Manifest): SnapshotRecord[] {
+	const nothing = { file: null, sha256: null, fingerprint: null, kind: "files" } as const;
+	return entries.map(({ path, policy, items }) => {
+		const bytes = policy === "restore" ? Object.values(items ?? {}).reduce((sum, { size }) => sum + size, 0) : 0;
+		return { ...nothing, database: path, bytes, policy: policy === "restore" ? policy : "keep" };
+	});
+}
+
+/** One copy in the state folder now, one beside the files at a rollback. */
+async function findRoom(parts: FilesParts): Promise<Refusal | null> {
+	let bytes = MEBIBYTE;
+	for (const covered of parts.covered.filter(({ policy }) => policy === "restore")) {
+		const folder = await realpath(join(parts.root, covered.path)).catch(ifAbsent(null));
+		if (folder === null) continue;
+		try {
+			for (const { size } of (await treeOf(folder, walkOf(parts, covered)))?.values() ?? []) bytes += size;
+		} catch (error) {
+			return refuse("files_bad", { path: covered.path, why: (error as Error).message });
+		}
+	}
+	const free = await parts.files.freeBytes(parts.stateDir);
+	if (free >= bytes) return null;
+	const [needed, there] = [bytes, free].map((size) => `${Math.ceil(size / MEBIBYTE)} MiB`);
+	return refuse("no_space", { path: parts.stateDir, needed: needed ?? "", free: there ?? "", discarded: "" });
+}

@@ -29,7 +29,7 @@ export interface Holder {
 	readonly database: string;
 }
 
-/** Verified copies of the databases. Called only while every program of ours is stopped, but for `rehearse`, `count` and `replay`. */
+/** Verified copies of the databases, and of the files beside them. Called only while every program of ours is stopped, but for `rehearse`, `count` and `replay`. */
 export interface Snapshots {
 	/** Before live is touched: space, integrity, sizes. */
 	rehearse(): Promise<Refusal | null>;
@@ -67,10 +67,13 @@ export interface Snapshots {
 	 * does not mend.
 	 */
 	restore(swapId: string, snapshots: readonly SnapshotRecord[]): Promise<void>;
-	/** What the window wrote, per table, over all restores of this swap; empty without discarded data. */
+	/** What the window wrote, per table and per folder of files, over all restores of this swap; empty without discarded data. */
 	count(swapId: string): Promise<readonly TableCounts[]>;
-	/** Puts inserted rows back that still fit; the counts say how many, the notes which did not. Running it twice adds nothing twice. */
-	replay(swapId: string): Promise<readonly TableCounts[]>;
+	/**
+	 * Puts rows and files back that the window added and that still fit; the counts say how many, the notes which did not. Running it twice
+	 * adds nothing twice. `chosen`: only of databases whose policy is `replay`; `all`: at an operator's word.
+	 */
+	replay(swapId: string, which: "chosen" | "all"): Promise<readonly TableCounts[]>;
 	/**
 	 * When and by whom the data that a restore of this swap set aside was removed; null while it is there. `atMs` null: by a version that
 	 * left no note.

@@ -30,6 +30,8 @@ interface Seen {
 	readonly schema: number;
 	readonly seeds: string;
 	readonly check: string;
+	/** Of the files beside the database: "old", "new", or what is there. */
+	readonly files: string;
 	/** What this story runs from beside the release, as one word: "old", "new", "none", or what is wrong. */
 	readonly private: string;
 	readonly checkout: string;
@@ -39,7 +41,7 @@ interface Seen {
 const seedsBefore = Array.from({ length: 20 }, (_, row) => `${row + 1}:0`).join();
 const seedsAfter = seedsBefore.replace("1:0,2:0", "1:2");
 
-/** Status, live release, link, branch, schema, rows, private folders, checkout, template. */
+/** Status, live release, link, branch, schema, rows, files, private folders, checkout, template. */
 export async function judge(root: string, story: Story, printed: string): Promise<Judgement> {
 	const { end, live } = JSON.parse(printed) as { end: End; live: { release: string } };
 	const seen: Seen = {
@@ -47,6 +49,7 @@ export async function judge(root: string, story: Story, printed: string): Promis
 		release: live.release,
 		isBase: await isBase(root, story),
 		...readRows(join(root, "data", "app.db")),
+		files: await filesOf(join(root, "data", "uploads")),
 		private: story.startsWith("agent") ? await privateOf(root) : "none",
 		checkout: story.startsWith("inPlace")
 			? await checkoutOf(root)
@@ -69,13 +72,13 @@ async function isBase(root: string, story: Story): Promise<boolean> {
 const belongs = (word: string, wanted: string) => word === "none" || word === wanted;
 
 function isNew(seen: Seen, end: End): boolean {
-	const data = seen.schema === 2 && seen.seeds === seedsAfter && seen.check === "ok";
+	const data = seen.schema === 2 && seen.seeds === seedsAfter && seen.check === "ok" && seen.files === "new";
 	const code = [seen.private, seen.checkout, seen.template].every((word) => belongs(word, "new"));
 	return data && code && seen.status === "finalized" && seen.release === end.candidateRelease && !seen.isBase;
 }
 
 function isOld(seen: Seen): boolean {
-	const data = seen.schema === 1 && seen.seeds === seedsBefore && seen.check === "ok";
+	const data = seen.schema === 1 && seen.seeds === seedsBefore && seen.check === "ok" && seen.files === "old";
 	const code = [seen.private, seen.checkout, seen.template].every((word) => belongs(word, "old"));
 	const ended = ["rolled_back", "drafting", "baseline_unproven"].includes(seen.status);
 	return data && code && ended && seen.release.startsWith("base-") && seen.isBase;
@@ -130,6 +133,15 @@ function wordOf(text: string, old: string, next: string): string {
 
 function read(path: string): Promise<string> {
 	return readFile(path, "utf8").catch(() => "");
+}
+
+/** Nothing else may be among them, such as half a copy. */
+async function filesOf(folder: string): Promise<string> {
+	const names = (await readdir(folder)).sort();
+	const contents = await Promise.all(names.map((name) => read(join(folder, name))));
+	const all = names.map((name, index) => `${name}:${contents[index]}`).join();
+	if (all === "changed:one,kept:one,removed:one") return "old";
+	return all === "added:two,changed:two,kept:one" ? "new" : all;
 }
 
 function readRows(file: string): Pick<Seen, "schema" | "seeds" | "check"> {

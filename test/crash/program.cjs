@@ -1,18 +1,26 @@
-// The crash matrix's program: migrates its database at start, writes a row for each start, and tells what it sees.
-const { mkdirSync } = require("node:fs");
+// The crash matrix's program: migrates its database and its files at start, writes a row for each start, and tells what it sees.
+const { mkdirSync, rmSync, writeFileSync } = require("node:fs");
 const { createServer } = require("node:http");
 const Database = require("better-sqlite3");
 
 const VERSION = 1;
 
-mkdirSync("data", { recursive: true });
+mkdirSync("data/uploads", { recursive: true });
 const db = new Database("data/app.db");
 db.pragma("journal_mode = WAL");
 if (db.pragma("user_version", { simple: true }) === 0) {
 	db.exec("CREATE TABLE rows (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)");
 	const insert = db.prepare("INSERT INTO rows (version) VALUES (0)");
 	for (let row = 0; row < 20; row += 1) insert.run();
+	writeFileSync("data/uploads/kept", "one");
+	writeFileSync("data/uploads/changed", "one");
+	writeFileSync("data/uploads/removed", "one");
 	db.pragma("user_version = 1");
+}
+if (VERSION === 2) {
+	writeFileSync("data/uploads/changed", "two");
+	writeFileSync("data/uploads/added", "two");
+	rmSync("data/uploads/removed", { force: true });
 }
 if (VERSION === 2 && db.pragma("user_version", { simple: true }) === 1) {
 	db.exec(

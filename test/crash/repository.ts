@@ -63,6 +63,7 @@ export function settingsOf(story: Story, { port, approval }: Setting): unknown {
 		approval,
 		shared: ["data"],
 		deadman: { initial: "30s", afterDelivery: "30s", cap: "60s" },
+		files: [{ path: "data/uploads" }],
 		databases: [{ path: "data/app.db", policy: story === "exit" ? "restore" : "replay" }],
 		install: "mkdir -p node_modules/dependency && echo 1 > node_modules/dependency/file",
 		build: "mkdir -p out && grep VERSION program.cjs | head -1 > out/version",

@@ -77,7 +77,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 		generation: (swapId) => generationOf(parts, swapId),
 		restore: (swapId, records) => restore(parts, swapId, records),
 		count: (swapId) => count(parts, swapId),
-		replay: (swapId) => replay(parts, parts.files, swapId),
+		replay: (swapId, which) => replay(parts, swapId, which),
 		pruned: (swapId) => prunedOf(parts, swapId),
 		drop: (swapId) => drop(parts, swapId),
 		prune: (request) => prune(parts, request),

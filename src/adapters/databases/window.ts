@@ -1,7 +1,7 @@
 // What the window wrote: counted against the snapshot, put back where it fits, and remembered beside the data that was set aside.
 import { readlink } from "node:fs/promises";
 import { join } from "node:path";
-import type { SnapshotRecord, TableCounts } from "../../core/swap.js";
+import type { DataPolicy, SnapshotRecord, TableCounts } from "../../core/swap.js";
 import type { Files } from "../../ports/ports.js";
 import { lstatOrNull, statOrNull } from "./bytes.js";
 import type { Change, Compared } from "./child/data-jobs.js";
@@ -14,6 +14,7 @@ import { type Manifest, type Replayed, readManifest, readMarker, readReplayed, w
 interface Kept {
 	readonly database: string;
 	readonly place: Place;
+	readonly policy: DataPolicy;
 	readonly compared: Compared;
 	/** Something that cannot be compared table by table. */
 	readonly note: string | null;
@@ -33,8 +34,16 @@ function withReplay(counts: TableCounts, { tables }: Replayed): TableCounts {
 	return known === undefined ? counts : { ...counts, replayed: known.replayed, note: known.note };
 }
 
-export async function replay(roots: Roots, files: Files, swapId: string): Promise<TableCounts[]> {
-	const tables = await overAll(roots, swapId, putBack);
+export async function replay(
+	parts: Roots & { readonly files: Files },
+	swapId: string,
+	which: "chosen" | "all",
+): Promise<TableCounts[]> {
+	const { files, ...roots } = parts;
+	const isMeant = ({ policy }: Kept) => which === "all" || policy === "replay";
+	const tables = await overAll(roots, swapId, (child, kept) =>
+		isMeant(kept) ? putBack(child, kept) : child.ask("count", kept.compared),
+	);
 	if (tables.length === 0) return tables;
 	const results = tables.map(({ database, table, replayed, note }) => ({ database, table, replayed, note }));
 	await writeReplayed(files, discardedFolder(roots, swapId), { schemaVersion: 1, tables: results });
@@ -116,7 +125,7 @@ async function keptOf(roots: Roots, swapId: string, folder: string): Promise<Kep
 		if (!present && kind === "absent") return [];
 		const compared = { discarded, baseline: kind === "absent" ? null : await baselineOf(place) };
 		const note = present ? null : await absenceOf(join(folder, String(index)), place);
-		return [{ database: record.database, place, compared, note }];
+		return [{ database: record.database, policy: record.policy, place, compared, note }];
 	});
 	return (await Promise.all(kept)).flat();
 }

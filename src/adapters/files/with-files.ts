@@ -39,7 +39,10 @@ export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 			);
 		},
 		count: async (swapId) => [...(await databases.count(swapId)), ...(await count(parts, swapId))],
-		replay: async (swapId) => [...(await databases.replay(swapId)), ...(await replay(parts, swapId))],
+		replay: async (swapId, which) => [
+			...(await databases.replay(swapId, which)),
+			...(await (which === "all" ? replay(parts, swapId) : count(parts, swapId))),
+		],
 		async drop(swapId) {
 			await databases.drop(swapId);
 			await parts.files.remove(placeOf(parts, swapId).swap);

@@ -89,7 +89,7 @@ async function restorePart({ engine, swap }: Part, records: readonly TargetSnaps
 	const bare = records.map(({ target: _, ...record }) => record);
 	await effect(engine.ports, "rollBack.restore", () => snapshots.restore(swap.id, bare));
 	if (!records.some((record) => record.policy === "replay")) return;
-	await effect(engine.ports, "rollBack.replay", () => snapshots.replay(swap.id));
+	await effect(engine.ports, "rollBack.replay", () => snapshots.replay(swap.id, "chosen"));
 }
 
 async function flipBack({ part, previous }: Return): Promise<void> {

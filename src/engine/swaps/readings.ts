@@ -145,7 +145,8 @@ function whenOf({ atMs, by }: Pruned): string {
 export async function tablesOf(engine: Engine, swap: Swap, how: "count" | "replay"): Promise<readonly TableCounts[]> {
 	const tables: TableCounts[] = [];
 	for (const target of targetNames(swap)) {
-		const found = await engine.of(target).ports.snapshots[how](swap.id);
+		const { snapshots } = engine.of(target).ports;
+		const found = await (how === "count" ? snapshots.count(swap.id) : snapshots.replay(swap.id, "all"));
 		const named = (table: TableCounts) => ({ ...table, database: `${target}: ${table.database}` });
 		tables.push(...(target === hostTarget ? found : found.map(named)));
 	}

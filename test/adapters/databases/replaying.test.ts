@@ -17,9 +17,9 @@ async function replayed(before: string, after: string, meanwhile = "") {
 	place.exec(after);
 	await snapshots.restore("sw_a", records);
 	if (meanwhile !== "") place.exec(meanwhile);
-	const first = await snapshots.replay("sw_a");
+	const first = await snapshots.replay("sw_a", "all");
 	const content = dump();
-	expect(await snapshots.replay("sw_a")).toEqual(first);
+	expect(await snapshots.replay("sw_a", "all")).toEqual(first);
 	expect(dump()).toEqual(content);
 	expect(await snapshots.count("sw_a")).toEqual(first);
 	expect(place.on(place.file, (database) => database.pragma("foreign_key_check"))).toEqual([]);
@@ -173,7 +173,7 @@ describe("a replay", () => {
 		await snapshots.restore("sw_a", records);
 		const program = new Database(place.file, { timeout: 5_000 });
 		const write = program.prepare("insert into busy values (1)");
-		const replay = snapshots.replay("sw_a");
+		const replay = snapshots.replay("sw_a", "all");
 		let writes = 0;
 		let over = false;
 		void replay.finally(() => {

@@ -136,7 +136,7 @@ describe("a restore", () => {
 		expect(await place.snapshots().count("sw_a")).toMatchObject([
 			{ table: "*", note: expect.stringMatching(/compared/) },
 		]);
-		expect(await place.snapshots().replay("sw_a")).toMatchObject([{ table: "*", replayed: null }]);
+		expect(await place.snapshots().replay("sw_a", "all")).toMatchObject([{ table: "*", replayed: null }]);
 	});
 
 	it("brings the folder back too", async () => {
@@ -171,7 +171,7 @@ describe("on a full disk, a restore", () => {
 		await expectRestored();
 		expect(place.warnings).toContain("snapshots.moved");
 		expect(await snapshots.count("sw_a")).toMatchObject([{ inserted: 300 }]);
-		expect(await snapshots.replay("sw_a")).toMatchObject([{ inserted: 300, replayed: 300 }]);
+		expect(await snapshots.replay("sw_a", "all")).toMatchObject([{ inserted: 300, replayed: 300 }]);
 		expect(notesIn(place, place.file)).toBe(310);
 	});
 

@@ -310,7 +310,7 @@ describe("what was set aside", () => {
 		await snapshots().restore("sw_a", records);
 		await writeFile(at("new.txt"), "another one");
 		for (const _ of [1, 2]) {
-			const [files] = (await snapshots().replay("sw_a")).filter(({ kind }) => kind === "files");
+			const [files] = (await snapshots().replay("sw_a", "all")).filter(({ kind }) => kind === "files");
 			expect(files).toMatchObject({ replayed: 3, note: expect.stringContaining("new.txt") });
 			expect(await read("fresh", "deep", "d.txt")).toBe("deep");
 			expect([await read("new.txt"), await read("a.txt")]).toEqual(["another one", "one"]);

@@ -54,7 +54,7 @@ export function describeSnapshotsKept(name: string, makeIt: MakeSnapshots): void
 				{ database: expect.stringContaining("replaced before, 1"), inserted: 1, updated: 1, deleted: 1 },
 				{ database: records[0]?.database, inserted: 1, updated: 0, deleted: 0 },
 			]);
-			expect(await subject.snapshots.replay("sw_a")).toMatchObject([{ replayed: 1 }, { replayed: 1 }]);
+			expect(await subject.snapshots.replay("sw_a", "all")).toMatchObject([{ replayed: 1 }, { replayed: 1 }]);
 			expect(await subject.rows()).toEqual({ ...before, d: "new", e: "acknowledged by the second start" });
 		});
 
@@ -119,7 +119,7 @@ export function describeSnapshotsKept(name: string, makeIt: MakeSnapshots): void
 			const kept = await subject.snapshots.count("sw_a");
 			expect(kept.at(-1)).toMatchObject({ database: records[0]?.database });
 			expect(kept.at(-1)?.inserted).toBe(kept.length === 2 ? 1 : 2);
-			await subject.snapshots.replay("sw_a");
+			await subject.snapshots.replay("sw_a", "all");
 			expect(await subject.rows()).toEqual({ ...before, d: "new", e: "second" });
 		});
 
@@ -169,9 +169,9 @@ export function describeSnapshotsKept(name: string, makeIt: MakeSnapshots): void
 			}
 			await subject.snapshots.prune({ pinned: [], retain: 1, discarded: nothingYoung(2) });
 			expect(await subject.snapshots.pruned("sw_1")).toEqual({ atMs: expect.any(Number), by: "retention" });
-			expect(await subject.snapshots.replay("sw_1")).toEqual([]);
+			expect(await subject.snapshots.replay("sw_1", "all")).toEqual([]);
 			expect(await subject.snapshots.pruned("sw_2")).toBeNull();
-			expect(await subject.snapshots.replay("sw_2")).toMatchObject([{ inserted: 1, replayed: 1 }]);
+			expect(await subject.snapshots.replay("sw_2", "all")).toMatchObject([{ inserted: 1, replayed: 1 }]);
 		});
 
 		it("remove what was set aside at an operator's word, and say so", async () => {

@@ -184,7 +184,7 @@ export function describeSnapshotsContract(name: string, makeIt: MakeSnapshots): 
 			expect(await subject.rows()).toBeNull();
 			expect(await subject.discarded("sw_a")).toEqual(after);
 			expect(await subject.snapshots.count("sw_a")).toMatchObject([{ table: "notes", inserted: 3 }]);
-			expect(await subject.snapshots.replay("sw_a")).toMatchObject([{ table: "notes", replayed: 0 }]);
+			expect(await subject.snapshots.replay("sw_a", "all")).toMatchObject([{ table: "notes", replayed: 0 }]);
 			expect(await subject.rows()).toBeNull();
 		});
 
@@ -219,26 +219,37 @@ export function describeSnapshotsContract(name: string, makeIt: MakeSnapshots): 
 		it("put inserted rows back, and nothing twice", async () => {
 			const records = await swapped();
 			await subject.snapshots.restore("sw_a", records);
-			const first = await subject.snapshots.replay("sw_a");
+			const first = await subject.snapshots.replay("sw_a", "all");
 			expect(first).toMatchObject([{ table: "notes", inserted: 1, updated: 1, deleted: 1, replayed: 1, note: null }]);
 			expect(await subject.rows()).toEqual({ ...before, d: "new" });
-			expect(await subject.snapshots.replay("sw_a")).toEqual(first);
+			expect(await subject.snapshots.replay("sw_a", "all")).toEqual(first);
 			expect(await subject.snapshots.count("sw_a")).toEqual(first);
 			expect(await subject.rows()).toEqual({ ...before, d: "new" });
+		});
+
+		it("put rows back by themselves only where the policy is replay", async () => {
+			for (const policy of ["restore", "replay"] as const) {
+				await subject.cleanUp();
+				await make(policy);
+				await subject.snapshots.restore("sw_a", await swapped());
+				const replayed = policy === "replay" ? 1 : null;
+				expect(await subject.snapshots.replay("sw_a", "chosen")).toMatchObject([{ inserted: 1, replayed }]);
+				expect(await subject.rows()).toEqual(policy === "replay" ? { ...before, d: "new" } : before);
+			}
 		});
 
 		it("never put a row over one that the restored version wrote", async () => {
 			const records = await swapped();
 			await subject.snapshots.restore("sw_a", records);
 			await subject.put({ d: "mine" });
-			expect(await subject.snapshots.replay("sw_a")).toMatchObject([
+			expect(await subject.snapshots.replay("sw_a", "all")).toMatchObject([
 				{ inserted: 1, replayed: 0, note: expect.stringContaining("taken: d") },
 			]);
 			expect(await subject.rows()).toEqual({ ...before, d: "mine" });
 		});
 
 		it("replay nothing without discarded data", async () => {
-			expect(await subject.snapshots.replay("sw_a")).toEqual([]);
+			expect(await subject.snapshots.replay("sw_a", "all")).toEqual([]);
 		});
 
 		it("are fenced against whoever holds a database open", async () => {

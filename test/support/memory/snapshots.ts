@@ -74,7 +74,7 @@ export function createMemorySnapshots({ databases, gate, data = emptyData() }: M
 		}),
 		restore: (swapId, records) => restore(data, gate, swapId, records),
 		count: async (swapId) => data.replayed.get(swapId) ?? countAll(data, swapId),
-		replay: async (swapId) => replayAll(data, swapId),
+		replay: async (swapId, which) => replayAll(data, swapId, which),
 		pruned: async (swapId) =>
 			data.pruned.get(swapId) ?? (data.discarded.has(swapId) ? null : { atMs: null, by: "retention" }),
 		drop: async (swapId) => remove(data, swapId, "operator"),
@@ -223,10 +223,13 @@ function countTable(database: string, table: string, was?: MemoryTable, now?: Me
 	};
 }
 
-function replayAll(data: MemoryData, swapId: string): readonly TableCounts[] {
+function replayAll(data: MemoryData, swapId: string, which: "chosen" | "all"): readonly TableCounts[] {
+	const records = data.manifests.get(swapId) ?? [];
+	const isMeant = (database: string) =>
+		which === "all" || records.find((record) => record.database === database)?.policy === "replay";
 	const counts = overAll(data, swapId, (aside) =>
 		countAside(data, swapId, aside).map((count) =>
-			count.table === "*" ? count : replayTable(data, swapId, aside, count),
+			count.table === "*" || !isMeant(count.database) ? count : replayTable(data, swapId, aside, count),
 		),
 	);
 	if (counts.length > 0) data.replayed.set(swapId, counts);

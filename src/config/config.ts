@@ -114,11 +114,32 @@ export const configSchema = z
 		if (new Set(paths).size !== paths.length) {
 			context.addIssue({ code: "custom", path: ["databases"], message: "Each database once." });
 		}
+		for (const { path, message } of filesProblems(value)) context.addIssue({ code: "custom", path, message });
 		const beside = { hasPeople: Object.keys(value.people).length > 0, hasHttp: value.http !== null };
 		for (const { path, message } of deliveryProblems(value.delivery, beside)) {
 			context.addIssue({ code: "custom", path, message });
 		}
 	});
+
+interface WithFiles {
+	readonly activation: "release" | "in_place";
+	readonly shared: readonly string[];
+	readonly databases: readonly { readonly path?: string | undefined }[];
+	readonly files: readonly { readonly path: string }[];
+}
+
+/** What lies in a release goes with it, and what is named twice would be put back twice. */
+function filesProblems({ activation, shared, databases, files }: WithFiles) {
+	return files.flatMap(({ path }, index) => {
+		const problem = (message: string) => [{ path: ["files", index, "path"], message }];
+		if (files.findIndex((other) => other.path === path) !== index) return problem("Each folder once.");
+		if (databases.some((database) => database.path === path)) return problem("It is a database already.");
+		const isShared = shared.some((one) => path === one || path.startsWith(`${one}/`));
+		if (activation === "release" && !isShared)
+			return problem("It lies under no path of `shared`, so each version has one of its own.");
+		return [];
+	});
+}
 
 /** As an operator writes it. */
 export type Config = z.input<typeof configSchema>;

@@ -40,6 +40,8 @@ export interface Snapshots {
 	protection(): Promise<Refusal | null>;
 	/** Configured files that are not there: right before the first start, and worth a warning once the program is proven. */
 	missing(): Promise<readonly string[]>;
+	/** Folders that all versions share and that hold files which no rollback puts back. */
+	uncovered(): Promise<readonly string[]>;
 	/** Keeps what `take` or `restore` needs ready, so that a stopped program waits less; null: nothing. Asks nothing of the disk. */
 	warm(work: "take" | "restore" | null): void;
 	/** Resolves when nobody holds a database open; refuses after `limits.fenceMs`. */

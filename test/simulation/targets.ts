@@ -81,6 +81,7 @@ function snapshotsOf(data: MemoryTarget["data"], tell: (line: string) => void): 
 		rehearse: async () => null,
 		protection: async () => null,
 		missing: async () => [],
+		uncovered: async () => [],
 		warm: () => {},
 		fence: async () => null,
 		holders: async () => [],

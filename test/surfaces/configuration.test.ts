@@ -57,7 +57,7 @@ function keysOfValue(value: unknown): string[] {
 function general(key: string): string {
 	return key
 		.replace(/^(targets|people)\.[^.]+/, "$1.*")
-		.replace(/^targets\.\*\.(program|databases|deadman)/, "$1")
+		.replace(/^targets\.\*\.(program|databases|files|deadman)/, "$1")
 		.replace(/^program\.env\..+/, "program.env.*")
 		.replace(/^delivery\.\w+\.(env|file)$/, "delivery.*.$1");
 }

@@ -2,7 +2,7 @@
 import { lineAt, type Node, nodesOf, type Source } from "./sources.js";
 
 /** Rooms whose effects are inner to an adapter; all others belong to the engine. */
-const adapterRooms = new Set(["releases", "privates", "inPlace", "checkout", "dependencies", "snapshots"]);
+const adapterRooms = new Set(["releases", "privates", "inPlace", "checkout", "dependencies", "snapshots", "files"]);
 
 interface Mention {
 	/** `cutOver.flip`, with `*` where a part is computed. */

@@ -65,6 +65,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 		rehearse: async () => (await findSpace(parts, parts.files, paths)) ?? (await checkDatabases(parts, paths)),
 		protection: () => findUnprotected(guarded),
 		missing: () => missingOf(parts, guarded.databases),
+		uncovered: async () => [],
 		warm: (work) => parts.children.warm(paths.length === 0 || work === null ? 0 : childrenFor[work]),
 		fence: async () => fence(await Promise.all(paths.map((path) => fileOf(parts, path))), options.fenceMs),
 		holders: (ours) => holders(parts, paths, ours),

@@ -10,7 +10,8 @@ const DAY_MS = 24 * 60 * 60_000;
 
 interface Aged {
 	readonly swapId: string;
-	readonly takenAtMs: number;
+	/** Null: it was never complete. */
+	readonly takenAtMs: number | null;
 	/** Null: nothing was set aside. */
 	readonly restoredAtMs: number | null;
 }
@@ -19,13 +20,14 @@ export async function prune(parts: Roots & { readonly files: Files }, request: P
 	const { pinned, retain, discarded } = request;
 	const all = await agesIn(parts);
 	const since = Date.now() - discarded.days * DAY_MS;
-	const newest = (ages: readonly Aged[], timeOf: (one: Aged) => number, most: number) =>
-		[...ages].sort((one, other) => timeOf(other) - timeOf(one)).slice(0, most);
+	const newest = (ages: readonly Aged[], time: "takenAtMs" | "restoredAtMs", most: number) =>
+		[...ages].sort((one, other) => (other[time] ?? 0) - (one[time] ?? 0)).slice(0, most);
+	const taken = all.filter(({ takenAtMs }) => takenAtMs !== null);
 	const restored = all.filter(({ restoredAtMs }) => restoredAtMs !== null);
 	const kept = new Set(
 		[
-			...newest(all, ({ takenAtMs }) => takenAtMs, retain),
-			...newest(restored, ({ restoredAtMs }) => restoredAtMs ?? 0, discarded.rollbacks),
+			...newest(taken, "takenAtMs", retain),
+			...newest(restored, "restoredAtMs", discarded.rollbacks),
 			...restored.filter(({ restoredAtMs }) => (restoredAtMs ?? 0) > since),
 		].map(({ swapId }) => swapId),
 	);
@@ -41,9 +43,11 @@ async function agesIn(roots: Roots): Promise<Aged[]> {
 		names.map(async (swapId) => {
 			const { manifest, restored } = placeOf(roots, swapId);
 			const changedAtMs = (await stat(join(folder, swapId))).mtimeMs;
-			const taken = await readManifest(manifest).catch(() => null);
-			const back = await readRestored(restored).catch(() => null);
-			return { swapId, takenAtMs: taken?.takenAtMs ?? changedAtMs, restoredAtMs: back?.restoredAtMs ?? null };
+			// What no longer reads goes by the time of its folder.
+			const unreadable = { takenAtMs: changedAtMs, restoredAtMs: changedAtMs };
+			const taken = await readManifest(manifest).catch(() => unreadable);
+			const back = await readRestored(restored).catch(() => unreadable);
+			return { swapId, takenAtMs: taken?.takenAtMs ?? null, restoredAtMs: back?.restoredAtMs ?? null };
 		}),
 	);
 }

@@ -11,7 +11,7 @@ import { placeOf } from "./places.js";
 import { prune } from "./prune.js";
 import { putBack } from "./put-back.js";
 import { type Manifest, readManifest } from "./records.js";
-import { type FilesParts, take, walkOf } from "./take.js";
+import { type Covered, type FilesParts, take, walkOf } from "./take.js";
 import { treeOf } from "./tree.js";
 
 const MEBIBYTE = 1024 * 1024;
@@ -21,6 +21,10 @@ export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 	return {
 		...databases,
 		rehearse: async () => (await databases.rehearse()) ?? (await findRoom(parts)),
+		async uncovered() {
+			const found = parts.covered.map(async (covered) => ((await isUncovered(parts, covered)) ? [covered.path] : []));
+			return (await Promise.all(found)).flat();
+		},
 		async take(swapId) {
 			const manifest = await take(parts, swapId);
 			return [...(await databases.take(swapId)), ...recordsOf(manifest)];
@@ -54,6 +58,18 @@ export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 	};
 }
 
+/** Folders alone are none that anybody would miss. */
+async function isUncovered(parts: FilesParts, covered: Covered): Promise<boolean> {
+	if (covered.policy !== "watch") return false;
+	const tree = await treeOf(await folderOf(parts, covered), walkOf(parts, covered));
+	return tree === null || [...tree.values()].some(({ kind }) => kind !== "folder");
+}
+
+/** Where links have been followed. */
+function folderOf({ root }: FilesParts, { path }: Covered): Promise<string> {
+	return realpath(join(root, path)).catch(ifAbsent(join(root, path)));
+}
+
 const isOfFiles = ({ kind }: SnapshotRecord) => kind === "files";
 
 function recordsOf({ entries }: Manifest): SnapshotRecord[] {
@@ -68,10 +84,9 @@ function recordsOf({ entries }: Manifest): SnapshotRecord[] {
 async function findRoom(parts: FilesParts): Promise<Refusal | null> {
 	let bytes = MEBIBYTE;
 	for (const covered of parts.covered.filter(({ policy }) => policy === "restore")) {
-		const folder = await realpath(join(parts.root, covered.path)).catch(ifAbsent(null));
-		if (folder === null) continue;
 		try {
-			for (const { size } of (await treeOf(folder, walkOf(parts, covered)))?.values() ?? []) bytes += size;
+			for (const { size } of (await treeOf(await folderOf(parts, covered), walkOf(parts, covered)))?.values() ?? [])
+				bytes += size;
 		} catch (error) {
 			return refuse("files_bad", { path: covered.path, why: (error as Error).message });
 		}

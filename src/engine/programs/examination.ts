@@ -34,6 +34,8 @@ async function databaseFindings(engine: Engine): Promise<Finding[]> {
 		findings.push(of(name, refusal, "The databases are protected, pass their integrity check, and a snapshot fits."));
 		const missing = await snapshots.missing();
 		if (refusal === null && missing.length > 0) findings.push(missingFinding(`missing ${name}`, missing));
+		const uncovered = await snapshots.uncovered();
+		if (uncovered.length > 0) findings.push(uncoveredFinding(target, uncovered));
 	}
 	return findings;
 }
@@ -44,6 +46,15 @@ function missingFinding(name: string, missing: readonly string[]): Finding {
 		level: "warn",
 		sentence: `No file is there for ${missing.join(", ")}.`,
 		next: "Correct the path in the configuration, unless the program makes the file when it starts.",
+	};
+}
+
+function uncoveredFinding(target: string, folders: readonly string[]): Finding {
+	return {
+		name: target === hostTarget ? "files" : `files of ${target}`,
+		level: "warn",
+		sentence: `A rollback does not put back what lies in ${folders.join(", ")} beside the databases.`,
+		next: 'Add an entry to `files` in the configuration: policy "restore", or "keep" where the files may stay.',
 	};
 }
 

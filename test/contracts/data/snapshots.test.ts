@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { createSnapshots } from "../../../src/adapters/databases/snapshots.js";
+import type { Covered } from "../../../src/adapters/files/take.js";
+import { withFiles } from "../../../src/adapters/files/with-files.js";
 import { createCommands } from "../../../src/adapters/process/confine/commands.js";
 import { createFiles } from "../../../src/adapters/system/files.js";
 import type { Log } from "../../../src/ports/ports.js";
@@ -44,27 +46,29 @@ const inMemory: MakeSnapshots = async ({ gate, policy }) => {
 	};
 };
 
-const inFiles: MakeSnapshots = async ({ gate, policy }) => {
-	const root = await mkdtemp(join(tmpdir(), "deadman-snapshots-"));
-	const stateDir = join(root, ".deadman");
-	const file = join(root, "data", "app.db");
-	await mkdir(join(root, "data"));
-	await mkdir(stateDir);
-	function run<T>(path: string, work: (database: Database.Database) => T): T {
-		const database = new Database(path);
-		try {
-			return work(database);
-		} finally {
-			database.close();
+/** `covered`: the files that are kept beside the database. */
+const onDisk =
+	(covered: readonly Covered[]): MakeSnapshots =>
+	async ({ gate, policy }) => {
+		const root = await mkdtemp(join(tmpdir(), "deadman-snapshots-"));
+		const stateDir = join(root, ".deadman");
+		const file = join(root, "data", "app.db");
+		await mkdir(join(root, "data"));
+		await mkdir(stateDir);
+		function run<T>(path: string, work: (database: Database.Database) => T): T {
+			const database = new Database(path);
+			try {
+				return work(database);
+			} finally {
+				database.close();
+			}
 		}
-	}
-	function rowsOf(path: string): Rows | null {
-		if (!existsSync(path)) return null;
-		const rows = run(path, (database) => database.prepare("select key, text from notes order by key").raw().all());
-		return Object.fromEntries(rows as [string, string][]);
-	}
-	return {
-		snapshots: createSnapshots({
+		function rowsOf(path: string): Rows | null {
+			if (!existsSync(path)) return null;
+			const rows = run(path, (database) => database.prepare("select key, text from notes order by key").raw().all());
+			return Object.fromEntries(rows as [string, string][]);
+		}
+		const inner = createSnapshots({
 			root,
 			stateDir,
 			databases: [{ path: "data/app.db", policy }],
@@ -74,28 +78,32 @@ const inFiles: MakeSnapshots = async ({ gate, policy }) => {
 			log: silent,
 			fenceMs: 100,
 			patienceMs: 100,
-		}),
-		put: async (rows) =>
-			run(file, (database) => {
-				database.pragma("journal_mode = WAL");
-				database.exec("create table if not exists notes (key text primary key, text text)");
-				const put = database.prepare("insert or replace into notes values (?, ?)");
-				for (const [key, text] of Object.entries(rows)) put.run(key, text);
-			}),
-		take: async (key) => void run(file, (database) => database.prepare("delete from notes where key = ?").run(key)),
-		rows: async () => rowsOf(file),
-		discarded: async (swapId) => rowsOf(join(stateDir, "discarded", swapId, "0", "app.db")),
-		drop: async () => rm(file),
-		hold: async () => {
-			const program = startProgram("database-program.mjs", file, "wal", "0", "hold");
-			await program.says("done");
-			return () => program.end();
-		},
-		cleanUp: () => rm(root, { recursive: true }),
+		});
+		const elsewhere = ["data/app.db"];
+		return {
+			snapshots: withFiles(inner, { root, stateDir, covered, elsewhere, files: createFiles(), gate, log: silent }),
+			put: async (rows) =>
+				run(file, (database) => {
+					database.pragma("journal_mode = WAL");
+					database.exec("create table if not exists notes (key text primary key, text text)");
+					const put = database.prepare("insert or replace into notes values (?, ?)");
+					for (const [key, text] of Object.entries(rows)) put.run(key, text);
+				}),
+			take: async (key) => void run(file, (database) => database.prepare("delete from notes where key = ?").run(key)),
+			rows: async () => rowsOf(file),
+			discarded: async (swapId) => rowsOf(join(stateDir, "discarded", swapId, "0", "app.db")),
+			drop: async () => rm(file),
+			hold: async () => {
+				const program = startProgram("database-program.mjs", file, "wal", "0", "hold");
+				await program.says("done");
+				return () => program.end();
+			},
+			cleanUp: () => rm(root, { recursive: true }),
+		};
 	};
-};
 
 for (const describeIt of [describeSnapshotsContract, describeSnapshotsKept]) {
 	describeIt("in memory", inMemory);
-	describeIt("in SQLite files", inFiles);
+	describeIt("in SQLite files", onDisk([]));
+	describeIt("in SQLite files beside others", onDisk([{ path: "data", policy: "restore", exclude: [] }]));
 }

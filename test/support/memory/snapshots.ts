@@ -73,6 +73,7 @@ export function createMemorySnapshots({ databases, gate, data = emptyData() }: M
 			restored: data.markers.get(swapId) ?? null,
 		}),
 		restore: (swapId, records) => restore(data, gate, swapId, records),
+		uncovered: async () => [],
 		count: async (swapId) => data.replayed.get(swapId) ?? countAll(data, swapId),
 		replay: async (swapId, which) => replayAll(data, swapId, which),
 		pruned: async (swapId) =>

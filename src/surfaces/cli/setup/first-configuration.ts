@@ -1,5 +1,5 @@
 // The first configuration of a repository: made up from what is found there, then written beside its schema and kept out of git.
-import { chmod, mkdir, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { type Config, configJsonSchema, parseConfig } from "../../../config/config.js";
 import { type Refusal, refuse } from "../../../core/refusals.js";
@@ -8,6 +8,10 @@ import { accepted } from "../session/failure.js";
 import type { Terminal } from "../session/session.js";
 import { detect } from "./detection.js";
 import { branchOf, excludeFromGit, type RepositoryFolder } from "./git-folder.js";
+
+/** Of one folder: what a swap may copy without being asked. */
+const mostFiles = 20_000;
+const mostBytes = 1024 * 1024 * 1024;
 
 export interface First {
 	readonly repository: RepositoryFolder;
@@ -33,10 +37,12 @@ export async function firstConfiguration(
 	if (await exists(path)) return refuse("config_exists", { path });
 	const { program, chosen } = accepted(await detect(root, wishes.run));
 	const databases = wishes.db.map((file) => relative(root, resolve(process.cwd(), file)));
+	const folders = await foldersOf(root, databases);
 	const config: Config = {
 		$schema: "./config.schema.json",
 		branch: await branchOf(repository),
 		shared: await sharedOf(root, databases),
+		files: folders.filter(({ isSmall }) => isSmall).map(({ path }) => ({ path })),
 		databases: databases.map((database) => ({ path: database, policy: "restore" })),
 		...program,
 	};
@@ -45,7 +51,7 @@ export async function firstConfiguration(
 		const { protect } = await load();
 		accepted(await protect({ ...repository, settings }));
 	}
-	return { repository, path, config, chosen };
+	return { repository, path, config, chosen: [...chosen, ...folders.map(aboutFolder)] };
 }
 
 export async function writeFirst({ repository, path, config }: First): Promise<void> {
@@ -55,6 +61,31 @@ export async function writeFirst({ repository, path, config }: First): Promise<v
 	await writeFile(join(folder, "config.schema.json"), textOf(configJsonSchema()), { mode: 0o600 });
 	await writeFile(path, textOf(config), { mode: 0o600, flag: "wx" });
 	await excludeFromGit(repository);
+}
+
+interface Folder {
+	readonly path: string;
+	readonly isSmall: boolean;
+}
+
+/** Where the databases lie, other files are likely. Each swap copies them while the program stands still, so large ones wait for an operator's word. */
+async function foldersOf(root: string, databases: readonly string[]): Promise<Folder[]> {
+	const tops = new Set(databases.filter((path) => path.includes("/")).map((path) => path.split("/")[0] ?? path));
+	return Promise.all([...tops].map(async (path) => ({ path, isSmall: await isSmall(join(root, path)) })));
+}
+
+async function isSmall(folder: string): Promise<boolean> {
+	const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+	if (entries.length > mostFiles) return false;
+	const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+	let bytes = 0;
+	for (const file of files) bytes += (await stat(file).catch(() => null))?.size ?? 0;
+	return bytes <= mostBytes;
+}
+
+function aboutFolder({ path, isSmall }: Folder): string {
+	if (isSmall) return `A rollback puts the files in ${path} back, beside the databases.`;
+	return `${path} holds many files: a rollback does not put them back unless you add an entry to \`files\`.`;
 }
 
 /** What releases must have in common: the data, and the secrets that git does not track. */

@@ -24,12 +24,17 @@ it("writes a configuration for its owner only, and git does not see it", async (
 	const { code, json } = await deadman(root, "init", "--run", "node server.js", "--db", "data/app.db", "--json");
 	expect([code, json]).toEqual([
 		0,
-		{ schemaVersion: 1, config: join(root, ".deadman/config.json"), chosen: ['It runs "node server.js" (as given).'] },
+		{
+			schemaVersion: 1,
+			config: join(root, ".deadman/config.json"),
+			chosen: ['It runs "node server.js" (as given).', "A rollback puts the files in data back, beside the databases."],
+		},
 	]);
 	expect(await configOf(root)).toEqual({
 		$schema: "./config.schema.json",
 		branch: "trunk",
 		shared: ["data"],
+		files: [{ path: "data" }],
 		databases: [{ path: "data/app.db", policy: "restore" }],
 		program: { command: "node server.js" },
 	});

@@ -1,10 +1,12 @@
 // Brings a snapshot beside the live file, proven and with the mode that the file had, so that one rename puts it in place. Knows what to do
 // when there is no room for the copy.
-import { chmod, chown, rename, rm } from "node:fs/promises";
+import { createReadStream, createWriteStream } from "node:fs";
+import { chmod, chown, rename, rm, truncate } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Files, Log } from "../../ports/ports.js";
-import { hasContent, lstatOrNull, sha256Of, sync } from "./bytes.js";
+import { bytesOf, hasContent, lstatOrNull, sha256Of, sync } from "./bytes.js";
 import { DataError, isFull } from "./child/failure.js";
 import type { Place } from "./places.js";
 import type { Access } from "./records.js";
@@ -115,6 +117,23 @@ async function applyAccess({ staged }: Place, access: Access, log: Log): Promise
 /** Without a staged file the restored one is in place already. */
 export async function putInPlace({ live, staged }: Place, record: SnapshotRecord): Promise<void> {
 	if (record.file === null) await rm(live, { force: true });
-	else if ((await lstatOrNull(staged)) !== null) await rename(staged, live);
+	else if ((await lstatOrNull(staged)) !== null) await replace(live, staged);
 	if ((await lstatOrNull(dirname(live))) !== null) await sync(dirname(live));
+}
+
+/** A file that is a mount of its own, as in a container, cannot be renamed over: it is written over, and a second entry does so again. */
+async function replace(live: string, staged: string): Promise<void> {
+	try {
+		await rename(staged, live);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
+		await overwrite(live, staged);
+		await rm(staged);
+	}
+}
+
+async function overwrite(path: string, from: string): Promise<void> {
+	await pipeline(createReadStream(from), createWriteStream(path, { flags: "r+" }));
+	await truncate(path, await bytesOf(from));
+	await sync(path);
 }

@@ -1,8 +1,9 @@
 // Makes one path like another, with its mode, owner and times, and moves what is replaced out of the way. Syncs nothing: whoever calls does it once.
 import { execFile } from "node:child_process";
-import { constants } from "node:fs";
-import { chmod, copyFile, lchown, lutimes, mkdir, rename, rm, symlink, utimes } from "node:fs/promises";
+import { constants, createReadStream, createWriteStream } from "node:fs";
+import { chmod, copyFile, lchown, lutimes, mkdir, rename, rm, symlink, truncate, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import type { Item } from "./records.js";
 import { itemAt, treeOf } from "./tree.js";
@@ -45,16 +46,17 @@ function unlessPermitted(error: NodeJS.ErrnoException): void {
 	if (error.code !== "EPERM") throw error;
 }
 
-/** To a place that is free, on this file system or another. */
+/** To a place that is free, on this file system or another. What is a mount of its own is copied, and stays. */
 export async function move(from: string, to: string): Promise<void> {
 	await mkdir(dirname(to), { recursive: true, mode: 0o700 });
 	try {
 		await rename(from, to);
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
+		const { code } = error as NodeJS.ErrnoException;
+		if (code !== "EXDEV" && code !== "EBUSY") throw error;
 		await rm(to, { recursive: true, force: true });
 		await copyTree(from, to);
-		await rm(from, { recursive: true, force: true });
+		if (code === "EXDEV") await rm(from, { recursive: true, force: true });
 	}
 }
 
@@ -65,6 +67,13 @@ async function copyTree(from: string, to: string): Promise<void> {
 	const tree = (await treeOf(from, everything)) ?? new Map<string, Item>();
 	for (const [path, item] of tree) await copyItem(join(from, path), join(to, path), item);
 	await setFolders(to, tree);
+}
+
+/** For a file that cannot be replaced by another one, because it is a mount of its own. */
+export async function overwrite(from: string, to: string, item: Item): Promise<void> {
+	await pipeline(createReadStream(from), createWriteStream(to, { flags: "r+" }));
+	await truncate(to, item.size);
+	await setMeta(to, item);
 }
 
 /** Children before parents. */

@@ -3,7 +3,7 @@
 import { lstat, mkdir, realpath, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ifAbsent } from "../../core/absent.js";
-import { copyItem, move, setFolders, setMeta } from "./copy.js";
+import { copyItem, move, overwrite, setFolders, setMeta } from "./copy.js";
 import { type Place, placeOf } from "./places.js";
 import { type Entry, type Item, type Plan, readManifest, readPlan, readRestored, write } from "./records.js";
 import { type Covered, type FilesParts, walkOf } from "./take.js";
@@ -145,19 +145,20 @@ async function freePath(path: string): Promise<string> {
 
 /** Parents before children; the times of folders last. */
 async function put({ place, index }: Job, folder: string, before: Tree): Promise<void> {
-	const copy = place.copy(index);
-	for (const [path, was] of before) {
-		const [from, to] = [join(copy, path), join(folder, path)];
-		await rm(`${to}.deadman-half`, { force: true });
-		const is = await itemAt(to);
-		if (is === null) {
-			// A socket of the dead.
-			await rm(to, { force: true });
-			await copyItem(from, to, was);
-		}
-		if (is !== null && was.kind !== "folder" && !hasMeta(is, was)) await setMeta(to, was);
-	}
+	for (const [path, was] of before) await putOne(join(place.copy(index), path), join(folder, path), was);
 	await setFolders(folder, before);
+}
+
+async function putOne(from: string, to: string, was: Item): Promise<void> {
+	await rm(`${to}.deadman-half`, { force: true });
+	const is = await itemAt(to);
+	if (is === null) {
+		// A socket of the dead.
+		await rm(to, { force: true });
+		await copyItem(from, to, was);
+	} else if (was.kind === "file" && !isUntouched(is, was) && !(await isSame(is, was, to, from))) {
+		await overwrite(from, to, was);
+	} else if (was.kind !== "folder" && !hasMeta(is, was)) await setMeta(to, was);
 }
 
 async function made(folder: string, above: string, { syncFolder }: FilesParts["files"]): Promise<string> {

@@ -1,13 +1,15 @@
-// Makes one path like another, with its mode, owner and times, and moves what is replaced out of the way. Syncs nothing: whoever calls does it once.
+// Makes one path like another, with its mode, owner and times, and moves what is replaced out of the way. Syncs nothing:
+// whoever calls does it once.
 import { execFile } from "node:child_process";
 import { constants, createReadStream, createWriteStream } from "node:fs";
 import { chmod, copyFile, lchown, lutimes, mkdir, rename, rm, symlink, truncate, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
-import type { Item } from "./records.js";
-import { itemAt, treeOf } from "./tree.js";
+import type { Item, Tree } from "./records.js";
+import { hasMeta, itemAt, treeOf } from "./tree.js";
 
+const TOGETHER = 32;
 const everything = { isLeftOut: () => false };
 
 /** Nothing may be at `to`. A file is written beside it first: no half of one ever has its name. */
@@ -77,7 +79,32 @@ export async function overwrite(from: string, to: string, item: Item): Promise<v
 }
 
 /** Children before parents. */
-export async function setFolders(folder: string, tree: ReadonlyMap<string, Item>): Promise<void> {
+export async function setFolders(folder: string, tree: Tree): Promise<void> {
 	const folders = [...tree].filter(([, { kind }]) => kind === "folder").reverse();
-	for (const [path, item] of folders) await setMeta(join(folder, path), item);
+	for (const [path, item] of folders) {
+		const at = join(folder, path);
+		const now = await itemAt(at);
+		if (now !== null && !hasMeta(now, item)) await setMeta(at, item);
+	}
+}
+
+/** Only what is in files: how all of it looked is on record elsewhere. @returns Bytes. */
+export async function copyContents(from: string, to: string, tree: Tree): Promise<number> {
+	let bytes = 0;
+	await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+	for (const [path, { kind }] of tree) if (kind === "folder") await mkdir(join(to, path), { mode: 0o700 });
+	await together(tree, async (path, { kind, size }) => {
+		if (kind !== "file") return;
+		await copyFile(join(from, path), join(to, path), constants.COPYFILE_FICLONE);
+		bytes += size;
+	});
+	return bytes;
+}
+
+/** Some at a time: more would only wait for each other. */
+export async function together(tree: Tree, work: (path: string, item: Item) => Promise<void>): Promise<void> {
+	const all = [...tree];
+	for (let index = 0; index < all.length; index += TOGETHER) {
+		await Promise.all(all.slice(index, index + TOGETHER).map(([path, item]) => work(path, item)));
+	}
 }

@@ -27,7 +27,7 @@ export async function count(parts: FilesParts, swapId: string): Promise<TableCou
 	for (const [index, entry] of (manifest?.entries ?? []).entries()) {
 		const plans = await plansOf(place, index);
 		const paths = plans.flatMap(({ plan: { added, changed, removed } }) => [...added, ...changed, ...removed]);
-		if (entry.items === null) counts.push(countOf(entry, [], "Too many files to be compared."));
+		if (!entry.isKnown) counts.push(countOf(entry, [], "Too many files to be compared."));
 		if (paths.length === 0) continue;
 		counts.push({ ...countOf(entry, plans), ...replayOf(replayed, index) });
 	}

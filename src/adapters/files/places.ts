@@ -12,6 +12,8 @@ export interface Place {
 	readonly swap: string;
 	/** Complete once it is there. */
 	readonly manifest: string;
+	/** What lay in the folder of the entry with this number. */
+	items(index: number): string;
 	/** The copy of the entry with this number. */
 	copy(index: number): string;
 	/** What a restore for this start of the candidate replaced. */
@@ -32,6 +34,7 @@ export function placeOf(roots: Roots, swapId: string): Place {
 	return {
 		swap,
 		manifest: join(swap, "manifest.json"),
+		items: (index) => join(swap, `items-${index}`),
 		copy: (index) => join(swap, "copies", String(index)),
 		aside: (generation, index) => join(swap, "aside", String(generation), String(index)),
 		plan: (generation, index) => join(swap, "aside", String(generation), `${index}.json`),

@@ -2,12 +2,26 @@
 // with the files as they were: what it is about to do is on disk before it does it, so that a second entry still knows what the first one replaced.
 import { lstat, mkdir, realpath, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { ifAbsent } from "../../core/absent.js";
-import { copyItem, move, overwrite, setFolders, setMeta } from "./copy.js";
+import { copyItem, move, overwrite, setFolders, setMeta, together } from "./copy.js";
 import { type Place, placeOf } from "./places.js";
-import { type Entry, type Item, type Plan, readManifest, readPlan, readRestored, write } from "./records.js";
+import {
+	type Entry,
+	type Item,
+	type Plan,
+	readItems,
+	readManifest,
+	readPlan,
+	readRestored,
+	type Tree,
+	write,
+} from "./records.js";
 import { type Covered, type FilesParts, walkOf } from "./take.js";
-import { hasMeta, isSame, isUntouched, itemAt, type Tree, treeOf } from "./tree.js";
+import { hasMeta, isSame, isUntouched, itemAt, treeOf } from "./tree.js";
+
+/** Paths that are compared before the loop has another turn: most need no look at the disk. */
+const BETWEEN_TURNS = 1_000;
 
 /** An error whose code says what to do about it. */
 class FilesError extends Error {
@@ -46,8 +60,8 @@ async function putBackOne(job: Job): Promise<void> {
 	const { parts, place, generation, index, entry } = job;
 	const { files, gate } = parts;
 	const folder = await groundOf(job);
-	if (folder === null || entry.items === null) return;
-	const before: Tree = new Map(Object.entries(entry.items));
+	if (folder === null || !entry.isKnown) return;
+	const before = await readItems(place.items(index));
 	const now = await treeOf(folder, walkOf(parts, coveredBy(parts, entry)));
 	if (now === null) return;
 	const found = await differences({ before, now, folder, copy: place.copy(index), entry });
@@ -96,7 +110,10 @@ interface Compared {
 /** By name only what a person would call a change: another mode or time is mended without a word. */
 async function differences({ before, now, folder, copy, entry }: Compared): Promise<Plan> {
 	const plan: Plan = { added: [], changed: [], removed: [] };
+	let looked = 0;
 	for (const [path, was] of before) {
+		looked += 1;
+		if (looked % BETWEEN_TURNS === 0) await setImmediate();
 		const is = now.get(path);
 		if (is === undefined) plan.removed.push(path);
 		else if (!(await isAsBefore({ is, was, entry }, join(folder, path), join(copy, path)))) plan.changed.push(path);
@@ -145,20 +162,25 @@ async function freePath(path: string): Promise<string> {
 
 /** Parents before children; the times of folders last. */
 async function put({ place, index }: Job, folder: string, before: Tree): Promise<void> {
-	for (const [path, was] of before) await putOne(join(place.copy(index), path), join(folder, path), was);
+	const putAt = (path: string, was: Item) => putOne(join(place.copy(index), path), join(folder, path), was);
+	for (const [path, was] of before) if (was.kind === "folder") await putAt(path, was);
+	await together(before, async (path, was) => {
+		if (was.kind !== "folder") await putAt(path, was);
+	});
 	await setFolders(folder, before);
 }
 
 async function putOne(from: string, to: string, was: Item): Promise<void> {
-	await rm(`${to}.deadman-half`, { force: true });
 	const is = await itemAt(to);
+	if (is !== null && (was.kind === "folder" || isUntouched(is, was))) return;
+	await rm(`${to}.deadman-half`, { force: true });
 	if (is === null) {
 		// A socket of the dead.
 		await rm(to, { force: true });
 		await copyItem(from, to, was);
-	} else if (was.kind === "file" && !isUntouched(is, was) && !(await isSame(is, was, to, from))) {
+	} else if (was.kind === "file" && !(await isSame(is, was, to, from))) {
 		await overwrite(from, to, was);
-	} else if (was.kind !== "folder" && !hasMeta(is, was)) await setMeta(to, was);
+	} else if (!hasMeta(is, was)) await setMeta(to, was);
 }
 
 async function made(folder: string, above: string, { syncFolder }: FilesParts["files"]): Promise<string> {

@@ -1,5 +1,8 @@
 // What is written beside copies of files: what was there when they were taken, what a restore is about to replace, what was put back.
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { open, readFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { ifAbsent } from "../../core/absent.js";
 import type { Files } from "../../ports/ports.js";
@@ -25,8 +28,9 @@ const entry = z.object({
 	policy: z.enum(["restore", "keep", "watch"]),
 	/** The folder itself, where links have been followed; null: there was none. */
 	folder: z.string().nullable(),
-	/** By path below the folder, which is "". Null: too many to be compared. */
-	items: z.record(z.string(), item).nullable(),
+	/** False: there were too many to be compared. */
+	isKnown: z.boolean(),
+	bytes: z.number(),
 });
 
 const manifest = z.object({
@@ -47,6 +51,8 @@ const restored = z.object({ generation: z.number().int(), restoredAtMs: z.number
 const replayed = z.object({ entries: z.record(z.string(), z.object({ replayed: z.number(), left: paths })) });
 
 export type Item = z.infer<typeof item>;
+/** By path below a folder, which is "" itself; parents before children. */
+export type Tree = Map<string, Item>;
 export type Entry = z.infer<typeof entry>;
 export type Manifest = z.infer<typeof manifest>;
 export type Plan = z.infer<typeof plan>;
@@ -63,6 +69,37 @@ export function write(
 	value: Manifest | Plan | Replayed | z.infer<typeof restored>,
 ): Promise<void> {
 	return files.writeAtomic(path, `${JSON.stringify(value)}\n`);
+}
+
+/** Lines written, and read, between two turns of the loop. */
+const LINES = 500;
+
+/** One line for each path: of a hundred thousand no single text is made. */
+export async function writeItems(path: string, tree: Tree): Promise<void> {
+	const file = await open(path, "w", 0o600);
+	try {
+		const all = [...tree];
+		for (let index = 0; index < all.length; index += LINES) {
+			const some = all.slice(index, index + LINES);
+			await file.appendFile(some.map((one) => `${JSON.stringify(one)}\n`).join(""));
+		}
+		await file.sync();
+	} finally {
+		await file.close();
+	}
+}
+
+const line = z.tuple([z.string(), item]);
+
+export async function readItems(path: string): Promise<Tree> {
+	const tree: Tree = new Map();
+	const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
+	for await (const text of lines) {
+		const [at, found] = line.parse(JSON.parse(text));
+		tree.set(at, found);
+		if (tree.size % LINES === 0) await setImmediate();
+	}
+	return tree;
 }
 
 /** Null where there is none. Throws where there is one that does not read as such. */

@@ -4,9 +4,9 @@ import { dirname, join } from "node:path";
 import { ifAbsent } from "../../core/absent.js";
 import { compileGlob, namesOf } from "../../core/rules/glob.js";
 import type { Files, Gate, Log } from "../../ports/ports.js";
-import { copyItem, setFolders } from "./copy.js";
-import { placeOf, type Roots } from "./places.js";
-import { type Entry, type Manifest, readManifest, write } from "./records.js";
+import { copyContents } from "./copy.js";
+import { type Place, placeOf, type Roots } from "./places.js";
+import { type Entry, type Item, type Manifest, readManifest, write, writeItems } from "./records.js";
 import { treeOf, type Walk } from "./tree.js";
 
 /** One entry of `files`, or a shared folder that none covers. */
@@ -43,26 +43,30 @@ export async function take(parts: FilesParts, swapId: string): Promise<Manifest>
 	await mkdir(place.swap, { recursive: true, mode: 0o700 });
 	const entries: Entry[] = [];
 	for (const [index, covered] of parts.covered.entries()) {
-		entries.push(await gate.around("files.copy", () => takeOne(parts, covered, place.copy(index))));
+		entries.push(await gate.around("files.copy", () => takeOne(parts, covered, { place, index })));
 	}
 	if (entries.some(({ policy }) => policy === "restore")) await files.syncTree(place.swap);
+	else await files.syncFolder(place.swap);
 	const manifest: Manifest = { schemaVersion: 1, swapId, takenAtMs: Date.now(), entries };
 	await gate.around("files.manifest", () => write(files, place.manifest, manifest));
 	await files.syncFolder(dirname(place.swap));
 	return manifest;
 }
 
-async function takeOne(parts: FilesParts, covered: Covered, copy: string): Promise<Entry> {
+interface Where {
+	readonly place: Place;
+	readonly index: number;
+}
+
+async function takeOne(parts: FilesParts, covered: Covered, { place, index }: Where): Promise<Entry> {
 	const { path, policy } = covered;
 	const folder = await realpath(join(parts.root, path)).catch(ifAbsent(null));
-	const tree = folder === null ? new Map() : await treeOf(folder, walkOf(parts, covered));
-	const items = tree === null ? null : Object.fromEntries(tree);
-	if (policy !== "restore" || folder === null || tree === null || tree.size === 0)
-		return { path, policy, folder, items };
-	await mkdir(dirname(copy), { recursive: true, mode: 0o700 });
-	for (const [one, item] of tree) await copyItem(join(folder, one), join(copy, one), item);
-	await setFolders(copy, tree);
-	return { path, policy, folder, items };
+	const tree = folder === null ? new Map<string, Item>() : await treeOf(folder, walkOf(parts, covered));
+	if (tree === null) return { path, policy, folder, isKnown: false, bytes: 0 };
+	await writeItems(place.items(index), tree);
+	const isCopied = policy === "restore" && folder !== null && tree.size > 0;
+	const bytes = isCopied ? await copyContents(folder, place.copy(index), tree) : 0;
+	return { path, policy, folder, isKnown: true, bytes };
 }
 
 /** What is neither copied nor put back: excluded, a database, our own state, or another entry's. */

@@ -3,15 +3,13 @@ import type { BigIntStats } from "node:fs";
 import { lstat, open, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { ifAbsent } from "../../core/absent.js";
-import type { Item } from "./records.js";
+import type { Item, Tree } from "./records.js";
 
 /** Looked at together: more would only wait for each other. */
 const TOGETHER = 64;
 /** What node makes of bytes that are none. */
 const UNREADABLE = "\uFFFD";
 const CHUNK_BYTES = 256 * 1024;
-
-export type Tree = Map<string, Item>;
 
 export interface Walk {
 	/** Of a path below the folder: it and what lies below it is as if it were not there. */

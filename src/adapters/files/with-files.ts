@@ -74,8 +74,7 @@ const isOfFiles = ({ kind }: SnapshotRecord) => kind === "files";
 
 function recordsOf({ entries }: Manifest): SnapshotRecord[] {
 	const nothing = { file: null, sha256: null, fingerprint: null, kind: "files" } as const;
-	return entries.map(({ path, policy, items }) => {
-		const bytes = policy === "restore" ? Object.values(items ?? {}).reduce((sum, { size }) => sum + size, 0) : 0;
+	return entries.map(({ path, policy, bytes }) => {
 		return { ...nothing, database: path, bytes, policy: policy === "restore" ? policy : "keep" };
 	});
 }

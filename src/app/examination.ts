@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { findUnprotected } from "../adapters/databases/protection.js";
 import { examineGit } from "../adapters/git/releases/examine.js";
+import { examineDependencies } from "../adapters/git/releases/examine-dependencies.js";
 import { trackedOf } from "../adapters/git/trees/tracked.js";
 import { openJournal } from "../adapters/journal/journal.js";
 import { createCommands } from "../adapters/process/confine/commands.js";
@@ -46,6 +47,8 @@ export async function examine(place: Place): Promise<readonly Finding[]> {
 	findings.push(...(await examineConfinement({ sandbox: settings.sandbox, root, stateDir })));
 	findings.push(...examineHttp(settings.http));
 	findings.push(...(await examineChannels({ root, settings })));
+	const { activation, install } = settings;
+	findings.push(...(await examineDependencies({ root, stateDir, activation, install })));
 	findings.push(await examineGit({ commands: createCommands({ scrub: ports.scrub }) }));
 	const locked = await ports.lock.acquire();
 	if (locked !== null) return [...findings, running(locked)];

@@ -8,6 +8,9 @@ import type { ReleaseContext } from "./release-context.js";
 
 type Command = string | readonly string[];
 
+/** With one of these at the top of a tree its dependencies are installed. */
+export const locks = ["npm-shrinkwrap.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock"] as const;
+
 /** Everything at the top of a tree that package managers read. */
 const inputs = [
 	".npmrc",

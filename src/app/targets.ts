@@ -42,7 +42,8 @@ export function createHost(parts: TargetParts): TargetPorts {
 }
 
 export function versionsOf({ activation, shared, outputs }: Settings): Versions {
-	return activation === "in_place" ? { how: "in_place", outputs } : { how: "release", shared };
+	if (activation === "in_place") return { how: "in_place", outputs };
+	return { how: "release", shared: shared.map(({ path }) => path) };
 }
 
 export function createAgent(parts: TargetParts, name: string): AgentPorts {

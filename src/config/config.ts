@@ -6,7 +6,7 @@ import { builders } from "./builders.js";
 import { delivery, deliveryProblems } from "./delivery.js";
 import { http } from "./http.js";
 import { introduction, routing } from "./routing.js";
-import { command, database, deadman, duration, insidePath, noNul, program } from "./shapes.js";
+import { command, database, deadman, duration, insidePath, noNul, program, sharedPath } from "./shapes.js";
 import { contradictions, lacksStop, patterns, people, policy, targets } from "./targets.js";
 
 /** Tool servers, mounts and scripts, as the common agents name them. */
@@ -53,7 +53,8 @@ export const configSchema = z
 		activation: z.enum(["release", "in_place"]).default("release"),
 		/** Build output that is swapped with an `in_place` checkout: folders that git ignores, such as dist and node_modules. */
 		outputs: z.array(insidePath).default([]),
-		shared: z.array(insidePath).default([]),
+		/** `"tmp/"` or `{ "path", "kind" }` say what they are, which a path that lies nowhere yet has to. */
+		shared: z.array(sharedPath).default([]),
 		/** Paths that no swap may write. */
 		neverWrite: patterns.default([".env*", "**/.env*"]),
 		migrations: patterns.default(["**/migrations/**", "**/migrate/**", "**/*.migration.*"]),

@@ -194,6 +194,11 @@ export interface PrivateCopies {
 export interface Releases {
 	/** Checks out, verifies file by file, links shared paths. Clears our own half-made leftovers first. */
 	checkout(release: ReleaseRef): Promise<void>;
+	/**
+	 * Whether every shared path is known to be a file or a folder: refuses `shared_kind_unknown` or `shared_kind_wrong`. For proposals and whoever
+	 * configures; a start refuses only where nothing is live.
+	 */
+	sharing(): Promise<Refusal | null>;
 	/** Installs dependencies or links them from the cache. */
 	install(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<void>;
 	build(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<void>;

@@ -18,6 +18,7 @@ export async function examineEngine(ports: Ports, settings: EngineSettings): Pro
 		...(await branchFindings(engine)),
 		authorityFinding(settings),
 		...(await databaseFindings(engine)),
+		await sharedFinding(engine),
 		await clockFinding(engine),
 		...(await waitingFindings(engine)),
 		await programFinding(engine.of(hostTarget)),
@@ -36,6 +37,12 @@ async function databaseFindings(engine: Engine): Promise<Finding[]> {
 		if (refusal === null && missing.length > 0) findings.push(missingFinding(`missing ${name}`, missing));
 	}
 	return findings;
+}
+
+/** What all releases are linked to, an agent's builds too. */
+async function sharedFinding(engine: Engine): Promise<Finding> {
+	const refusal = await engine.of(hostTarget).ports.releases.sharing();
+	return of("shared", refusal, "What releases share is known to be a file or a folder, each path.");
 }
 
 function missingFinding(name: string, missing: readonly string[]): Finding {

@@ -124,6 +124,12 @@ describe("what else", () => {
 		expect(missing.of("missing databases")).toMatchObject({ level: "warn", sentence: expect.stringContaining("q.db") });
 	});
 
+	it("a shared path that says too little is bad, with what to write", async () => {
+		const refusal = refuse("shared_kind_unknown", { path: ".session" });
+		const { of } = await doctor(({ releases }) => ({ releases: { ...releases, sharing: async () => refusal } }));
+		expect(of("shared")).toMatchObject({ level: "bad", sentence: refusal.message, next: refusal.next });
+	});
+
 	it("a wall clock behind the journal is a warning (F9)", async () => {
 		const { of } = await doctor(undefined, async (scene) => {
 			await left(scene);

@@ -57,9 +57,9 @@ export async function writeFirst({ repository, path, config }: First): Promise<v
 	await excludeFromGit(repository);
 }
 
-/** What releases must have in common: the data, and the secrets that git does not track. */
+/** What releases must have in common: the data, and the secrets that git does not track. A folder says so by a slash; a database is a file. */
 async function sharedOf(root: string, databases: readonly string[]): Promise<string[]> {
-	const tops = databases.map((path) => path.split("/")[0] ?? path);
+	const tops = databases.map((path) => (path.includes("/") ? `${path.split("/")[0]}/` : path));
 	const env = (await exists(join(root, ".env"))) ? [".env"] : [];
 	return [...new Set([...tops, ...env])];
 }

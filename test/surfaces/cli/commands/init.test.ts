@@ -29,7 +29,7 @@ it("writes a configuration for its owner only, and git does not see it", async (
 	expect(await configOf(root)).toEqual({
 		$schema: "./config.schema.json",
 		branch: "trunk",
-		shared: ["data"],
+		shared: ["data/"],
 		databases: [{ path: "data/app.db", policy: "restore" }],
 		program: { command: "node server.js" },
 	});
@@ -57,7 +57,7 @@ it("works from a folder below, with paths as they are typed there", async () => 
 	const args = ["--run", "./start", "--db", "store/a.db", "--db", "../b.db", "--db", "store/c.db"];
 	expect((await deadman(join(root, "app"), "init", ...args)).code).toBe(0);
 	const { shared, databases } = await configOf(root);
-	expect(shared).toEqual(["app", "b.db", ".env"]);
+	expect(shared).toEqual(["app/", "b.db", ".env"]);
 	expect(databases.map(({ path }: { path: string }) => path)).toEqual(["app/store/a.db", "b.db", "app/store/c.db"]);
 });
 

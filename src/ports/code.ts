@@ -8,8 +8,10 @@ export interface Repository {
 	head(): Promise<{ readonly branch: string; readonly commit: string } | Refusal>;
 	/** A full commit hash of the operator's repository. */
 	resolve(revision: string): Promise<string | Refusal>;
-	/** Fetches the commit into the own repository and checks every object and path of it. */
+	/** Fetches the commit into the own repository and checks every object and path of it. Submodules are said of the branch where it has them. */
 	intake(commit: string): Promise<Refusal | null>;
+	/** Whether a commit that was taken in has files that no release can hold as they are used: refuses `filters_unsupported`. For baselines and whoever configures. */
+	unreleasable(commit: string): Promise<Refusal | null>;
 	/** Merges in the own repository and keeps the result under `refs/deadman/swaps/<id>`. */
 	merge(request: MergeRequest): Promise<Merged | Refusal>;
 	treeOf(commit: string): Promise<string>;

@@ -15,6 +15,7 @@ export async function examineEngine(ports: Ports, settings: EngineSettings): Pro
 	const engine = createEngine(ports, settings);
 	return [
 		await repositoryFinding(engine),
+		...(await fileFindings(engine)),
 		...(await branchFindings(engine)),
 		authorityFinding(settings),
 		...(await databaseFindings(engine)),
@@ -63,6 +64,18 @@ async function repositoryFinding({ ports }: Engine): Promise<Finding> {
 	const head = await ports.repository.head();
 	if (isRefusal(head)) return of("repository", head, "");
 	return of("repository", null, `${head.branch} stands at ${head.commit.slice(0, 12)}.`);
+}
+
+/** What of the branch no release can hold. A repository that cannot be read is said above, and where the program is tried. */
+async function fileFindings({ ports: { repository } }: Engine): Promise<Finding[]> {
+	const head = await repository.head();
+	if (isRefusal(head)) return [];
+	try {
+		const refusal = (await repository.intake(head.commit)) ?? (await repository.unreleasable(head.commit));
+		return [of("files", refusal, "Releases can hold every file that git tracks: no submodules, no filters.")];
+	} catch {
+		return [];
+	}
 }
 
 /** What confirms have left to the operator, and what following left behind in older versions. */

@@ -13,7 +13,7 @@ export interface First {
 	readonly repository: RepositoryFolder;
 	readonly path: string;
 	readonly config: Config;
-	/** Sentences about what was chosen and why. */
+	/** Sentences about what was chosen and why, and about what will not work. */
 	readonly chosen: readonly string[];
 }
 
@@ -41,11 +41,10 @@ export async function firstConfiguration(
 		...program,
 	};
 	const settings = accepted(parseConfig(config, path));
-	if (databases.length > 0) {
-		const { protect } = await load();
-		accepted(await protect({ ...repository, settings }));
-	}
-	return { repository, path, config, chosen };
+	const { protect, unreleasable } = await load();
+	if (databases.length > 0) accepted(await protect({ ...repository, settings }));
+	const warnings = (await unreleasable(repository)).map(({ message, next }) => `${message} ${next}`);
+	return { repository, path, config, chosen: [...chosen, ...warnings] };
 }
 
 export async function writeFirst({ repository, path, config }: First): Promise<void> {

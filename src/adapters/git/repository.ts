@@ -22,6 +22,7 @@ import { fetchCommit, hasArrived, isCommitHash } from "./trees/intake.js";
 import { mergeSwap } from "./trees/merge.js";
 import { restrictSwap } from "./trees/restrict.js";
 import { checkTree, reservedPath } from "./trees/tree-check.js";
+import { oddMode } from "./trees/tree-modes.js";
 
 export interface RepositoryOptions {
 	/** The operator's repository folder, absolute. */
@@ -117,7 +118,8 @@ async function head(own: Own, branch: string, lockWaitMs: number) {
 /** What stands on the branch already is no fault of the proposal. */
 async function submoduleRefusal(own: Own, commit: string, branch: string): Promise<Refusal | null> {
 	const found = submodulesOf(await parseTree((await own.git.run(listTreeArgs(commit))).stdout));
-	if (found.length === 0) return null;
+	// Devices and pipes are listed as submodules too; what they are is said where each path is checked.
+	if (found.length === 0 || (await oddMode(own.git, commit)) !== null) return null;
 	const listing = await askOperator(own.operator.gitDir, own.layout)
 		.raw(listTreeArgs(`refs/heads/${branch}`))
 		.catch(() => "");

@@ -1,6 +1,5 @@
 // The port Releases: immutable, built worktrees off the own repository, and the one link that says which is live. Only joins the parts.
 import { join } from "node:path";
-import { isRefusal } from "../../../core/refusals.js";
 import type { ReleaseRef, Releases } from "../../../ports/ports.js";
 import { createQueue } from "../../../ports/waiting.js";
 import { layoutOf } from "../repository/layout.js";
@@ -12,7 +11,7 @@ import { createLive } from "./live.js";
 import { pruneReleases } from "./prune.js";
 import type { ReleaseContext, ReleasesOptions } from "./release-context.js";
 import { sealRelease } from "./seal.js";
-import { knownShared } from "./shared-paths.js";
+import { sharedRefused } from "./shared-paths.js";
 import { stageCommands } from "./stage-commands.js";
 import { verifyRelease } from "./verify.js";
 
@@ -36,10 +35,7 @@ export function createReleases(options: ReleasesOptions): Releases {
 		/** The branch moves only at a promotion, and then to the release's own commit. */
 		head: async () => null,
 		checkout: (release) => on(release, (context) => checkoutRelease(context, release)),
-		sharing: async () => {
-			const known = await knownShared(options);
-			return isRefusal(known) ? known : null;
-		},
+		sharing: () => sharedRefused(options),
 		install: (release, progress, signal) =>
 			on(release, (context) => cache.install({ ...context, signal }, release, progress)),
 		build: (release, progress, signal) =>

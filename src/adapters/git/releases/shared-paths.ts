@@ -3,7 +3,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Settings } from "../../../config/config.js";
-import { type Refusal, refuse } from "../../../core/refusals.js";
+import { isRefusal, type Refusal, refuse } from "../../../core/refusals.js";
 
 export interface Sharing {
 	/** The operator's folder, absolute: shared paths are linked to it. */
@@ -31,6 +31,11 @@ export async function knownShared({ root, settings }: Sharing): Promise<readonly
 		known.push({ path, kind });
 	}
 	return known;
+}
+
+export async function sharedRefused(sharing: Sharing): Promise<Refusal | null> {
+	const known = await knownShared(sharing);
+	return isRefusal(known) ? known : null;
 }
 
 /** A program finds its folder; its file it makes itself, through a link that may dangle, in a folder that has to be there. */

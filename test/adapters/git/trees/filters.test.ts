@@ -103,6 +103,18 @@ describe("a proposal", () => {
 		expect(added).toMatchObject({ message: expect.stringMatching(/^The proposal holds.*: "b\.vault"\./) });
 	});
 
+	it("is judged as it is merged, also by attributes that only the merge has", async () => {
+		const lines = (first: string, last: string) => `${first}\n\n\n\n\n\n${last}\n`;
+		const tools = await makeReleaseTools({ ".gitattributes": lines("*.a text", "*.b text"), "a.vault": "x" });
+		const { repository } = tools;
+		await repository.git("switch", "--quiet", "-c", "other");
+		const proposed = await repository.commit({ ".gitattributes": lines("*.a text", "*.vault filter=vault") });
+		await repository.git("switch", "--quiet", "main");
+		const live = await repository.commit({ ".gitattributes": lines("*.a -text", "*.b text") });
+		const message = expect.stringContaining('("vault")');
+		expect(await merge(tools, live, proposed)).toMatchObject({ code: "filters_unsupported", message });
+	});
+
 	it("that takes the filter away passes", async () => {
 		const tools = await makeReleaseTools({ ".gitattributes": "*.vault filter=vault\n", "a.vault": "x" });
 		const live = await tools.repository.git("rev-parse", "HEAD");

@@ -24,6 +24,7 @@ import {
 	socketsOf,
 } from "./ports.js";
 import { engineSettings } from "./settings.js";
+import { readyShared } from "./sharing.js";
 
 export { journalFile, type Place, type Sockets, type Substitutes, socketsOf } from "./ports.js";
 
@@ -38,7 +39,8 @@ export interface Composition {
 }
 
 /**
- * Takes the lock, opens the journal, and takes in what was done without it. Refuses when another supervisor runs or the state is newer. A journal that
+ * Takes the lock, opens the journal, and takes in what was done without it. Refuses when another supervisor runs, the state is newer, or a first start
+ * does not know what is shared. A journal that
  * cannot be used undoes a running trial first; one that cannot be used for a passing cause is tried again for a while before that.
  */
 export async function compose(place: Place, substitutes: Substitutes = {}): Promise<Composition | Refusal> {
@@ -48,6 +50,11 @@ export async function compose(place: Place, substitutes: Substitutes = {}): Prom
 	tellKept(place, ports.log);
 	const locked = await patiently(clock, () => ports.lock.acquire());
 	if (locked !== null) return locked;
+	const unready = await readyShared(ports, place);
+	if (unready !== null) {
+		await ports.lock.release();
+		return unready;
+	}
 	const settings = { ...engineSettings(place.settings), source: place.source };
 	await reserveEmergencyLog({ file: emergencyFile(place.stateDir), files: createFiles() }).catch(() => {});
 	const journal = await usableJournal(ports, place.stateDir, settings).catch(async (error: unknown) => {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { findUnprotected } from "../adapters/databases/protection.js";
 import { examineGit } from "../adapters/git/releases/examine.js";
 import { examineDependencies } from "../adapters/git/releases/examine-dependencies.js";
+import { layoutOf } from "../adapters/git/repository/layout.js";
+import { unreleasableInIndex } from "../adapters/git/trees/filters.js";
 import { trackedOf } from "../adapters/git/trees/tracked.js";
 import { openJournal } from "../adapters/journal/journal.js";
 import { createCommands } from "../adapters/process/confine/commands.js";
@@ -29,6 +31,12 @@ export async function protect({ root, gitDir, settings }: Unmade): Promise<Refus
 	const tracked = (paths: readonly string[]) => trackedOf({ root, gitDir, stateDir, commands }, paths);
 	const databases = settings.databases.flatMap(({ path }) => (path === undefined ? [] : [path]));
 	return findUnprotected({ root, stateDir, databases, versions: versionsOf(settings), tracked });
+}
+
+/** For `deadman init`: what of the repository no release can hold. A git that cannot answer is left to `deadman doctor`. */
+export async function unreleasable({ root, gitDir }: Omit<Unmade, "settings">): Promise<readonly Refusal[]> {
+	const commands = createCommands({ scrub: (text) => text });
+	return unreleasableInIndex({ root, gitDir, layout: layoutOf(join(root, ".deadman")), commands }).catch(() => []);
 }
 
 interface Unmade {

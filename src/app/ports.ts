@@ -70,7 +70,11 @@ export async function earlyPorts({ root, stateDir, settings }: Place, substitute
 	const nonces = await createNonces({ file: join(stateDir, "nonces.key") });
 	const instance = await instanceOf(stateDir, files);
 	const shared = { root, stateDir, commands, files, log };
-	const workspaces = createWorkspaces({ ...shared, branch: settings.branch, shared: settings.shared });
+	const workspaces = createWorkspaces({
+		...shared,
+		branch: settings.branch,
+		shared: settings.shared.map(({ path }) => path),
+	});
 	const parts: TargetParts = { ...shared, settings, gate, clock, scrub, instance, sockets: socketsOf(stateDir) };
 	const host = createHost(parts);
 	const agents = Object.keys(settings.targets).map((name) => createAgent(parts, name));

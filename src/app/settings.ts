@@ -15,7 +15,7 @@ export function engineSettings(settings: Settings, env: NodeJS.ProcessEnv = proc
 		...targetSettings(settings.program, settings.deadman),
 		branch: settings.branch,
 		approval: settings.approval,
-		shared: settings.shared,
+		shared: settings.shared.map(({ path }) => path),
 		retain: settings.retain,
 		summaries: settings.summaries,
 		approvalMs: settings.approvalExpiry,

@@ -47,7 +47,8 @@ export function createHost(parts: TargetParts): TargetPorts {
 }
 
 export function versionsOf({ activation, shared, outputs }: Settings): Versions {
-	return activation === "in_place" ? { how: "in_place", outputs } : { how: "release", shared };
+	if (activation === "in_place") return { how: "in_place", outputs };
+	return { how: "release", shared: shared.map(({ path }) => path) };
 }
 
 export function createAgent(parts: TargetParts, name: string): AgentPorts {
@@ -102,8 +103,8 @@ function runtimeOf(
 
 /** The entries of `files`, and what is shared beside them: that is watched, so that what is not put back is told by name. */
 function coveredBy({ files, shared }: Pick<Settings, "files" | "shared">): Covered[] {
-	const watched = shared.filter((path) => !files.some((entry) => entry.path === path));
-	return [...files, ...watched.map((path) => ({ path, policy: "watch" as const, exclude: [] }))];
+	const watched = shared.filter(({ path }) => !files.some((entry) => entry.path === path));
+	return [...files, ...watched.map(({ path }) => ({ path, policy: "watch" as const, exclude: [] }))];
 }
 
 /** Beside the host's releases, under names of their own; the host's pruning takes them when nobody needs them. */

@@ -6,7 +6,18 @@ import { builders } from "./builders.js";
 import { delivery, deliveryProblems } from "./delivery.js";
 import { http } from "./http.js";
 import { introduction, routing } from "./routing.js";
-import { command, database, deadman, duration, filesEntry, insidePath, noNul, program } from "./shapes.js";
+import {
+	command,
+	database,
+	deadman,
+	duration,
+	filesEntry,
+	insidePath,
+	noNul,
+	program,
+	type SharedPath,
+	sharedPath,
+} from "./shapes.js";
 import { contradictions, lacksStop, patterns, people, policy, targets } from "./targets.js";
 
 /** Tool servers, mounts and scripts, as the common agents name them. */
@@ -53,7 +64,8 @@ export const configSchema = z
 		activation: z.enum(["release", "in_place"]).default("release"),
 		/** Build output that is swapped with an `in_place` checkout: folders that git ignores, such as dist and node_modules. */
 		outputs: z.array(insidePath).default([]),
-		shared: z.array(insidePath).default([]),
+		/** `"tmp/"` or `{ "path", "kind" }` say what they are, which a path that lies nowhere yet has to. */
+		shared: z.array(sharedPath).default([]),
 		/** Paths that no swap may write. */
 		neverWrite: patterns.default([".env*", "**/.env*"]),
 		migrations: patterns.default(["**/migrations/**", "**/migrate/**", "**/*.migration.*"]),
@@ -123,7 +135,7 @@ export const configSchema = z
 
 interface WithFiles {
 	readonly activation: "release" | "in_place";
-	readonly shared: readonly string[];
+	readonly shared: readonly SharedPath[];
 	readonly databases: readonly { readonly path?: string | undefined }[];
 	readonly files: readonly { readonly path: string }[];
 }
@@ -134,7 +146,7 @@ function filesProblems({ activation, shared, databases, files }: WithFiles) {
 		const problem = (message: string) => [{ path: ["files", index, "path"], message }];
 		if (files.findIndex((other) => other.path === path) !== index) return problem("Each folder once.");
 		if (databases.some((database) => database.path === path)) return problem("It is a database already.");
-		const isShared = shared.some((one) => path === one || path.startsWith(`${one}/`));
+		const isShared = shared.some((one) => path === one.path || path.startsWith(`${one.path}/`));
 		if (activation === "release" && !isShared)
 			return problem("It lies under no path of `shared`, so each version has one of its own.");
 		return [];

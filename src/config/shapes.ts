@@ -29,6 +29,31 @@ export const insidePath = noNul
 		message: "A path here is relative, inside the repository, without `.`, `..` or a slash at its end.",
 	});
 
+const inside = (path: string) => insidePath.safeParse(path).success;
+
+/**
+ * A path that all releases share. A slash at its end says that it is a folder, the long form says either; a plain string is what lies there, and null
+ * here. Nothing is guessed from a name.
+ */
+export const sharedPath = z
+	.union([
+		noNul.min(1).refine((path) => inside(path.replace(/\/$/, "")), {
+			message:
+				"A shared path is relative, inside the repository, without `.` or `..`; a slash at its end says that it is a folder.",
+		}),
+		z.strictObject({ path: insidePath, kind: z.enum(["file", "folder"]) }),
+	])
+	.transform((given): SharedPath => {
+		if (typeof given !== "string") return given;
+		return given.endsWith("/") ? { path: given.slice(0, -1), kind: "folder" } : { path: given, kind: null };
+	});
+
+export interface SharedPath {
+	readonly path: string;
+	/** Null: not said. */
+	readonly kind: "file" | "folder" | null;
+}
+
 export const port = z.number().int().min(0).max(65_535);
 
 const httpUrl = z.url({ protocol: /^https?$/ });

@@ -3,6 +3,7 @@ import { accessRefusals } from "./refusals-access.js";
 import { agentRefusals } from "./refusals-agents.js";
 import { programRefusals } from "./refusals-programs.js";
 import { stateRefusals } from "./refusals-state.js";
+import { treeRefusals } from "./refusals-trees.js";
 
 export type RefusalKind = "usage" | "not_found" | "not_allowed" | "unauthenticated" | "conflict" | "too_many";
 
@@ -294,6 +295,7 @@ export const refusals = {
 		"{path} is shared between releases, but git tracks it.",
 		"Take it out of git (`git rm -r --cached`), or out of `shared` in the configuration.",
 	),
+	...treeRefusals,
 	baseline_unproven: entry(
 		"conflict",
 		"The live version has not proved that it starts: {why}.",

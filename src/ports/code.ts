@@ -8,8 +8,10 @@ export interface Repository {
 	head(): Promise<{ readonly branch: string; readonly commit: string } | Refusal>;
 	/** A full commit hash of the operator's repository. */
 	resolve(revision: string): Promise<string | Refusal>;
-	/** Fetches the commit into the own repository and checks every object and path of it. */
+	/** Fetches the commit into the own repository and checks every object and path of it. Submodules are said of the branch where it has them. */
 	intake(commit: string): Promise<Refusal | null>;
+	/** Whether a commit that was taken in has files that no release can hold as they are used: refuses `filters_unsupported`. For baselines and whoever configures. */
+	unreleasable(commit: string): Promise<Refusal | null>;
 	/** Merges in the own repository and keeps the result under `refs/deadman/swaps/<id>`. */
 	merge(request: MergeRequest): Promise<Merged | Refusal>;
 	treeOf(commit: string): Promise<string>;
@@ -194,6 +196,11 @@ export interface PrivateCopies {
 export interface Releases {
 	/** Checks out, verifies file by file, links shared paths. Clears our own half-made leftovers first. */
 	checkout(release: ReleaseRef): Promise<void>;
+	/**
+	 * Whether every shared path is known to be a file or a folder: refuses `shared_kind_unknown` or `shared_kind_wrong`. For proposals and whoever
+	 * configures; a start refuses only where nothing is live.
+	 */
+	sharing(): Promise<Refusal | null>;
 	/** Installs dependencies or links them from the cache. */
 	install(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<void>;
 	build(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<void>;

@@ -45,10 +45,14 @@ export type Protect = (unmade: {
 	readonly settings: Settings;
 }) => Promise<Refusal | null>;
 
+/** For `deadman init`: what of the repository no release can hold. */
+export type Unreleasable = (unmade: { readonly root: string; readonly gitDir: string }) => Promise<readonly Refusal[]>;
+
 /** The supervisor's code, as app/compose.ts has it. */
 export interface Composition {
 	readonly compose: Compose;
 	readonly inspect: Inspect;
 	readonly examine: Examine;
 	readonly protect: Protect;
+	readonly unreleasable: Unreleasable;
 }

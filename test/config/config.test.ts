@@ -13,7 +13,7 @@ import { classify } from "../../src/core/rules/classify.js";
 import type { Swap } from "../../src/core/swap.js";
 
 const example = `
-{ "branch": "main", "approval": "required", "shared": ["data", ".env"],
+{ "branch": "main", "approval": "required", "shared": ["data/", ".env"],
   "deadman": { "initial": "2m", "afterDelivery": "2m", "cap": "10m" },
   "databases": [{ "path": "data/app.db", "policy": "restore" }], "files": [{ "path": "data" }],
   "install": "npm ci", "build": "npm run build", "checks": ["npm test"],
@@ -55,7 +55,10 @@ describe("the example of the documents", () => {
 		expect(parsed(JSON.parse(example))).toMatchObject({
 			branch: "main",
 			approval: "required",
-			shared: ["data", ".env"],
+			shared: [
+				{ path: "data", kind: "folder" },
+				{ path: ".env", kind: null },
+			],
 			deadman: { initial: 120_000, afterDelivery: 120_000, cap: 600_000 },
 			databases: [{ path: "data/app.db", policy: "restore" }],
 			files: [{ path: "data", policy: "restore", exclude: [] }],
@@ -184,6 +187,12 @@ describe("what is refused, by name", () => {
 		["shared", ["../up"]],
 		["shared", ["a/../../up"]],
 		["shared", [""]],
+		["shared", ["/"]],
+		["shared", ["data//"]],
+		["shared", ["../"]],
+		["shared", [{ path: "data/", kind: "folder" }]],
+		["shared", [{ path: "data" }]],
+		["shared", [{ path: "data", kind: "link" }]],
 		["databases", [{}]],
 		["databases", [{ path: "/var/app.db" }]],
 		["databases", [{ path: "a.db", name: "pg", snapshot: "x", restore: "y" }]],

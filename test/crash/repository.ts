@@ -61,7 +61,7 @@ export interface Setting {
 export function settingsOf(story: Story, { port, approval }: Setting): unknown {
 	return {
 		approval,
-		shared: ["data"],
+		shared: ["data/"],
 		deadman: { initial: "30s", afterDelivery: "30s", cap: "60s" },
 		files: [{ path: "data/uploads" }],
 		databases: [{ path: "data/app.db", policy: story === "exit" ? "restore" : "replay" }],

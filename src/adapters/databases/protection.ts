@@ -62,8 +62,10 @@ function misplaced(database: string, versions: Versions): Fault | null {
 	};
 }
 
+/** As it is written in `shared`. */
 function topOf(database: string): string {
-	return database.split("/")[0] ?? database;
+	const [top = database, ...below] = database.split("/");
+	return below.length > 0 ? `${top}/` : top;
 }
 
 async function noFile(roots: Roots, database: string): Promise<Fault | null> {

@@ -10,16 +10,19 @@ import { follow } from "./checkout/follow.js";
 import { followingLock } from "./checkout/follow-index.js";
 import { pendingPlans } from "./checkout/follow-plan.js";
 import { promoteTemplate } from "./private/template.js";
-import { diffArgs, revisionArgs } from "./repository/argv.js";
+import { diffArgs, listTreeArgs, revisionArgs } from "./repository/argv.js";
 import { settleIntents } from "./repository/intents.js";
 import { layoutOf } from "./repository/layout.js";
+import { parseTree } from "./repository/listing.js";
 import { askOperator, branchLocks, busyWith, indexLock, operationOf, waitForLocks } from "./repository/operator.js";
 import { type Own, openOwnRepository } from "./repository/own-repository.js";
 import { digestOf } from "./trees/digest.js";
+import { filtersOfTree, filtersRefused, submodulesOf, submodulesRefused } from "./trees/filters.js";
 import { fetchCommit, hasArrived, isCommitHash } from "./trees/intake.js";
 import { mergeSwap } from "./trees/merge.js";
 import { restrictSwap } from "./trees/restrict.js";
 import { checkTree, reservedPath } from "./trees/tree-check.js";
+import { oddMode } from "./trees/tree-modes.js";
 
 export interface RepositoryOptions {
 	/** The operator's repository folder, absolute. */
@@ -36,7 +39,7 @@ export interface RepositoryOptions {
 
 /** The own repository stands in `<stateDir>/repo.git` and is made on first use. */
 export function createRepository(options: RepositoryOptions): Repository {
-	const { root, stateDir, lockWaitMs = limits.lockWaitMs } = options;
+	const { root, stateDir, commands, lockWaitMs = limits.lockWaitMs } = options;
 	const reserved = reservedPath(root, stateDir);
 	const queue = createQueue();
 	/** One job at a time, on the own repository; a missing operator's repository becomes the refusal it is. */
@@ -52,10 +55,18 @@ export function createRepository(options: RepositoryOptions): Repository {
 			refusing(
 				job(
 					async (own) =>
-						(await fetchCommit(own, commit)) ?? (await checkTree(own.git, { tree: commit, shared: [], reserved })),
+						(await fetchCommit(own, commit)) ??
+						(await submoduleRefusal(own, commit, options.branch)) ??
+						(await checkTree(own.git, { tree: commit, shared: [], reserved })),
 				),
 			),
-		merge: (request) => job((own) => mergeSwap(own.git, request, reserved)),
+		unreleasable: (commit) =>
+			job(async (own) => filtersRefused(`The branch ${options.branch}`, await filtersOfTree(own, commands, commit))),
+		merge: (request) =>
+			job((own) => {
+				const refused = (tree: string) => filterRefusal(own, commands, { tree, live: request.live });
+				return mergeSwap(own.git, request, { reserved, refused });
+			}),
 		treeOf: (commit) => job(({ git }) => git.text(revisionArgs(`${commit}^{tree}`))),
 		diff: (from, to) => job(({ git }) => git.text(diffArgs(from, to))),
 		digest: ({ from, to, maxBytes }) =>
@@ -102,6 +113,33 @@ async function head(own: Own, branch: string, lockWaitMs: number) {
 	if (locked !== null) return locked;
 	const commit = await resolve(own, `refs/heads/${branch}`);
 	return isRefusal(commit) ? whyNoBranch(own, branch) : { branch, commit };
+}
+
+/** What stands on the branch already is no fault of the proposal. */
+async function submoduleRefusal(own: Own, commit: string, branch: string): Promise<Refusal | null> {
+	const found = submodulesOf(await parseTree((await own.git.run(listTreeArgs(commit))).stdout));
+	// Devices and pipes are listed as submodules too; what they are is said where each path is checked.
+	if (found.length === 0 || (await oddMode(own.git, commit)) !== null) return null;
+	const listing = await askOperator(own.operator.gitDir, own.layout)
+		.raw(listTreeArgs(`refs/heads/${branch}`))
+		.catch(() => "");
+	const known = new Set(submodulesOf(await parseTree(Buffer.from(listing))));
+	const added = found.filter((path) => !known.has(path));
+	return added.length > 0 ? submodulesRefused("The proposal", added) : submodulesRefused(`The branch ${branch}`, found);
+}
+
+interface Change {
+	readonly tree: string;
+	readonly live: string;
+}
+
+/** As above: what the live version has already is its own. */
+async function filterRefusal(own: Own, commands: Commands, { tree, live }: Change): Promise<Refusal | null> {
+	const found = await filtersOfTree(own, commands, tree);
+	if (found.length === 0) return null;
+	const known = new Set((await filtersOfTree(own, commands, live)).map(({ path }) => path));
+	const added = found.filter(({ path }) => !known.has(path));
+	return added.length > 0 ? filtersRefused("The proposal", added) : filtersRefused("The live version", found);
 }
 
 function commitOf(standing: { readonly commit: string } | Refusal): string | Refusal {

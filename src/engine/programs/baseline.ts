@@ -37,7 +37,7 @@ async function adopt(engine: TargetEngine, keeper: Keeper, live: Live | null): P
 	const head = demand("baseline.checkout", await repository.head());
 	if (live !== null && live.release.commit === head.commit && (await releases.current()) === live.release.id) return;
 	keeper.tell({ state: "starting", proven: false, detail: `staging ${head.commit.slice(0, 12)}` });
-	const refusal = await repository.intake(head.commit);
+	const refusal = (await repository.intake(head.commit)) ?? (await repository.unreleasable(head.commit));
 	if (isRefusal(refusal)) demand("baseline.checkout", refusal);
 	const release: ReleaseRef = {
 		id: `base-${head.commit.slice(0, 12)}`,

@@ -15,9 +15,11 @@ export async function examineEngine(ports: Ports, settings: EngineSettings): Pro
 	const engine = createEngine(ports, settings);
 	return [
 		await repositoryFinding(engine),
+		...(await fileFindings(engine)),
 		...(await branchFindings(engine)),
 		authorityFinding(settings),
 		...(await databaseFindings(engine)),
+		await sharedFinding(engine),
 		await clockFinding(engine),
 		...(await waitingFindings(engine)),
 		await programFinding(engine.of(hostTarget)),
@@ -40,6 +42,12 @@ async function databaseFindings(engine: Engine): Promise<Finding[]> {
 	return findings;
 }
 
+/** What all releases are linked to, an agent's builds too. */
+async function sharedFinding(engine: Engine): Promise<Finding> {
+	const refusal = await engine.of(hostTarget).ports.releases.sharing();
+	return of("shared", refusal, "What releases share is known to be a file or a folder, each path.");
+}
+
 function missingFinding(name: string, missing: readonly string[]): Finding {
 	return {
 		name,
@@ -51,7 +59,7 @@ function missingFinding(name: string, missing: readonly string[]): Finding {
 
 function uncoveredFinding(target: string, folders: readonly string[]): Finding {
 	return {
-		name: target === hostTarget ? "files" : `files of ${target}`,
+		name: target === hostTarget ? "uncovered files" : `uncovered files of ${target}`,
 		level: "warn",
 		sentence: `A rollback does not put back what lies in ${folders.join(", ")} beside the databases.`,
 		next: 'Add an entry to `files` in the configuration: policy "restore", or "keep" where the files may stay.',
@@ -67,6 +75,18 @@ async function repositoryFinding({ ports }: Engine): Promise<Finding> {
 	const head = await ports.repository.head();
 	if (isRefusal(head)) return of("repository", head, "");
 	return of("repository", null, `${head.branch} stands at ${head.commit.slice(0, 12)}.`);
+}
+
+/** What of the branch no release can hold. A repository that cannot be read is said above, and where the program is tried. */
+async function fileFindings({ ports: { repository } }: Engine): Promise<Finding[]> {
+	const head = await repository.head();
+	if (isRefusal(head)) return [];
+	try {
+		const refusal = (await repository.intake(head.commit)) ?? (await repository.unreleasable(head.commit));
+		return [of("files", refusal, "Releases can hold every file that git tracks: no submodules, no filters.")];
+	} catch {
+		return [];
+	}
 }
 
 /** What confirms have left to the operator, and what following left behind in older versions. */

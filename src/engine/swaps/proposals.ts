@@ -183,8 +183,10 @@ async function baselineRefusal({ keepers }: Parts, targets: readonly string[]): 
 	return null;
 }
 
-/** A database that a rollback could not bring back is found before anybody is asked; a start never refuses for it. */
+/** A database that a rollback could not bring back, or a path that no release can share, is found before anybody is asked; a start never refuses for it. */
 async function protectionRefusal(engine: Engine, targets: readonly string[]): Promise<Refusal | null> {
+	const unshared = await engine.of(hostTarget).ports.releases.sharing();
+	if (unshared !== null) return unshared;
 	for (const target of targets) {
 		const refusal = await engine.of(target).ports.snapshots.protection();
 		if (refusal !== null) return refusal;

@@ -73,7 +73,7 @@ describe("a database is refused", () => {
 
 	it.each(["store/app.db", "database/app.db", "data.db"])("that lies under nothing shared: %s", async (path) => {
 		expect(await guarded(path).protection()).toMatchObject(
-			refused(/no path of `shared`/, /add "\w+(\.db)?" to `shared`/),
+			refused(/no path of `shared`/, /add "(\w+\/|data\.db)" to `shared`/),
 		);
 	});
 

@@ -35,7 +35,7 @@ for (const { name, before = {}, after } of sampleOf(fileCases)) {
 		});
 		if (isRefusal(merged)) throw new Error(merged.message);
 
-		const releases = tools.releases({ shared: ["data", ".env"] });
+		const releases = tools.releases({ shared: ["data/", ".env"] });
 		const previous = { id: "previous", commit: live, tree: await port.treeOf(live) };
 		const candidate = { id: "candidate", commit: merged.commit, tree: merged.tree };
 		for (const release of [previous, candidate]) {

@@ -270,6 +270,12 @@ describe("what the reference implementation got wrong", () => {
 		await git({ root: workspace.path }, "status").catch(() => "");
 		expect(existsSync(mark)).toBe(true);
 		await rm(mark);
+		const refused = await deadman(scene, "submit", "hostile", "--summary", "hostile");
+		expect(refused).toMatchObject({ code: 5, error: { code: "filters_unsupported" } });
+		expect(existsSync(mark)).toBe(false);
+		await writeFile(join(workspace.path, ".gitattributes"), "* diff=evil\n");
+		await git({ root: workspace.path }, "commit", "--quiet", "-am", "without a filter");
+		await rm(mark, { force: true });
 		const { swap } = await deadman(scene, "submit", "hostile", "--summary", "hostile");
 		await deadman(scene, "review", swap.id);
 		await deadman(scene, "diff", swap.id);

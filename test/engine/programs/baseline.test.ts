@@ -1,5 +1,6 @@
 // The baseline (F25): something proven to come back to stands before a first swap is accepted, and a branch that never worked may move on.
 import { describe, expect, it } from "vitest";
+import { refuse } from "../../../src/core/refusals.js";
 import { accepted, createScene, expectRefusal, person } from "../scene.js";
 
 type Scene = ReturnType<typeof createScene>;
@@ -32,6 +33,16 @@ describe("the first release", () => {
 			trial: null,
 			proven: true,
 		});
+	});
+
+	it("is not made of files that no release can hold, and the proposal's refusal says so", async () => {
+		const scene = createScene();
+		const details = { whose: "The branch main", filters: '"vault"', paths: '"words.vault"' };
+		scene.git.unreleasable = refuse("filters_unsupported", details);
+		await scene.begin();
+		expect(await scene.releases.current()).toBeNull();
+		const refusal = expectRefusal(await propose(scene, scene.base), "baseline_unproven");
+		expect(refusal.message).toContain(scene.git.unreleasable.message);
 	});
 
 	it("is made once: a proven one stays, whatever the branch does", async () => {

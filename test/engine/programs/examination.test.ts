@@ -124,6 +124,28 @@ describe("what else", () => {
 		expect(missing.of("missing databases")).toMatchObject({ level: "warn", sentence: expect.stringContaining("q.db") });
 	});
 
+	it("a shared path that says too little is bad, with what to write", async () => {
+		const refusal = refuse("shared_kind_unknown", { path: ".session" });
+		const { of } = await doctor(({ releases }) => ({ releases: { ...releases, sharing: async () => refusal } }));
+		expect(of("shared")).toMatchObject({ level: "bad", sentence: refusal.message, next: refusal.next });
+	});
+
+	it("files that no release can hold are bad, and whatever else the door refuses", async () => {
+		expect((await doctor()).of("files")).toMatchObject({ level: "ok" });
+		const details = { whose: "The branch main", filters: '"vault"', paths: '"words.vault"' };
+		const refusal = refuse("filters_unsupported", details);
+		const filtered = await doctor(undefined, async ({ git }) => {
+			git.unreleasable = refusal;
+		});
+		expect(filtered.of("files")).toMatchObject({ level: "bad", sentence: refusal.message, next: refusal.next });
+		expect(filtered.of("program")?.sentence).toContain("words.vault");
+		const refused = refuse("submodules_unsupported", { whose: "The branch main", paths: '"vendor"' });
+		const { of } = await doctor(({ repository }) => ({
+			repository: { ...repository, intake: async () => refused },
+		}));
+		expect(of("files")).toMatchObject({ level: "bad", sentence: refused.message });
+	});
+
 	it("a wall clock behind the journal is a warning (F9)", async () => {
 		const { of } = await doctor(undefined, async (scene) => {
 			await left(scene);

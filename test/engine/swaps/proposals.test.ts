@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../../src/core/limits.js";
 import type { RefusalCode } from "../../../src/core/refusals.js";
-import { isRefusal } from "../../../src/core/refusals.js";
+import { isRefusal, refuse } from "../../../src/core/refusals.js";
 import type { Actor } from "../../../src/core/swap.js";
 import type { ProposeRequest } from "../../../src/engine/verbs/supervisor.js";
 import { accepted, createScene, expectRefusal, first } from "../scene.js";
@@ -97,6 +97,13 @@ describe("refused", () => {
 		const scene = await begun({ settings: { approval: "required", shared: ["data"] } });
 		const revision = scene.git.commit({ "data/app.db": "rows" }, [scene.base]);
 		expectRefusal(await scene.supervisor.propose(request(scene, { revision })), "shared_path_tracked");
+	});
+
+	it("with shared_kind_unknown, where nobody knows what releases share", async () => {
+		const scene = await begun();
+		scene.releases.unshared = refuse("shared_kind_unknown", { path: ".session" });
+		expectRefusal(await scene.supervisor.propose(request(scene)), "shared_kind_unknown");
+		expect(await scene.supervisor.swaps()).toEqual([]);
 	});
 
 	it("with known_bad at once where nobody is asked, without a draft left behind", async () => {

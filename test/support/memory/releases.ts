@@ -1,4 +1,5 @@
 // Releases without a disk: each is a copy of its tree. Build and checks do what a test scripts; what is stored outlives a supervisor.
+import type { Refusal } from "../../../src/core/refusals.js";
 import type { Live, Progress, ReleaseRef, Releases } from "../../../src/ports/ports.js";
 import type { MemoryGit } from "./repository.js";
 
@@ -18,6 +19,8 @@ export interface MemoryReleases extends Releases {
 	tamper(id: string, path: string, content: string): void;
 	/** Set by a test: `live.json` is torn. */
 	tornLive: boolean;
+	/** Set by a test: what is wrong with the shared paths. */
+	unshared: Refusal | null;
 }
 
 export function createMemoryReleases(git: MemoryGit): MemoryReleases {
@@ -38,6 +41,7 @@ export function createMemoryReleases(git: MemoryGit): MemoryReleases {
 		stored,
 		script: async () => {},
 		tornLive: false,
+		unshared: null,
 		tamper: (id, path, content) => void need(id).files.set(path, content),
 		checkout: async (release) => {
 			if (git.treeOf(release.commit) !== release.tree || !git.commits.has(release.commit)) {
@@ -46,6 +50,7 @@ export function createMemoryReleases(git: MemoryGit): MemoryReleases {
 			if ((stored.get(release.id)?.sealed ?? null) !== null) return;
 			stored.set(release.id, { ref: release, files: new Map(git.filesOf(release.tree)), done: [], sealed: null });
 		},
+		sharing: async () => memory.unshared,
 		install: step("install"),
 		build: step("build"),
 		check: async (release, progress) => {

@@ -34,6 +34,8 @@ export interface MemoryGit {
 	dirty: boolean;
 	/** Set by a test: what an older version left behind. */
 	behind: Behind | null;
+	/** Set by a test: what no release can hold of any commit. */
+	unreleasable: Refusal | null;
 	/** By swap. */
 	readonly confirmed: Map<string, Unsettled>;
 	/** A commit on top of `parents`; a null removes a file. Moves no branch. */
@@ -55,6 +57,7 @@ export function createMemoryGit(): MemoryGit {
 		operation: null,
 		dirty: false,
 		behind: null,
+		unreleasable: null,
 		confirmed: new Map(),
 		treeOf,
 		filesOf,
@@ -104,6 +107,7 @@ export function createMemoryRepository(git: MemoryGit, options: { readonly branc
 		},
 		intake: async (commit) =>
 			git.commits.has(commit) ? badPath(git, commit) : refuse("revision_unknown", { revision: commit }),
+		unreleasable: async () => git.unreleasable,
 		merge: async (request) => merge(git, request),
 		treeOf: async (commit) => {
 			if (git.commits.has(commit) || git.trees.has(commit)) return git.treeOf(commit);

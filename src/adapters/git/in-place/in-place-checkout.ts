@@ -26,13 +26,13 @@ export async function assertStillAt(context: InPlaceContext, base: string): Prom
 async function assertOnBranch(context: InPlaceContext): Promise<void> {
 	const operation = await operationOf(context.own.operator);
 	if (operation !== null) throw new RefusedError(busyWith(operation));
+	if (context.own.operator.bare) throw new RefusedError(refuse("repository_bare", { path: context.root }));
 	const found = await checkedOut(context);
 	if (found === `refs/heads/${context.branch}`) return;
-	throw new RefusedError(refuse("checkout_elsewhere", { branch: context.branch, found: nameOf(found) }));
+	throw new RefusedError(refuse("checkout_elsewhere", { branch: context.branch, found: nameOf(found ?? "") }));
 }
 
-function nameOf(found: string | null): string {
-	if (found === null) return "bare, without any files";
+function nameOf(found: string): string {
 	return found === "" ? "on a detached HEAD" : `on ${found.replace(/^refs\/heads\//, "")}`;
 }
 

@@ -38,6 +38,8 @@ export function createPrivateReleases(options: PrivateReleasesOptions): Releases
 			await staged?.checkout(release);
 			await on(release.id, (context) => stageCandidate(context, release));
 		},
+		/** Its folders are its own; what it stages is the host's matter. */
+		sharing: async () => null,
 		install: async (release, progress, signal) => staged?.install(release, progress, signal),
 		build: async (release, progress, signal) => staged?.build(release, progress, signal),
 		check: async (release, progress, signal) => (await staged?.check(release, progress, signal)) ?? [],

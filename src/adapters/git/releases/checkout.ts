@@ -1,15 +1,16 @@
 // Makes a release's folder: registered, filled with the exact committed bytes, verified, its shared paths linked. A half-made one is cleared and begun anew.
 import { lstat, mkdir, symlink } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { ifAbsent } from "../../../core/absent.js";
+import { isRefusal, RefusedError } from "../../../core/refusals.js";
 import type { ReleaseRef } from "../../../ports/ports.js";
 import { checkoutAllArgs, readTreeArgs, revisionArgs, updateRefArgs, worktreeAddArgs } from "../repository/argv.js";
 import { pinRef } from "../repository/layout.js";
 import { endJob, jobMarker } from "../repository/leftover-processes.js";
 import { markerPath, readMarker } from "../repository/marker.js";
-import { normalShared } from "../trees/path-rules.js";
 import type { ReleaseContext } from "./release-context.js";
 import { assertUnchanged } from "./seal.js";
+import { knownShared, makeRoom } from "./shared-paths.js";
 import { releaseGit } from "./verify.js";
 
 /** A sealed release of the same commit is kept as it is. */
@@ -71,9 +72,12 @@ async function fill(context: ReleaseContext, release: ReleaseRef): Promise<void>
 }
 
 async function linkShared(context: ReleaseContext, folder: string): Promise<void> {
-	for (const shared of context.settings.shared.map(normalShared)) {
+	const known = await knownShared(context);
+	if (isRefusal(known)) throw new RefusedError(known);
+	for (const one of known) {
+		const { path: shared } = one;
 		const target = join(context.root, shared);
-		if (!basename(shared).includes(".")) await mkdir(target, { recursive: true });
+		await makeRoom(context.root, one);
 		await makeParents(folder, dirname(shared));
 		await symlink(target, join(folder, shared)).catch((error: NodeJS.ErrnoException) => {
 			if (error.code !== "EEXIST") throw error;

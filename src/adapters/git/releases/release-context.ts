@@ -7,7 +7,7 @@ export interface ReleasesOptions {
 	/** The operator's repository folder, absolute: shared paths are linked to it. */
 	readonly root: string;
 	readonly stateDir: string;
-	readonly settings: Pick<Settings, "shared" | "install" | "build" | "checks" | "limits" | "program">;
+	readonly settings: Pick<Settings, "shared" | "databases" | "install" | "build" | "checks" | "limits" | "program">;
 	readonly commands: Commands;
 	readonly files: Files;
 	readonly gate: Gate;

@@ -11,6 +11,7 @@ import { createLive } from "./live.js";
 import { pruneReleases } from "./prune.js";
 import type { ReleaseContext, ReleasesOptions } from "./release-context.js";
 import { sealRelease } from "./seal.js";
+import { sharedRefused } from "./shared-paths.js";
 import { stageCommands } from "./stage-commands.js";
 import { verifyRelease } from "./verify.js";
 
@@ -34,6 +35,7 @@ export function createReleases(options: ReleasesOptions): Releases {
 		/** The branch moves only at a promotion, and then to the release's own commit. */
 		head: async () => null,
 		checkout: (release) => on(release, (context) => checkoutRelease(context, release)),
+		sharing: () => sharedRefused(options),
 		install: (release, progress, signal) =>
 			on(release, (context) => cache.install({ ...context, signal }, release, progress)),
 		build: (release, progress, signal) =>

@@ -112,7 +112,7 @@ function hasHome(home: string | undefined): home is string {
 /** Beside the code: the operator's environment files, and shared files that are named like secrets. */
 async function secretsOf({ root, settings }: ReleaseContext): Promise<string[]> {
 	const names = (await readdir(root)).filter((name) => name.startsWith(".env"));
-	return [...names, ...settings.shared.filter((path) => isSecretPath(path))].map((name) => join(root, name));
+	return [...names, ...settings.shared.map(({ path }) => path).filter(isSecretPath)].map((name) => join(root, name));
 }
 
 export function isSecretPath(path: string): boolean {

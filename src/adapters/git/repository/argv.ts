@@ -190,6 +190,12 @@ export const committedAtArgs = (commit: string) => ["show", "--no-patch", "--for
 
 export const trackedArgs = (folders: readonly string[]) => ["ls-files", "-z", "--cached", "--", ...folders];
 
+/** `<mode> <object> <stage> TAB <path> NUL` of everything in the index. */
+export const stagedEntriesArgs = () => ["ls-files", "-z", "--stage"];
+
+/** `<path> NUL filter NUL <value> NUL` for each path on standard input; `.gitattributes` are read from the index. */
+export const filterAttributeArgs = () => ["check-attr", "--cached", "-z", "--stdin", "filter"];
+
 /** Of the paths on standard input, those that the repository's ignore rules name. */
 export const ignoredArgs = () => ["check-ignore", "-z", "--stdin"];
 

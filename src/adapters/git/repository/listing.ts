@@ -103,11 +103,14 @@ function changeOf(status: string, onlyMode: boolean): ChangedFile["change"] {
 
 const SHOWN_PATHS = 5;
 
+/** Of what no release can hold: whoever has to take it out of git wants to see more of it. */
+export const SHOWN_UNRELEASABLE = 10;
+
 /** For people: the first few, quoted. */
-export function shownPaths(paths: readonly string[]): string {
-	const more = paths.length > SHOWN_PATHS ? ` and ${paths.length - SHOWN_PATHS} more` : "";
+export function shownPaths(paths: readonly string[], most = SHOWN_PATHS): string {
+	const more = paths.length > most ? ` and ${paths.length - most} more` : "";
 	return `${paths
-		.slice(0, SHOWN_PATHS)
+		.slice(0, most)
 		.map((path) => JSON.stringify(path))
 		.join(", ")}${more}`;
 }

@@ -15,15 +15,22 @@ import { parseChanges, parsePaths } from "../repository/listing.js";
 import { checkTree } from "./tree-check.js";
 import { UNMERGED } from "./unmerged.js";
 
+export interface Rules {
+	readonly reserved: string | null;
+	/** What else keeps a merged tree from being released. */
+	readonly refused: (tree: string) => Promise<Refusal | null>;
+}
+
 /** The same request gives the same commit, so a repeated one changes nothing. */
-export async function mergeSwap(git: Git, request: MergeRequest, reserved: string | null): Promise<Merged | Refusal> {
+export async function mergeSwap(git: Git, request: MergeRequest, rules: Rules): Promise<Merged | Refusal> {
+	const { reserved, refused } = rules;
 	const { live, proposed, shared } = request;
 	const moved = await branchMoved(git, request);
 	if (moved !== null) return moved;
 	const tree = await mergeTrees(git, live, proposed);
 	if (typeof tree !== "string") return tree;
 	if (tree === (await git.text(revisionArgs(`${live}^{tree}`)))) return refuse("no_change");
-	const refusal = await checkTree(git, { tree, shared, reserved });
+	const refusal = (await checkTree(git, { tree, shared, reserved })) ?? (await refused(tree));
 	if (refusal !== null) return refusal;
 	const commit = await commitSwap(git, request, tree);
 	await git.run(updateRefArgs(swapRef(request.swapId), commit));

@@ -17,7 +17,7 @@ export interface First {
 	readonly repository: RepositoryFolder;
 	readonly path: string;
 	readonly config: Config;
-	/** Sentences about what was chosen and why. */
+	/** Sentences about what was chosen and why, and about what will not work. */
 	readonly chosen: readonly string[];
 }
 
@@ -47,11 +47,10 @@ export async function firstConfiguration(
 		...program,
 	};
 	const settings = accepted(parseConfig(config, path));
-	if (databases.length > 0) {
-		const { protect } = await load();
-		accepted(await protect({ ...repository, settings }));
-	}
-	return { repository, path, config, chosen: [...chosen, ...folders.map(aboutFolder)] };
+	const { protect, unreleasable } = await load();
+	if (databases.length > 0) accepted(await protect({ ...repository, settings }));
+	const warnings = (await unreleasable(repository)).map(({ message, next }) => `${message} ${next}`);
+	return { repository, path, config, chosen: [...chosen, ...folders.map(aboutFolder), ...warnings] };
 }
 
 export async function writeFirst({ repository, path, config }: First): Promise<void> {
@@ -88,9 +87,9 @@ function aboutFolder({ path, isSmall }: Folder): string {
 	return `${path} holds many files: a rollback does not put them back unless you add an entry to \`files\`.`;
 }
 
-/** What releases must have in common: the data, and the secrets that git does not track. */
+/** What releases must have in common: the data, and the secrets that git does not track. A folder says so by a slash; a database is a file. */
 async function sharedOf(root: string, databases: readonly string[]): Promise<string[]> {
-	const tops = databases.map((path) => path.split("/")[0] ?? path);
+	const tops = databases.map((path) => (path.includes("/") ? `${path.split("/")[0]}/` : path));
 	const env = (await exists(join(root, ".env"))) ? [".env"] : [];
 	return [...new Set([...tops, ...env])];
 }

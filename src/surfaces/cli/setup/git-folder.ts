@@ -12,9 +12,19 @@ export interface RepositoryFolder {
 export async function repositoryOf(start: string): Promise<RepositoryFolder | Refusal> {
 	for (let folder = start; ; folder = dirname(folder)) {
 		const gitDir = await gitDirOf(folder);
-		if (gitDir !== null) return { root: folder, gitDir };
+		if (gitDir !== null)
+			return (await isBare(gitDir)) ? refuse("repository_bare", { path: folder }) : { root: folder, gitDir };
+		if (await isBare(folder)) return refuse("repository_bare", { path: folder });
 		if (dirname(folder) === folder) return refuse("not_a_repository", { path: start });
 	}
+}
+
+/** Its configuration says so. A linked worktree of a bare repository has a checkout, and no configuration of its own. */
+async function isBare(gitDir: string): Promise<boolean> {
+	const [head, config] = await Promise.all(
+		["HEAD", "config"].map((name) => readFile(join(gitDir, name), "utf8").catch(() => null)),
+	);
+	return head !== null && /^\s*bare\s*=\s*true\s*$/im.test(config ?? "");
 }
 
 /** A linked worktree and a submodule have a file instead of the folder. */

@@ -1,5 +1,5 @@
 // A confirm over a checkout with local edits: kept first, then merged where that is clean; else nothing moves. Every file is compared, and what git says of it.
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { manifestOf, manifestOfTree, plainGit, type Tree, writeTree } from "../../../support/git.js";
@@ -240,10 +240,9 @@ it("merges text with the operator's line endings, and leaves them so", async () 
 });
 
 it("does not run the operator's filters or hooks while it looks and merges", async () => {
-	const all = await makeConfirmed(
-		{ ".gitattributes": "*.txt filter=spy merge=spy\n", "app.txt": lines("3") },
-		{ "app.txt": lines("three") },
-	);
+	const all = await makeConfirmed({ "app.txt": lines("3") }, { "app.txt": lines("three") });
+	await mkdir(join(all.root, ".git", "info"), { recursive: true });
+	await writeFile(join(all.root, ".git", "info", "attributes"), "*.txt filter=spy merge=spy\n");
 	const spy = join(all.root, ".git", "spied");
 	for (const key of ["filter.spy.clean", "filter.spy.smudge"]) await all.git("config", key, `touch ${spy}; cat`);
 	await all.git("config", "merge.spy.driver", `touch ${spy}; false`);

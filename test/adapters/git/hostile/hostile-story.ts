@@ -2,9 +2,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { openOwnRepository } from "../../../../src/adapters/git/repository/own-repository.js";
+import { mergeSwap } from "../../../../src/adapters/git/trees/merge.js";
 import { createWorkspaces } from "../../../../src/adapters/git/workspaces/workspaces.js";
 import { isRefusal, type Refusal } from "../../../../src/core/refusals.js";
-import type { Workspaces } from "../../../../src/ports/ports.js";
+import type { MergeRequest, Workspaces } from "../../../../src/ports/ports.js";
 import { commitTree, plainGit } from "../../../support/git.js";
 import { makeReleaseTools, type ReleaseTools } from "../../../support/git-releases.js";
 import { arm, fire, setTrap, type Trap } from "./hostile-ground.js";
@@ -13,7 +15,8 @@ import { arm, fire, setTrap, type Trap } from "./hostile-ground.js";
 export type Place = "operator" | "worktree" | "clone";
 
 export interface End {
-	readonly at: "create" | "head" | "intake";
+	/** `merge`: refused there, and the rest is played all the same, as if nobody had asked for filters. */
+	readonly at: "create" | "head" | "intake" | "merge";
 	readonly says: string;
 	/** The other kind of workspace goes through. */
 	readonly only?: "worktree";
@@ -30,6 +33,7 @@ export interface Row {
 
 export const usualPlaces: readonly Place[] = ["operator", "clone"];
 const out = { at: "intake", says: '"out" (it is a link with an absolute target)' } as const;
+const filtered = { at: "merge", says: 'a git filter ("evil")' } as const;
 const gitFolder = { says: '".git/config" (it would be read as a git folder' } as const;
 
 export const rows: readonly Row[] = [
@@ -40,10 +44,10 @@ export const rows: readonly Row[] = [
 	{ attack: "worktree-config" },
 	{ attack: "external-diff" },
 	{ attack: "textconv" },
-	{ attack: "smudge" },
-	{ attack: "clean" },
-	{ attack: "filter-process" },
-	{ attack: "attributes-file" },
+	{ attack: "smudge", ends: { operator: filtered, clone: filtered } },
+	{ attack: "clean", ends: { operator: filtered } },
+	{ attack: "filter-process", ends: { operator: filtered, clone: filtered } },
+	{ attack: "attributes-file", ends: { operator: filtered } },
 	{ attack: "merge-driver" },
 	{ attack: "submodule-update" },
 	{ attack: "ssh-command" },
@@ -150,7 +154,7 @@ async function expectEnd(stage: Stage, { end, content, build }: Expectation): Pr
 	const refusal = (await port.intake(proposed)) ?? (await port.intake(live.commit));
 	if (end?.at === "intake") return refusing("intake", refusal);
 	expect(refusal).toBeNull();
-	await swap(stage, { live: live.commit, proposed, content });
+	await swap(stage, { live: live.commit, proposed, content, says: end?.at === "merge" ? end.says : null });
 	await quiet("the whole swap");
 	await leave(stage);
 	await quiet("leaving");
@@ -183,12 +187,16 @@ interface Change {
 	readonly live: string;
 	readonly proposed: string;
 	readonly content: string;
+	/** What the refusal of the merge says, where there is one. */
+	readonly says: string | null;
 }
 
-async function swap(stage: Stage, { live, proposed, content }: Change): Promise<void> {
+async function swap(stage: Stage, { live, proposed, content, says }: Change): Promise<void> {
 	const { port, releases, folder, kind, trap } = stage;
 	const request = { swapId: `sw_${kind}`, live, proposed, branchHead: live, branch: "main", message: "m", shared: [] };
-	const merged = await port.merge(request);
+	const answer = await port.merge(request);
+	if (says !== null) expect(answer).toMatchObject({ message: expect.stringContaining(says) });
+	const merged = says === null ? answer : await mergeUnasked(stage, request);
 	if (isRefusal(merged)) throw new Error(merged.message);
 	expect(await port.treeOf(merged.commit)).toBe(merged.tree);
 	expect(await port.diff(live, merged.tree)).toContain("+new");
@@ -203,6 +211,12 @@ async function swap(stage: Stage, { live, proposed, content }: Change): Promise<
 	expect(await trap.caught(), "by the release").toEqual([]);
 	const move = { swapId: "sw_abc123", branch: "main", expected: live, to: merged.commit };
 	expect(await port.advanceBranch(move)).toMatchObject({ moved: true });
+}
+
+/** A version of before filters were refused may hold such files: what makes and follows it runs none either. */
+async function mergeUnasked({ repository: { root, stateDir }, tools }: Stage, request: MergeRequest) {
+	const { git } = await openOwnRepository({ root, stateDir, ...tools });
+	return mergeSwap(git, request, { reserved: null, refused: async () => null });
 }
 
 async function leave({ workspaces, kind }: Stage): Promise<void> {

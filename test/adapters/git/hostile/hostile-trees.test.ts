@@ -17,6 +17,8 @@ interface Row {
 	readonly raw?: { readonly mode?: string; readonly names: readonly (string | Buffer)[] };
 	readonly path: string;
 	readonly reason: string;
+	/** Left out: `path_refused`. */
+	readonly code?: string;
 }
 
 const rows: readonly Row[] = [
@@ -51,7 +53,13 @@ const rows: readonly Row[] = [
 		path: ".deadman",
 		reason: "supervisor",
 	},
-	{ name: "a submodule", raw: { mode: "160000", names: ["module"] }, path: "module", reason: "submodule" },
+	{
+		name: "a submodule",
+		raw: { mode: "160000", names: ["module"] },
+		path: "module",
+		reason: "The proposal holds submodules",
+		code: "submodules_unsupported",
+	},
 	{ name: "a git folder", raw: { names: [".git", "config"] }, path: ".git/config", reason: "hasDotgit" },
 	{
 		name: "a git folder in capitals",
@@ -75,7 +83,7 @@ const rows: readonly Row[] = [
 
 for (const kind of ["worktree", "clone"] as const) {
 	describe(`from a ${kind}`, () => {
-		for (const { name, tree, raw, path, reason } of sampleOf(rows)) {
+		for (const { name, tree, raw, path, reason, code = "path_refused" } of sampleOf(rows)) {
 			it(`${name} is refused, and named`, async () => {
 				const { repository, port, tools } = await makeReleaseTools();
 				const { root, stateDir } = repository;
@@ -87,7 +95,7 @@ for (const kind of ["worktree", "clone"] as const) {
 				else await commitTree(made.path, tree ?? {});
 				const head = await answer(kind, { workspaces, folder: made.path });
 				const refusal = typeof head === "string" ? await port.intake(head) : head;
-				expect(refusal).toMatchObject({ code: "path_refused" });
+				expect(refusal).toMatchObject({ code });
 				expect(refusal?.message).toContain(JSON.stringify(path).slice(1, -1));
 				expect(refusal?.message).toContain(reason);
 				expect(await readdir(join(stateDir, "releases"))).toEqual([]);

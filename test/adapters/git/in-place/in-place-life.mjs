@@ -14,7 +14,14 @@ const stand = () => {
 const parts = {
 	root,
 	stateDir,
-	settings: { shared: [], install: null, build: null, checks: [], limits: { timeout: 60_000, output: 1_000_000 } },
+	settings: {
+		shared: [],
+		databases: [],
+		install: null,
+		build: null,
+		checks: [],
+		limits: { timeout: 60_000, output: 1_000_000 },
+	},
 	commands: createCommands({ scrub: (text) => text }),
 	files: createFiles(),
 	gate: {

@@ -147,7 +147,7 @@ it("refuses a bare repository", async () => {
 	const stateDir = join(await temporaryFolder("deadman-state"), "state");
 	const parts = { ...all.tools, root: bare, stateDir, settings: {} as never, branch: "main", outputs: [] };
 	const inPlace = createInPlace({ ...parts, staged: all.staged });
-	await expect(inPlace.flip("base")).rejects.toMatchObject({ refusal: { code: "checkout_elsewhere" } });
+	await expect(inPlace.flip("base")).rejects.toMatchObject({ refusal: { code: "repository_bare" } });
 });
 
 it("goes on when what was in the way is gone, also where a file changed meanwhile that git takes for the same", async () => {

@@ -9,7 +9,8 @@ const releases = createReleases({
 	root,
 	stateDir,
 	settings: {
-		shared: ["data"],
+		shared: [{ path: "data", kind: "folder" }],
+		databases: [],
 		install: null,
 		build: null,
 		checks: [],

@@ -51,7 +51,10 @@ it("has fixed permissions, whatever the umask is", async () => {
 it("links shared paths to the operator's folder, and makes a missing folder but no missing file", async () => {
 	const tools = await makeReleaseTools();
 	const { root } = tools.repository;
-	const releases = tools.releases({ shared: ["data", ".env", "sub/cache", "var/lib/app.db"] });
+	const releases = tools.releases({
+		shared: ["data/", ".env", "sub/cache/", "var/lib/app.db"],
+		databases: [{ path: "var/lib/app.db" }],
+	});
 	await releases.checkout(await makeRelease(tools, "one", tree));
 	const target = (path: string) => readlink(join(tools.folder("one"), path));
 	expect(await target("data")).toBe(join(root, "data"));
@@ -67,7 +70,7 @@ it("links shared paths to the operator's folder, and makes a missing folder but 
 it("shares nothing through a link of the tree", async () => {
 	const tools = await makeReleaseTools();
 	const one = await makeRelease(tools, "one", tree);
-	await expect(tools.releases({ shared: ["link/data"] }).checkout(one)).rejects.toThrow("link is no folder");
+	await expect(tools.releases({ shared: ["link/data/"] }).checkout(one)).rejects.toThrow("link is no folder");
 	await expect(tools.releases({ shared: ["sub/b.txt"] }).checkout(one)).rejects.toThrow("sub/b.txt");
 });
 
@@ -207,7 +210,7 @@ const halfMade: Readonly<Record<string, (own: string, folder: string) => Promise
 for (const [name, leave] of Object.entries(halfMade)) {
 	it(`begins anew over ${name}`, async () => {
 		const tools = await makeReleaseTools();
-		const releases = tools.releases({ shared: ["data"] });
+		const releases = tools.releases({ shared: ["data/"] });
 		const one = await makeRelease(tools, "one", tree);
 		await releases.checkout(one);
 		await writeFile(join(tools.folder("one"), "untracked.txt"), "left\n");

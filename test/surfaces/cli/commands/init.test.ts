@@ -33,7 +33,7 @@ it("writes a configuration for its owner only, and git does not see it", async (
 	expect(await configOf(root)).toEqual({
 		$schema: "./config.schema.json",
 		branch: "trunk",
-		shared: ["data"],
+		shared: ["data/"],
 		files: [{ path: "data" }],
 		databases: [{ path: "data/app.db", policy: "restore" }],
 		program: { command: "node server.js" },
@@ -62,7 +62,7 @@ it("works from a folder below, with paths as they are typed there", async () => 
 	const args = ["--run", "./start", "--db", "store/a.db", "--db", "../b.db", "--db", "store/c.db"];
 	expect((await deadman(join(root, "app"), "init", ...args)).code).toBe(0);
 	const { shared, databases } = await configOf(root);
-	expect(shared).toEqual(["app", "b.db", ".env"]);
+	expect(shared).toEqual(["app/", "b.db", ".env"]);
 	expect(databases.map(({ path }: { path: string }) => path)).toEqual(["app/store/a.db", "b.db", "app/store/c.db"]);
 });
 
@@ -117,6 +117,50 @@ it("finds the ignore list of a linked worktree", async () => {
 	expect((await deadman(linked, "init", "--run", "x")).code).toBe(0);
 	expect((await configOf(linked)).branch).toBe("side");
 	expect((await git(linked, "status", "--porcelain")).stdout).toBe("");
+});
+
+it.each([
+	["a bare repository", async (root: string) => void (await git(root, "init", "--quiet", "--bare"))],
+	[
+		"a folder around one",
+		async (root: string) => {
+			await git(root, "init", "--quiet", "--bare", ".bare");
+			await writeFile(join(root, ".git"), "gitdir: ./.bare\n");
+		},
+	],
+])("says that %s has no checkout", async (_, make) => {
+	const root = await temporaryFolder();
+	await make(root);
+	const { code, json } = await deadman(root, "init", "--run", "x", "--json");
+	expect([code, json.error.code]).toEqual([2, "repository_bare"]);
+	expect(json.error.message).toContain(`${root} is a bare repository`);
+	await expect(stat(join(root, ".deadman"))).rejects.toThrow("ENOENT");
+});
+
+it("takes a worktree of a bare repository for what it is", async () => {
+	const root = await repository();
+	const name = ["-c", "user.name=t", "-c", "user.email=t@t"];
+	await git(root, ...name, "commit", "--quiet", "--allow-empty", "-m", "first");
+	const place = await temporaryFolder();
+	await git(place, "clone", "--quiet", "--bare", root, "bare.git");
+	await git(join(place, "bare.git"), "worktree", "add", "--quiet", "../work", "main");
+	expect((await deadman(join(place, "work"), "init", "--run", "x")).code).toBe(0);
+});
+
+it("says which files and folders no release can hold, and writes all the same", async () => {
+	const root = await repository();
+	await writeFile(join(root, ".gitattributes"), "*.vault filter=vault\n");
+	await writeFile(join(root, "words.vault"), "stored");
+	await git(root, "add", ".");
+	await git(root, "update-index", "--add", "--cacheinfo", `160000,${"1".repeat(40)},vendor`);
+	const { code, json } = await deadman(root, "init", "--run", "x", "--json");
+	expect(code).toBe(0);
+	expect(json.chosen).toEqual([
+		'It runs "x" (as given).',
+		expect.stringMatching(/^The repository holds submodules.*: "vendor"\. Commit their files/),
+		expect.stringMatching(/^The repository holds files that a git filter \("vault"\).*: "words\.vault"\./),
+	]);
+	expect((await configOf(root)).program.command).toBe("x");
 });
 
 it.each([

@@ -50,7 +50,7 @@ test("a folder with a dot that says nothing: run and doctor refuse it, and name 
 		const run = await deadman(one, "run");
 		expect(run).toMatchObject({ code: 2, error: { code: "shared_kind_unknown" } });
 		expect(run.error.next).toContain('".session/"');
-		expect(run.error.next).toContain('{ "path": ".session", "kind": "file" }');
+		expect(run.error.next).toContain('".session/" is a folder');
 		const { code, findings } = await deadman(one, "doctor");
 		expect(code).toBe(1);
 		expect(findings).toContainEqual({

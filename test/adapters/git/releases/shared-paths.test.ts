@@ -47,7 +47,7 @@ describe("a shared path", () => {
 		expect(await kindsOf(given)).toMatchObject({
 			code: "shared_kind_unknown",
 			message: expect.stringContaining(path),
-			next: `Write it in \`shared\` as "${path}/" if it is a folder, or as { "path": "${path}", "kind": "file" } if it is a file.`,
+			next: `Say which in \`shared\`: "${path}/" is a folder, and an entry with \`path\` and \`kind\` ("file" or "folder") says either.`,
 		});
 	});
 

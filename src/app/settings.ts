@@ -1,6 +1,7 @@
 // The configuration as the engine reads it: durations per target, the rules that classify, the authority that decides.
 import { parseConfig, type Settings } from "../config/config.js";
 import { type Channel, channelName, kindOf } from "../config/delivery.js";
+import { isManaged } from "../config/shapes.js";
 import type { Authority } from "../core/people/authority.js";
 import { isRefusal } from "../core/refusals.js";
 import type { Mapping, Rules, TargetRules } from "../core/rules/classify.js";
@@ -44,7 +45,7 @@ function targetSettings(program: Program, deadman: Settings["deadman"]): TargetS
 		restart: program.restart === "exit" ? "exit" : "program",
 		readiness: { timeoutMs: timeout, minUptimeMs: minUptime, intervalMs: interval },
 		heartbeatMs: program.heartbeat,
-		managed: program.restart !== "exit" && program.restart !== "program",
+		managed: isManaged(program),
 	};
 }
 

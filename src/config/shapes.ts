@@ -129,6 +129,11 @@ export const filesEntry = z.strictObject({
 	exclude: z.array(noNul.min(1).max(512)).default([]),
 });
 
+/** Whether somebody else runs it, and a command restarts it: neither we do, nor a manager that respawns us. */
+export function isManaged({ restart }: { readonly restart: string | readonly string[] }): boolean {
+	return restart !== "program" && restart !== "exit";
+}
+
 export const program = z
 	.strictObject({
 		command,
@@ -144,7 +149,7 @@ export const program = z
 		heartbeat: duration.nullable().default(null),
 	})
 	.superRefine((value, context) => {
-		const restarts = value.restart !== "program" && value.restart !== "exit";
+		const restarts = isManaged(value);
 		const object = (message: string) => context.addIssue({ code: "custom", message });
 		if (value.command === null && value.readiness.logLine !== undefined) object("logLine needs a command.");
 		if (restarts && value.command !== null)

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { openAuthority } from "../core/people/authority.js";
 import { surfaces } from "./delivery.js";
 import { quiet, reach } from "./routing.js";
-import { command, database, deadman, filesEntry, insidePath, noNul, program } from "./shapes.js";
+import { command, database, deadman, filesEntry, insidePath, isManaged, noNul, program } from "./shapes.js";
 
 /** A glob over paths of the repository: `*` within a folder, `**` over folders. */
 export const patterns = z.array(noNul.min(1).max(512));
@@ -121,8 +121,8 @@ function targetProblems({ targets, people }: Pick<Named, "targets" | "people">):
 }
 
 /** What a command restarts writes on until it is stopped: no snapshot can be taken under it. */
-export function lacksStop({ restart, stop }: z.output<typeof program>, databases: number): boolean {
-	return restart !== "program" && restart !== "exit" && stop === null && databases > 0;
+export function lacksStop(settings: z.output<typeof program>, databases: number): boolean {
+	return isManaged(settings) && settings.stop === null && databases > 0;
 }
 
 /** An identity is one person's, or nobody could tell who decided. */

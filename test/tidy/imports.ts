@@ -95,15 +95,10 @@ export function wrongDirection(sources: readonly Source[]): string[] {
 		});
 }
 
-/** Rooms inside a room, from the lowest: each imports itself and those before it; rooms in one line see nothing of each other. "" is what lies beside them. */
+/** Rooms inside a room, from the lowest: each imports itself and those before it; rooms in one line see nothing of each other. "" is what lies beside them, "*" each that is not named. */
 const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
 	"src/core": [[""], ["rules"], ["people"], ["machine"], ["words"]],
-	"src/adapters/channels": [
-		[""],
-		["chat"],
-		["webhook"],
-		["app", "command", "console", "discord", "outcomes", "page", "slack", "teams", "telegram", "whatsapp"],
-	],
+	"src/adapters/channels": [[""], ["chat"], ["webhook"], ["*"]],
 	"src/adapters/databases": [["child"], [""]],
 	"src/engine": [["verbs"], ["base"], ["programs"], ["steps"], ["builders", "mail"], ["swaps"], [""]],
 	"src/surfaces/cli": [["session"], ["setup"], ["agents", "hooks"], ["commands"], [""]],
@@ -142,7 +137,8 @@ function roomIn(path: string): { readonly name: string; readonly height: number 
 	const order = orders[house] ?? [];
 	const inside = path.slice(house.length + 1);
 	const name = inside.includes("/") ? inside.slice(0, inside.indexOf("/")) : "";
-	const height = order.findIndex((line) => line.includes(name));
+	const named = order.findIndex((line) => line.includes(name));
+	const height = named < 0 ? order.findIndex((line) => line.includes("*")) : named;
 	return { name, height: height < 0 ? order.length : height };
 }
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { ChannelKind } from "../../../channel-kind.js";
 import { name } from "../../../config/channels.js";
-import { duration } from "../../../config/shapes.js";
+import { duration, isManaged } from "../../../config/shapes.js";
 
 const schema = z.strictObject({
 	kind: z.literal("app"),
@@ -19,7 +19,7 @@ export const app: ChannelKind<typeof schema> = {
 	schema,
 	/** The program is known by the token that it is started with. */
 	examine(_settings, { command, restart }) {
-		if (command !== null && (restart === "program" || restart === "exit")) return null;
+		if (command !== null && !isManaged({ restart })) return null;
 		return {
 			sentence: "Somebody else starts the program, so it has no token and takes no messages.",
 			next: "Let the supervisor start it (`program.command`), or use another channel.",

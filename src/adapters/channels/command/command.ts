@@ -6,6 +6,7 @@ import { printableBlock, printableLine } from "../../../core/rules/printable.js"
 import type { Card } from "../../../core/words/card.js";
 import { type CommandResult, type Commands, type Delivery, DeliveryFailed, type Place } from "../../../ports/ports.js";
 import { createDeliveryIds } from "../delivery-ids.js";
+import { commandsOf, textOf } from "../typed.js";
 import { cardCharacters, cardMessage, type Message, noticeMessage } from "../webhook/webhook-payload.js";
 import { receiptIn } from "../webhook/webhook-post.js";
 import type { Settings } from "./command-kind.js";
@@ -126,18 +127,6 @@ function objectIn(line: string): { readonly failed?: unknown; readonly retryAfte
 	} catch {
 		return {};
 	}
-}
-
-function commandsOf({ swapId, buttons, kind, phrase }: Card): readonly string[] {
-	const typed = phrase === null ? "" : ` --type "${phrase}"`;
-	const verbs = buttons.map((button) => `deadman ${button} ${swapId}${button === "approve" ? typed : ""}`);
-	return kind === "approval" && buttons.length > 0 ? [`deadman review ${swapId}`, ...verbs] : verbs;
-}
-
-function textOf({ title, lines, expiresAtMs }: Card, typed: readonly string[]): string {
-	const until = expiresAtMs === null ? [] : [`Until ${new Date(expiresAtMs).toISOString()}.`];
-	const choices = typed.length === 0 ? [] : ["", ...typed];
-	return [title, ...lines.flatMap((line) => line.split(/\r?\n/)), ...until, ...choices].map(printableLine).join("\n");
 }
 
 /** Its arguments may be secrets. */

@@ -5,6 +5,7 @@ import { printableBlock, printableLine } from "../../../core/rules/printable.js"
 import type { Card, CardKind } from "../../../core/words/card.js";
 import type { Delivery } from "../../../ports/ports.js";
 import { plain } from "../plain.js";
+import { commandsOf } from "../typed.js";
 import type { Settings } from "./console-kind.js";
 
 export const create: CreateChannel<Settings> = () => createConsole({ write: (text) => process.stderr.write(text) });
@@ -61,10 +62,4 @@ function linesOf(card: Card): string[] {
 		...(commands === "" ? [] : [commands]),
 	];
 	return [`== ${printableLine(title)}`, ...body.map((line) => `   ${printableLine(line)}`)];
-}
-
-function commandsOf({ swapId, buttons, kind, phrase }: Card): string[] {
-	const typed = phrase === null ? "" : ` --type "${phrase}"`;
-	const commands = buttons.map((button) => `deadman ${button} ${swapId}${button === "approve" ? typed : ""}`);
-	return kind === "approval" && buttons.length > 0 ? [`deadman review ${swapId}`, ...commands] : commands;
 }

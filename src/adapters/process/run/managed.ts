@@ -31,11 +31,6 @@ const PATIENCE_MS = 60_000;
 /** Whose log a stop is written to when nobody knows what runs. */
 const UNKNOWN_RELEASE = "unknown";
 
-/** True where `createManaged` is meant, not `createPrograms`. */
-export function isManaged({ restart }: Pick<Settings["program"], "restart">): boolean {
-	return restart !== "program" && restart !== "exit";
-}
-
 /**
  * `start` runs the restart command, `stopAll` the stop command where there is one. A run counts from the end of its restart until the next
  * stop or reboot, and has the pid 0: it is never seen to exit. A command that fails rejects with CommandFailed.

@@ -50,7 +50,7 @@ async function run({ command, start, shown, scrub }: Running): Promise<CommandRe
 	const output = createOutput({ scrub, maxBytes: command.maxOutputBytes, onLine: command.onLine });
 	await letOthersGo();
 	const end = await follow(command, start, output);
-	output.finish();
+	await output.finish();
 	if (end.reason !== null) {
 		// Scrubbed for a failure alone: nobody reads the tail of a command that did well, and most print objects, not words.
 		const tail = output.tail();

@@ -1,5 +1,6 @@
 // Collects what a command prints: stdout whole, stderr and a common tail for people, and lines for whoever follows. Scrubs all but stdout.
 import { StringDecoder } from "node:string_decoder";
+import { setImmediate } from "node:timers/promises";
 import { limits } from "../../../core/limits.js";
 import { createLineScrub } from "../../../core/rules/redact.js";
 import type { Scrub } from "../../../ports/ports.js";
@@ -10,8 +11,8 @@ const TAIL_BYTES = 64 * 1024;
 
 export interface Output {
 	take(stream: "stdout" | "stderr", chunk: Buffer): void;
-	/** Hands out the last lines that had no end. */
-	finish(): void;
+	/** Hands out what is left, the last lines that had no end with it; resolves when all lines are handed out. */
+	finish(): Promise<void>;
 	readonly bytes: number;
 	stdout(): Buffer;
 	stderr(): string;
@@ -28,9 +29,10 @@ export function createOutput(options: {
 	const whole: Buffer[] = [];
 	const stderr = createTail();
 	const both = createTail();
+	const pace = createPace();
 	const splitters = onLine && {
-		stdout: createSplitter(createLineScrub(scrub), onLine),
-		stderr: createSplitter(createLineScrub(scrub), onLine),
+		stdout: createSplitter(createLineScrub(scrub), onLine, pace),
+		stderr: createSplitter(createLineScrub(scrub), onLine, pace),
 	};
 	let bytes = 0;
 	return {
@@ -43,9 +45,10 @@ export function createOutput(options: {
 			both.take(kept);
 			splitters?.[stream].take(kept);
 		},
-		finish() {
+		async finish() {
 			splitters?.stdout.finish();
 			splitters?.stderr.finish();
+			await pace.done();
 		},
 		get bytes() {
 			return bytes;
@@ -81,25 +84,81 @@ function createTail() {
 	};
 }
 
-function createSplitter(scrubLine: Scrub, onLine: (line: string) => void) {
+/** Of one turn of the loop, for lines: who prints millions of them must not hold it. */
+const TURN_MS = 4;
+/** More lines do not wait for their turn: nobody follows them, and the output itself is kept elsewhere. How many are left out is said. */
+const WAITING = 10_000;
+
+interface Lines {
+	readonly texts: readonly string[];
+	readonly hand: (line: string) => void;
+}
+
+function createPace() {
+	const waiting: Lines[] = [];
+	let count = 0;
+	let leftOut = 0;
+	let working = Promise.resolve();
+	let isWorking = false;
+	async function work(): Promise<void> {
+		let until = performance.now() + TURN_MS;
+		for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+			for (const line of next.texts) {
+				if (performance.now() >= until) {
+					await setImmediate();
+					until = performance.now() + TURN_MS;
+				}
+				count -= 1;
+				next.hand(line);
+			}
+		}
+		isWorking = false;
+	}
+	function queue(lines: Lines): void {
+		waiting.push(lines);
+		count += lines.texts.length;
+		if (isWorking) return;
+		isWorking = true;
+		working = work();
+	}
+	function sayLeftOut(hand: Lines["hand"]): void {
+		if (leftOut > 0) queue({ texts: [`(${leftOut} lines left out)`], hand });
+		leftOut = 0;
+	}
+	return {
+		add({ texts, hand }: Lines): void {
+			const room = Math.max(0, WAITING - count);
+			if (room > 0) {
+				sayLeftOut(hand);
+				queue({ texts: texts.slice(0, room), hand });
+			}
+			leftOut += Math.max(0, texts.length - room);
+		},
+		sayLeftOut,
+		done: () => working,
+	};
+}
+
+function createSplitter(scrubLine: Scrub, onLine: (line: string) => void, pace: ReturnType<typeof createPace>) {
 	const decoder = new StringDecoder("utf8");
 	let rest = "";
-	const emit = (line: string) => onLine(scrubLine(line.replace(/\r$/, "")));
+	const hand = (line: string) => onLine(scrubLine(line.replace(/\r$/, "")));
 	const take = (text: string) => {
-		const parts = (rest + text).split("\n");
-		rest = parts.pop() ?? "";
-		for (const line of parts) emit(line);
+		const texts = (rest + text).split("\n");
+		rest = texts.pop() ?? "";
 		if (rest.length > LINE_CHARACTERS) {
-			emit(rest);
+			texts.push(rest);
 			rest = "";
 		}
+		if (texts.length > 0) pace.add({ texts, hand });
 	};
 	return {
 		take: (chunk: Buffer) => take(decoder.write(chunk)),
 		finish: () => {
 			take(decoder.end());
-			if (rest !== "") emit(rest);
+			if (rest !== "") pace.add({ texts: [rest], hand });
 			rest = "";
+			pace.sayLeftOut(hand);
 		},
 	};
 }

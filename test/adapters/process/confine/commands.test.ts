@@ -153,6 +153,29 @@ describe("the limits", () => {
 		expect(delay.percentile(50) / 1e6).toBeLessThan(50);
 	});
 
+	it("hands out the lines of one that prints millions as far as others have their turns, and says how many it left out", async () => {
+		const delay = monitorEventLoopDelay({ resolution: 5 });
+		delay.enable();
+		let [last, leftOut, wrong] = [0, 0, 0];
+		const onLine = (line: string) => {
+			const left = /^\((\d+) lines left out\)$/.exec(line)?.[1];
+			if (left !== undefined) leftOut += Number(left);
+			else if (Number(line) > last) last = Number(line);
+			else wrong += 1;
+			if (left === undefined) handed += 1;
+		};
+		let handed = 0;
+		const scrubbing = createCommands({ scrub: createScrub({ secrets: ["a secret of some length"] }) });
+		const limits = { ...bounds, maxOutputBytes: 10_000_000 };
+		const { stdout } = await scrubbing.run({ ...limits, command: "seq 1000000", onLine });
+		delay.disable();
+		expect(stdout.toString().length).toBe(6_888_896);
+		expect([handed + leftOut, wrong]).toEqual([1_000_000, 0]);
+		expect(handed).toBeGreaterThan(9_000);
+		// Starting a process holds it, too.
+		expect(delay.percentile(99) / 1e6).toBeLessThan(80);
+	});
+
 	it("ends a command that forks without end", async () => {
 		const folder = await temporaryFolder();
 		const command = `n=0; while [ $n -lt 150 ]; do setsid sleep 601 & n=$((n+1)); done; echo $! > last; wait; sleep 600`;

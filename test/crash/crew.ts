@@ -1,4 +1,5 @@
 // Who plays the trials, somewhat more at a time than there are cores, and what came of them: grounds and a port for each, one tally for a file.
+import { createServer } from "node:net";
 import { availableParallelism } from "node:os";
 import { afterAll, expect } from "vitest";
 import { type Ground, openDisk, openFolder } from "./ground.js";
@@ -7,7 +8,21 @@ import { type Plan, runTrial, type Trial } from "./trial.js";
 
 /** A trial waits a part of its time: for a disk that stays full, for a card, for a program to come up. */
 const workers = Math.ceil(availableParallelism() * 1.5);
-const firstPort = 22_000 + (process.pid % 1_000) * 10;
+/** Below those that the kernel hands out by itself. */
+const ports = { from: 20_000, to: 32_000 } as const;
+
+/** Nobody's now. Two runs at once seldom draw the same one, and then find it taken. */
+async function drawPort(): Promise<number> {
+	for (;;) {
+		const port = ports.from + Math.floor(Math.random() * (ports.to - ports.from));
+		const server = createServer();
+		const isFree = await new Promise<boolean>((resolve) => {
+			server.once("error", () => resolve(false));
+			server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+		});
+		if (isFree) return port;
+	}
+}
 
 interface Worker {
 	readonly port: number;
@@ -32,7 +47,7 @@ export async function openCrew(title: string, also: () => string = () => ""): Pr
 	const free: Worker[] = [];
 	const waiting: ((worker: Worker) => void)[] = [];
 	for (let index = 0; index < workers; index += 1)
-		free.push({ port: firstPort + index, folder: await openFolder(), disk: null });
+		free.push({ port: await drawPort(), folder: await openFolder(), disk: null });
 	const all = [...free];
 	const tally = { trials: 0, lives: 0, fell: 0, acks: 0, old: 0, new: 0, mixed: 0, lost: 0, stuck: 0, silent: 0 };
 

@@ -93,7 +93,11 @@ function runtimeOf(
 	{ databases, versions, program, tracked, covered }: Runtime,
 ): Omit<TargetPorts, "releases"> {
 	const { stateDir, files, scrub, commands, clock } = parts;
-	const elsewhere = databases.flatMap(({ path }) => path ?? []);
+	const all = [
+		...parts.settings.databases,
+		...Object.values(parts.settings.targets).flatMap((target) => target.databases),
+	];
+	const elsewhere = all.flatMap(({ path }) => path ?? []);
 	return {
 		snapshots: withFiles(createSnapshots({ ...parts, databases, versions, tracked }), { ...parts, covered, elsewhere }),
 		ballast: createBallast({ file: join(stateDir, "ballast"), bytes: limits.ballastBytes, files }),

@@ -116,8 +116,12 @@ export const configSchema = z
 	})
 	.superRefine((value, context) => {
 		for (const { path, message } of contradictions(value)) context.addIssue({ code: "custom", path, message });
-		if (lacksStop(value.program, value.databases.length)) {
-			context.addIssue({ code: "custom", path: ["program", "stop"], message: "Databases need a stop command." });
+		if (lacksStop(value.program, value.databases.length + value.files.length)) {
+			context.addIssue({
+				code: "custom",
+				path: ["program", "stop"],
+				message: "Databases and files need a stop command.",
+			});
 		}
 		if (value.outputs.length > 0 && value.activation !== "in_place") {
 			context.addIssue({ code: "custom", path: ["outputs"], message: "Outputs belong to the activation in_place." });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { parseDuration } from "../core/duration.js";
 import { limits } from "../core/limits.js";
 import { isRefusal } from "../core/refusals.js";
+import { compileGlob } from "../core/rules/glob.js";
 
 /** "2m" → 120000. Refuses what has no unit, is zero, negative or absurd. */
 export const duration = z.string().transform((text, context) => {
@@ -121,12 +122,21 @@ export const database = z
 		}
 	});
 
+function isGlob(pattern: string): boolean {
+	try {
+		compileGlob(pattern);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
 /** A folder of files that the program writes beside its databases. */
 export const filesEntry = z.strictObject({
 	path: insidePath,
 	policy: z.enum(["restore", "keep"]).default("restore"),
 	/** Globs over paths below it: neither copied nor put back. */
-	exclude: z.array(noNul.min(1).max(512)).default([]),
+	exclude: z.array(noNul.min(1).max(512).refine(isGlob, { message: "Its braces make too many patterns." })).default([]),
 });
 
 /** Whether somebody else runs it, and a command restarts it: neither we do, nor a manager that respawns us. */

@@ -106,15 +106,18 @@ function targetProblems({ targets, people }: Pick<Named, "targets" | "people">):
 	if (Object.hasOwn(targets, "host")) {
 		problems.push({ path: ["targets", "host"], message: "The host is what the other keys describe." });
 	}
-	for (const [target, { approvers, own, mappings, program, databases }] of Object.entries(targets)) {
+	for (const [target, { approvers, own, mappings, program, databases, files }] of Object.entries(targets)) {
 		for (const one of approvers.filter((one) => !Object.hasOwn(people, one))) {
 			problems.push({ path: ["targets", target, "approvers"], message: `There is no ${one} among the people.` });
 		}
 		if (own === null && mappings.length === 0) {
 			problems.push({ path: ["targets", target], message: "It has neither an own folder nor mappings." });
 		}
-		if (program !== null && lacksStop(program, databases.length)) {
-			problems.push({ path: ["targets", target, "program", "stop"], message: "Databases need a stop command." });
+		if (program !== null && lacksStop(program, databases.length + files.length)) {
+			problems.push({
+				path: ["targets", target, "program", "stop"],
+				message: "Databases and files need a stop command.",
+			});
 		}
 	}
 	return problems;

@@ -1,6 +1,7 @@
 // Makes one path like another, with its mode, owner and times, and moves what is replaced out of the way. Syncs nothing:
 // whoever calls does it once.
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { constants, createReadStream, createWriteStream } from "node:fs";
 import { chmod, copyFile, lchown, lutimes, mkdir, rename, rm, symlink, truncate, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -10,7 +11,7 @@ import type { Item, Tree } from "./records.js";
 import { hasMeta, itemAt, treeOf } from "./tree.js";
 
 const TOGETHER = 32;
-const everything = { isLeftOut: () => false };
+const everything = { isLeftOut: () => false, opens: true };
 
 /** Nothing may be at `to`. A file is written beside it first: no half of one ever has its name. */
 export async function copyItem(from: string, to: string, item: Item): Promise<void> {
@@ -25,8 +26,7 @@ export async function copyItem(from: string, to: string, item: Item): Promise<vo
 			await promisify(execFile)("mkfifo", ["--", to]);
 			break;
 		case "file": {
-			const half = `${to}.deadman-half`;
-			await rm(half, { force: true });
+			const half = join(dirname(to), `.deadman-half-${randomBytes(6).toString("hex")}`);
 			await copyFile(from, half, constants.COPYFILE_FICLONE);
 			await rename(half, to);
 		}
@@ -56,8 +56,10 @@ export async function move(from: string, to: string): Promise<void> {
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		if (code !== "EXDEV" && code !== "EBUSY") throw error;
-		await rm(to, { recursive: true, force: true });
-		await copyTree(from, to);
+		const part = `${to}.deadman-part`;
+		await rm(part, { recursive: true, force: true });
+		await copyTree(from, part);
+		await rename(part, to);
 		if (code === "EXDEV") await rm(from, { recursive: true, force: true });
 	}
 }

@@ -3,9 +3,19 @@ import { mkdir, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ifAbsent } from "../../core/absent.js";
 import type { TableCounts } from "../../core/swap.js";
-import { copyItem } from "./copy.js";
+import { copyItem, setFolders } from "./copy.js";
+import { realOr } from "./ground.js";
 import { type Place, placeOf } from "./places.js";
-import { type Entry, type Plan, type Replayed, readManifest, readPlan, readReplayed, write } from "./records.js";
+import {
+	type Entry,
+	type Plan,
+	type Replayed,
+	readManifest,
+	readPlan,
+	readReplayed,
+	type Tree,
+	write,
+} from "./records.js";
 import type { FilesParts } from "./take.js";
 import { isSame, itemAt } from "./tree.js";
 
@@ -67,7 +77,7 @@ function replayOf(replayed: Replayed | null, index: number): Partial<TableCounts
 	const left =
 		known.left.length === 0
 			? {}
-			: { note: `Not put back, because something else is there now: ${known.left.join(", ")}.` };
+			: { note: `Not put back, because something else is there, or it would not fit: ${known.left.join(", ")}.` };
 	return { replayed: known.replayed, ...left };
 }
 
@@ -77,36 +87,48 @@ export async function replay(parts: FilesParts, swapId: string): Promise<TableCo
 	const manifest = await readManifest(place.manifest);
 	const entries: Record<string, Replayed["entries"][string]> = {};
 	for (const [index, entry] of (manifest?.entries ?? []).entries()) {
-		if (entry.policy !== "restore" || entry.folder === null) continue;
+		if (entry.policy !== "restore") continue;
 		const plans = await plansOf(place, index);
 		const result = { replayed: 0, left: [] as string[] };
 		for (const { generation, plan } of plans) {
 			const aside = place.aside(generation, index);
-			for (const path of plan.added) await putBackOne(join(aside, path), join(entry.folder, path), path, result);
+			const folders: Tree = new Map();
+			for (const path of plan.added) await putBackOne({ aside, folder: entry.folder, folders, result }, path);
+			await setFolders(entry.folder, folders);
 		}
 		if (plans.length === 0) continue;
 		entries[String(index)] = { ...result, left: result.left.slice(0, SHOWN) };
-		await parts.files.syncTree(entry.folder);
+		if ((await itemAt(entry.folder)) !== null) await parts.files.syncTree(entry.folder);
 	}
 	if (Object.keys(entries).length > 0) await write(parts.files, place.replayed, { entries });
 	return count(parts, swapId);
 }
 
-async function putBackOne(
-	from: string,
-	to: string,
-	path: string,
-	result: { replayed: number; left: string[] },
-): Promise<void> {
+interface Replaying {
+	readonly aside: string;
+	readonly folder: string;
+	/** Takes those that are made anew. */
+	readonly folders: Tree;
+	readonly result: { replayed: number; left: string[] };
+}
+
+/** The log of a database that is not known as one would make another version of the one that is there. */
+const LOG = /-(wal|shm|journal)$/;
+
+async function putBackOne({ aside, folder, folders, result }: Replaying, path: string): Promise<void> {
+	const [from, to] = [join(aside, path), join(folder, path)];
 	const item = await itemAt(from);
 	if (item === null) return;
 	const there = await itemAt(to);
+	const isTaken = there !== null && !(await isSame(there, item, to, from));
+	if (isTaken || LOG.test(path) || (await realOr(dirname(to))) !== dirname(to)) {
+		result.left.push(path);
+		return;
+	}
 	if (there === null) {
 		await mkdir(dirname(to), { recursive: true });
 		await copyItem(from, to, item);
-	} else if (!(await isSame(there, item, to, from))) {
-		result.left.push(path);
-		return;
+		if (item.kind === "folder") folders.set(path, item);
 	}
 	result.replayed += 1;
 }

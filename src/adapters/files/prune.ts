@@ -38,7 +38,7 @@ export async function prune(parts: Roots & { readonly files: Files }, request: P
 
 async function agesIn(roots: Roots): Promise<Aged[]> {
 	const folder = keptFolder(roots);
-	const names = await readdir(folder).catch(ifAbsent([]));
+	const names = (await readdir(folder).catch(ifAbsent([]))).filter((name) => /^[\w-]{1,64}$/.test(name));
 	return Promise.all(
 		names.map(async (swapId) => {
 			const { manifest, restored } = placeOf(roots, swapId);

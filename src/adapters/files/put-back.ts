@@ -1,10 +1,11 @@
 // Puts the copies back: what is as it was is not touched, what differs is set aside and replaced. Entered at any point, any number of times, it ends
 // with the files as they were: what it is about to do is on disk before it does it, so that a second entry still knows what the first one replaced.
-import { lstat, mkdir, realpath, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { lstat, mkdir, realpath, rm, rmdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { ifAbsent } from "../../core/absent.js";
 import { copyItem, move, overwrite, setFolders, setMeta, together } from "./copy.js";
+import { HALF, leftOut } from "./ground.js";
 import { type Place, placeOf } from "./places.js";
 import {
 	type Entry,
@@ -17,7 +18,7 @@ import {
 	type Tree,
 	write,
 } from "./records.js";
-import { type Covered, type FilesParts, walkOf } from "./take.js";
+import { type FilesParts, MOST_WATCHED } from "./take.js";
 import { hasMeta, isSame, isUntouched, itemAt, treeOf } from "./tree.js";
 
 /** Paths that are compared before the loop has another turn: most need no look at the disk. */
@@ -50,86 +51,96 @@ export async function putBack(parts: FilesParts, swapId: string, generation: num
 	const manifest = await readManifest(place.manifest);
 	if (manifest === null) throw new FilesError("snapshot_gone", `The copies of the files are gone: ${place.manifest}.`);
 	for (const [index, entry] of manifest.entries.entries()) {
-		await putBackOne({ parts, place, generation, index, entry });
+		const job = { parts, place, generation, index, entry };
+		if (entry.policy === "restore") await putBackOne(job);
+		else await tellOne(job);
 	}
 	const { files, gate } = parts;
 	await gate.around("files.restored", () => write(files, place.restored, { generation, restoredAtMs: Date.now() }));
 }
 
-async function putBackOne(job: Job): Promise<void> {
-	const { parts, place, generation, index, entry } = job;
-	const { files, gate } = parts;
-	const folder = await groundOf(job);
-	if (folder === null || !entry.isKnown) return;
-	const before = await readItems(place.items(index));
-	const now = await treeOf(folder, walkOf(parts, coveredBy(parts, entry)));
+/** What stays is only told, and holds nothing up. */
+async function tellOne(job: Job): Promise<void> {
+	const { place, index, entry } = job;
+	if (!entry.isKnown) return;
+	const now = await treeOf(entry.folder, { isLeftOut: leftOut(entry), most: MOST_WATCHED });
 	if (now === null) return;
-	const found = await differences({ before, now, folder, copy: place.copy(index), entry });
+	await keepPlan(job, await differences({ before: await readItems(place.items(index)), now, copy: null, entry }));
+}
+
+async function putBackOne(job: Job): Promise<void> {
+	const { parts, place, index, entry } = job;
+	const { files, gate } = parts;
+	const { folder } = entry;
+	await clearGround(job);
+	const before = await readItems(place.items(index));
+	const held: string[] = [];
+	const now = (await treeOf(folder, { isLeftOut: leftOut(entry), opens: true, held })) ?? new Map();
+	for (const path of held.filter((one) => HALF.test(basename(one)))) await rm(join(folder, path), { force: true });
+	const found = await differences({ before, now, copy: place.copy(index), entry });
+	await keepPlan(job, found);
+	await gate.around("files.aside", () => setAside(job, found, held));
+	await gate.around("files.put", () => put(job, before));
+	const there = (await lstat(folder).catch(ifAbsent(null)))?.isDirectory() === true;
+	await files.syncTree(there ? folder : dirname(folder));
+	await files.syncTree(place.swap);
+}
+
+async function keepPlan({ parts, place, generation, index }: Job, found: Plan): Promise<void> {
 	const path = place.plan(generation, index);
-	const plan = joined((await readPlan(path)) ?? { added: [], changed: [], removed: [] }, found);
-	await gate.around("files.plan", async () => {
-		await files.syncFolder(await made(dirname(path), parts.stateDir, files));
-		await write(files, path, plan);
+	const earlier = (await readPlan(path)) ?? { added: [], changed: [], removed: [] };
+	await parts.gate.around("files.plan", async () => {
+		await makeFolders(dirname(path), place.swap, parts.files);
+		await write(parts.files, path, joined(earlier, found));
 	});
-	if (entry.policy !== "restore") return;
-	await gate.around("files.aside", () => setAside(job, folder, found));
-	await gate.around("files.put", () => put(job, folder, before));
-	await files.syncTree(folder);
-	if (parts.stateDir !== folder) await files.syncTree(place.swap);
 }
 
-/** As it was when the copy was taken: what is configured by now may be another thing. */
-function coveredBy({ covered }: FilesParts, { path, policy }: Entry): Covered {
-	return { path, policy, exclude: covered.find((one) => one.path === path)?.exclude ?? [] };
-}
-
-/** Where the files belong, with whatever stands in the way of that set aside; null: there was no such folder, and there is none. */
-async function groundOf({ parts, place, generation, index, entry }: Job): Promise<string | null> {
-	const configured = join(parts.root, entry.path);
-	const folder = entry.folder ?? (await realpath(configured).catch(ifAbsent(null)));
-	if (folder === null) return null;
-	const above = await realpath(dirname(folder)).catch(ifAbsent(null));
-	if (above !== dirname(folder)) {
-		const message = `${entry.path} cannot be put back: ${dirname(folder)} is no folder any more, or a link leads elsewhere.`;
+/** The folders above are there, and no link leads elsewhere; what stands in the place of the folder itself is set aside. */
+async function clearGround({ place, generation, index, entry }: Job): Promise<void> {
+	const { folder, path, isThere } = entry;
+	const above = dirname(folder);
+	if (isThere && (await lstat(above).catch(ifAbsent(null))) === null) await mkdir(above, { recursive: true });
+	const real = await realpath(above).catch(ifAbsent(null));
+	if (real === null && !isThere) return;
+	if (real !== above) {
+		const message = `${path} cannot be put back: ${above} is no folder any more, or a link leads elsewhere.`;
 		throw new FilesError("ground_changed", message);
 	}
 	const found = await lstat(folder).catch(ifAbsent(null));
-	if (found === null || found.isDirectory() || entry.policy !== "restore") return folder;
+	if (found === null || found.isDirectory()) return;
 	await move(folder, await freePath(join(place.aside(generation, index), "instead")));
-	return folder;
 }
 
 interface Compared {
 	readonly before: Tree;
 	readonly now: Tree;
-	readonly folder: string;
-	readonly copy: string;
+	/** Where contents can be compared; null: by size and times. */
+	readonly copy: string | null;
 	readonly entry: Entry;
 }
 
 /** By name only what a person would call a change: another mode or time is mended without a word. */
-async function differences({ before, now, folder, copy, entry }: Compared): Promise<Plan> {
+async function differences({ before, now, copy, entry: { folder } }: Compared): Promise<Plan> {
 	const plan: Plan = { added: [], changed: [], removed: [] };
 	let looked = 0;
 	for (const [path, was] of before) {
 		looked += 1;
 		if (looked % BETWEEN_TURNS === 0) await setImmediate();
 		const is = now.get(path);
-		if (is === undefined) plan.removed.push(path);
-		else if (!(await isAsBefore({ is, was, entry }, join(folder, path), join(copy, path)))) plan.changed.push(path);
+		if (is === undefined) {
+			if (path !== "") plan.removed.push(path);
+		} else if (!(await isAsBefore(is, was, join(folder, path), copy && join(copy, path)))) plan.changed.push(path);
 	}
 	for (const path of now.keys()) if (path !== "" && !before.has(path)) plan.added.push(path);
 	return plan;
 }
 
-async function isAsBefore(
-	{ is, was, entry }: { readonly is: Item; readonly was: Item; readonly entry: Entry },
-	at: string,
-	copyAt: string,
-): Promise<boolean> {
+async function isAsBefore(is: Item, was: Item, at: string, copyAt: string | null): Promise<boolean> {
 	if (is.kind === "folder" && was.kind === "folder") return true;
 	if (isUntouched(is, was)) return true;
-	return entry.policy === "restore" && isSame(is, was, at, copyAt);
+	// Another name of it may be somebody else's: its mode and owner are not ours to set.
+	if (copyAt === null || (is.links > 1 && is.inode !== was.inode)) return false;
+	return isSame(is, was, at, copyAt);
 }
 
 /** What an earlier entry found counts: by now it is gone from where it was. */
@@ -143,13 +154,22 @@ function joined(earlier: Plan, found: Plan): Plan {
 	};
 }
 
-/** Whole folders at once; of changed folders nothing, because they stay. */
-async function setAside({ place, generation, index }: Job, folder: string, { added, changed }: Plan): Promise<void> {
+/** Whole folders at once, but for those with something in them that is left to others. */
+async function setAside(
+	{ place, generation, index, entry }: Job,
+	{ added, changed }: Plan,
+	held: readonly string[],
+): Promise<void> {
 	const aside = place.aside(generation, index);
+	const holds = (path: string) => held.some((one) => one.startsWith(`${path}/`));
+	const isAdded = new Set(added);
 	for (const path of [...changed, ...added].sort()) {
-		if ((await itemAt(join(folder, path))) === null) continue;
-		await move(join(folder, path), await freePath(join(aside, path)));
+		const is = await itemAt(join(entry.folder, path));
+		if (is === null || (is.kind === "folder" && isAdded.has(path) && holds(path))) continue;
+		await move(join(entry.folder, path), await freePath(join(aside, path)));
 	}
+	// There was none: where nothing is left in it, there is none again.
+	if (!entry.isThere) await rmdir(entry.folder).catch(() => {});
 }
 
 /** Nothing that was set aside is ever written over. */
@@ -161,7 +181,7 @@ async function freePath(path: string): Promise<string> {
 }
 
 /** Parents before children; the times of folders last. */
-async function put({ place, index }: Job, folder: string, before: Tree): Promise<void> {
+async function put({ place, index, entry: { folder } }: Job, before: Tree): Promise<void> {
 	const putAt = (path: string, was: Item) => putOne(join(place.copy(index), path), join(folder, path), was);
 	for (const [path, was] of before) if (was.kind === "folder") await putAt(path, was);
 	await together(before, async (path, was) => {
@@ -173,7 +193,6 @@ async function put({ place, index }: Job, folder: string, before: Tree): Promise
 async function putOne(from: string, to: string, was: Item): Promise<void> {
 	const is = await itemAt(to);
 	if (is !== null && (was.kind === "folder" || isUntouched(is, was))) return;
-	await rm(`${to}.deadman-half`, { force: true });
 	if (is === null) {
 		// A socket of the dead.
 		await rm(to, { force: true });
@@ -183,8 +202,7 @@ async function putOne(from: string, to: string, was: Item): Promise<void> {
 	} else if (!hasMeta(is, was)) await setMeta(to, was);
 }
 
-async function made(folder: string, above: string, { syncFolder }: FilesParts["files"]): Promise<string> {
+async function makeFolders(folder: string, above: string, { syncFolder }: FilesParts["files"]): Promise<void> {
 	await mkdir(folder, { recursive: true, mode: 0o700 });
-	for (let at = dirname(folder); at.length > above.length; at = dirname(at)) await syncFolder(at);
-	return folder;
+	for (let at = folder; at.length > above.length; at = dirname(at)) await syncFolder(dirname(at));
 }

@@ -17,6 +17,8 @@ const item = z.object({
 	modified: z.string(),
 	changed: z.string(),
 	inode: z.string(),
+	/** Names that it has. */
+	links: z.number(),
 	/** Where a link leads. */
 	leads: z.string().optional(),
 });
@@ -26,8 +28,14 @@ const entry = z.object({
 	path: z.string(),
 	/** `watch`: no entry covers it; what was written there is told, and stays. */
 	policy: z.enum(["restore", "keep", "watch"]),
-	/** The folder itself, where links have been followed; null: there was none. */
-	folder: z.string().nullable(),
+	/** The folder itself, absolute, where links have been followed. */
+	folder: z.string(),
+	/** False: there was none, and what is there by a rollback goes aside. */
+	isThere: z.boolean(),
+	/** As configured at that time. */
+	exclude: z.array(z.string()),
+	/** Absolute: databases, other entries, our own state. */
+	others: z.array(z.string()),
 	/** False: there were too many to be compared. */
 	isKnown: z.boolean(),
 	bytes: z.number(),

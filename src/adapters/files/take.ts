@@ -1,13 +1,12 @@
 // Takes a copy of the program's files while nobody writes them. The manifest is written last: a folder without one is a leftover of a killed life.
-import { mkdir, realpath } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { ifAbsent } from "../../core/absent.js";
-import { compileGlob, namesOf } from "../../core/rules/glob.js";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Files, Gate, Log } from "../../ports/ports.js";
 import { copyContents } from "./copy.js";
+import { groundOf, leftOut } from "./ground.js";
 import { type Place, placeOf, type Roots } from "./places.js";
-import { type Entry, type Item, type Manifest, readManifest, write, writeItems } from "./records.js";
-import { treeOf, type Walk } from "./tree.js";
+import { type Entry, type Manifest, readManifest, write, writeItems } from "./records.js";
+import { treeOf } from "./tree.js";
 
 /** One entry of `files`, or a shared folder that none covers. */
 export interface Covered {
@@ -28,10 +27,7 @@ export interface FilesParts extends Roots {
 }
 
 /** What is only watched is not worth a longer stop. */
-const MOST_WATCHED = 20_000;
-
-/** Databases have a log and the like beside them, and so do the copies that are made of them. */
-const BESIDE = /^(-wal|-shm|-journal|\.deadman-.*)$/;
+export const MOST_WATCHED = 20_000;
 
 /** A copy of this swap that is complete is never taken again: by then another version may have written. */
 export async function take(parts: FilesParts, swapId: string): Promise<Manifest> {
@@ -42,7 +38,9 @@ export async function take(parts: FilesParts, swapId: string): Promise<Manifest>
 	await files.remove(place.swap);
 	await mkdir(place.swap, { recursive: true, mode: 0o700 });
 	const entries: Entry[] = [];
-	for (const [index, covered] of parts.covered.entries()) {
+	// Parents first: what lies in a folder comes back into it.
+	const ordered = [...parts.covered].sort((one, other) => one.path.length - other.path.length);
+	for (const [index, covered] of ordered.entries()) {
 		entries.push(await gate.around("files.copy", () => takeOne(parts, covered, { place, index })));
 	}
 	if (entries.some(({ policy }) => policy === "restore")) await files.syncTree(place.swap);
@@ -59,31 +57,12 @@ interface Where {
 }
 
 async function takeOne(parts: FilesParts, covered: Covered, { place, index }: Where): Promise<Entry> {
-	const { path, policy } = covered;
-	const folder = await realpath(join(parts.root, path)).catch(ifAbsent(null));
-	const tree = folder === null ? new Map<string, Item>() : await treeOf(folder, walkOf(parts, covered));
-	if (tree === null) return { path, policy, folder, isKnown: false, bytes: 0 };
+	const ground = await groundOf(parts, covered);
+	const isMeant = ground.policy === "restore";
+	const walk = { isLeftOut: leftOut(ground), ...(isMeant ? { strict: true } : { most: MOST_WATCHED }) };
+	const tree = await treeOf(ground.folder, walk);
+	if (tree === null) return { ...ground, isKnown: false, bytes: 0 };
 	await writeItems(place.items(index), tree);
-	const isCopied = policy === "restore" && folder !== null && tree.size > 0;
-	const bytes = isCopied ? await copyContents(folder, place.copy(index), tree) : 0;
-	return { path, policy, folder, isKnown: true, bytes };
-}
-
-/** What is neither copied nor put back: excluded, a database, our own state, or another entry's. */
-export function walkOf({ root, stateDir, covered, elsewhere }: FilesParts, { path, policy, exclude }: Covered): Walk {
-	const globs = exclude.map(compileGlob);
-	const others = covered.filter((other) => other.path !== path).map((other) => other.path);
-	const ours = stateDir.startsWith(`${root}/`) ? [stateDir.slice(root.length + 1)] : [];
-	const taken = new Set([...others, ...ours]);
-	const isLeftOut = (below: string) => {
-		const full = `${path}/${below}`;
-		if (taken.has(full) || elsewhere.some((one) => full.startsWith(one) && isBeside(full.slice(one.length))))
-			return true;
-		return globs.some((glob) => glob(namesOf(below)));
-	};
-	return policy === "watch" ? { isLeftOut, most: MOST_WATCHED } : { isLeftOut };
-}
-
-function isBeside(rest: string): boolean {
-	return rest === "" || BESIDE.test(rest);
+	const bytes = isMeant && ground.isThere ? await copyContents(ground.folder, place.copy(index), tree) : 0;
+	return { ...ground, isKnown: true, bytes };
 }

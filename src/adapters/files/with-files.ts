@@ -1,18 +1,20 @@
 // The port Snapshots with the program's files beside its databases: each verb does both, in the same stop. The databases' adapter is handed in and
 // knows nothing of this.
-import { realpath } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { ifAbsent } from "../../core/absent.js";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Snapshots } from "../../ports/ports.js";
+import { together } from "./copy.js";
+import { groundOf, leftOut } from "./ground.js";
 import { count, replay } from "./kept.js";
 import { placeOf } from "./places.js";
 import { prune } from "./prune.js";
 import { putBack } from "./put-back.js";
 import { type Manifest, readManifest } from "./records.js";
-import { type Covered, type FilesParts, take, walkOf } from "./take.js";
-import { treeOf } from "./tree.js";
+import { type Covered, type FilesParts, MOST_WATCHED, take } from "./take.js";
+import { itemAt, treeOf } from "./tree.js";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -34,13 +36,14 @@ export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 			const manifest = await readManifest(placeOf(parts, swapId).manifest);
 			return records === null ? null : [...records, ...(manifest === null ? [] : recordsOf(manifest))];
 		},
+		/** The databases first: they look for the folders on their way, and what fails with files keeps none of them from going back. */
 		async restore(swapId, records) {
 			const { started } = await databases.generation(swapId);
-			if (records.some(isOfFiles)) await putBack(parts, swapId, started ?? 0);
 			await databases.restore(
 				swapId,
 				records.filter((record) => !isOfFiles(record)),
 			);
+			if (records.some(isOfFiles)) await putBack(parts, swapId, started ?? 0);
 		},
 		count: async (swapId) => [...(await databases.count(swapId)), ...(await count(parts, swapId))],
 		replay: async (swapId, which) => [
@@ -61,13 +64,9 @@ export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 /** Folders alone are none that anybody would miss. */
 async function isUncovered(parts: FilesParts, covered: Covered): Promise<boolean> {
 	if (covered.policy !== "watch") return false;
-	const tree = await treeOf(await folderOf(parts, covered), walkOf(parts, covered));
+	const ground = await groundOf(parts, covered);
+	const tree = await treeOf(ground.folder, { isLeftOut: leftOut(ground), most: MOST_WATCHED });
 	return tree === null || [...tree.values()].some(({ kind }) => kind !== "folder");
-}
-
-/** Where links have been followed. */
-function folderOf({ root }: FilesParts, { path }: Covered): Promise<string> {
-	return realpath(join(root, path)).catch(ifAbsent(join(root, path)));
 }
 
 const isOfFiles = ({ kind }: SnapshotRecord) => kind === "files";
@@ -79,13 +78,12 @@ function recordsOf({ entries }: Manifest): SnapshotRecord[] {
 	});
 }
 
-/** One copy in the state folder now, one beside the files at a rollback. */
+/** One copy in the state folder now, one beside the files at a rollback; and whether everything can be read. */
 async function findRoom(parts: FilesParts): Promise<Refusal | null> {
 	let bytes = MEBIBYTE;
 	for (const covered of parts.covered.filter(({ policy }) => policy === "restore")) {
 		try {
-			for (const { size } of (await treeOf(await folderOf(parts, covered), walkOf(parts, covered)))?.values() ?? [])
-				bytes += size;
+			bytes += await bytesOf(parts, covered);
 		} catch (error) {
 			return refuse("files_bad", { path: covered.path, why: (error as Error).message });
 		}
@@ -94,4 +92,17 @@ async function findRoom(parts: FilesParts): Promise<Refusal | null> {
 	if (free >= bytes) return null;
 	const [needed, there] = [bytes, free].map((size) => `${Math.ceil(size / MEBIBYTE)} MiB`);
 	return refuse("no_space", { path: parts.stateDir, needed: needed ?? "", free: there ?? "", discarded: "" });
+}
+
+async function bytesOf(parts: FilesParts, covered: Covered): Promise<number> {
+	const ground = await groundOf(parts, covered);
+	const itself = await itemAt(ground.folder);
+	if (itself !== null && itself.kind !== "folder") throw new Error("it is no folder");
+	const tree = (await treeOf(ground.folder, { isLeftOut: leftOut(ground), strict: true })) ?? new Map();
+	let bytes = 0;
+	await together(tree, async (path, { kind, size }) => {
+		bytes += size;
+		if (kind === "file") await access(join(ground.folder, path), constants.R_OK);
+	});
+	return bytes;
 }

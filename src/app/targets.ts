@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Versions } from "../adapters/databases/protection.js";
 import { createSnapshots } from "../adapters/databases/snapshots.js";
-import type { Covered } from "../adapters/files/take.js";
+import type { Covered } from "../adapters/files/places.js";
 import { withFiles } from "../adapters/files/with-files.js";
 import { createInPlace } from "../adapters/git/in-place/in-place.js";
 import { createPrivateCopies } from "../adapters/git/private/private-copies.js";

@@ -3,8 +3,8 @@ import { lstat, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ifAbsent } from "../../core/absent.js";
 import { compileGlob, namesOf } from "../../core/rules/glob.js";
+import type { Covered, FilesParts } from "./places.js";
 import type { Entry } from "./records.js";
-import type { Covered, FilesParts } from "./take.js";
 
 /** Databases have a log and the like beside them, and so do the copies that are made of them. */
 const BESIDE = /^(-wal|-shm|-journal|\.deadman-.*)$/;

@@ -5,7 +5,7 @@ import { ifAbsent } from "../../core/absent.js";
 import type { TableCounts } from "../../core/swap.js";
 import { copyItem, setFolders } from "./copy.js";
 import { realOr } from "./ground.js";
-import { type Place, placeOf } from "./places.js";
+import { type FilesParts, type Place, placeOf } from "./places.js";
 import {
 	type Entry,
 	type Plan,
@@ -16,7 +16,6 @@ import {
 	type Tree,
 	write,
 } from "./records.js";
-import type { FilesParts } from "./take.js";
 import { isSame, itemAt } from "./tree.js";
 
 /** Names that a sentence holds. */

@@ -1,10 +1,30 @@
-// Where everything lies that is kept of the program's files: below `files/<swap>` in the state folder. Computes paths, changes nothing.
+// What is kept of the program's files, and where it lies: below `files/<swap>` in the state folder. Computes paths, changes nothing.
 import { join } from "node:path";
+import type { Files, Gate, Log } from "../../ports/ports.js";
+import type { Entry } from "./records.js";
 
 export interface Roots {
 	/** The operator's folder: configured paths are relative to it. */
 	readonly root: string;
 	readonly stateDir: string;
+}
+
+/** One entry of `files`, or a shared folder that none covers. */
+export interface Covered {
+	/** Relative to the operator's folder. */
+	readonly path: string;
+	readonly policy: Entry["policy"];
+	/** Globs over paths below it. */
+	readonly exclude: readonly string[];
+}
+
+export interface FilesParts extends Roots {
+	readonly covered: readonly Covered[];
+	/** Relative to the operator's folder: others keep these, with what they have beside them. */
+	readonly elsewhere: readonly string[];
+	readonly files: Files;
+	readonly gate: Gate;
+	readonly log: Log;
 }
 
 export interface Place {

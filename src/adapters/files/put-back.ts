@@ -6,7 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { ifAbsent } from "../../core/absent.js";
 import { copyItem, move, overwrite, setFolders, setMeta, together } from "./copy.js";
 import { HALF, leftOut } from "./ground.js";
-import { type Place, placeOf } from "./places.js";
+import { type FilesParts, type Place, placeOf } from "./places.js";
 import {
 	type Entry,
 	type Item,
@@ -18,7 +18,7 @@ import {
 	type Tree,
 	write,
 } from "./records.js";
-import { type FilesParts, MOST_WATCHED } from "./take.js";
+import { MOST_WATCHED } from "./take.js";
 import { hasMeta, isSame, isUntouched, itemAt, treeOf } from "./tree.js";
 
 /** Paths that are compared before the loop has another turn: most need no look at the disk. */

@@ -1,30 +1,11 @@
 // Takes a copy of the program's files while nobody writes them. The manifest is written last: a folder without one is a leftover of a killed life.
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Files, Gate, Log } from "../../ports/ports.js";
 import { copyContents } from "./copy.js";
 import { groundOf, leftOut } from "./ground.js";
-import { type Place, placeOf, type Roots } from "./places.js";
+import { type Covered, type FilesParts, type Place, placeOf } from "./places.js";
 import { type Entry, type Manifest, readManifest, write, writeItems } from "./records.js";
 import { treeOf } from "./tree.js";
-
-/** One entry of `files`, or a shared folder that none covers. */
-export interface Covered {
-	/** Relative to the operator's folder. */
-	readonly path: string;
-	readonly policy: Entry["policy"];
-	/** Globs over paths below it. */
-	readonly exclude: readonly string[];
-}
-
-export interface FilesParts extends Roots {
-	readonly covered: readonly Covered[];
-	/** Relative to the operator's folder: others keep these, with what they have beside them. */
-	readonly elsewhere: readonly string[];
-	readonly files: Files;
-	readonly gate: Gate;
-	readonly log: Log;
-}
 
 /** What is only watched is not worth a longer stop. */
 export const MOST_WATCHED = 20_000;

@@ -9,11 +9,11 @@ import type { Snapshots } from "../../ports/ports.js";
 import { together } from "./copy.js";
 import { groundOf, leftOut } from "./ground.js";
 import { count, replay } from "./kept.js";
-import { placeOf } from "./places.js";
+import { type Covered, type FilesParts, placeOf } from "./places.js";
 import { prune } from "./prune.js";
 import { putBack } from "./put-back.js";
 import { type Manifest, readManifest } from "./records.js";
-import { type Covered, type FilesParts, MOST_WATCHED, take } from "./take.js";
+import { MOST_WATCHED, take } from "./take.js";
 import { itemAt, treeOf } from "./tree.js";
 
 const MEBIBYTE = 1024 * 1024;

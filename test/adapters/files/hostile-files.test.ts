@@ -23,7 +23,7 @@ import { promisify } from "node:util";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createSnapshots } from "../../../src/adapters/databases/snapshots.js";
-import type { Covered } from "../../../src/adapters/files/take.js";
+import type { Covered } from "../../../src/adapters/files/places.js";
 import { withFiles } from "../../../src/adapters/files/with-files.js";
 import { createCommands } from "../../../src/adapters/process/confine/commands.js";
 import { createFiles } from "../../../src/adapters/system/files.js";

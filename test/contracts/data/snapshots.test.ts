@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { createSnapshots } from "../../../src/adapters/databases/snapshots.js";
-import type { Covered } from "../../../src/adapters/files/take.js";
+import type { Covered } from "../../../src/adapters/files/places.js";
 import { withFiles } from "../../../src/adapters/files/with-files.js";
 import { createCommands } from "../../../src/adapters/process/confine/commands.js";
 import { createFiles } from "../../../src/adapters/system/files.js";

@@ -1,9 +1,33 @@
 // The crash matrix's program: migrates its database and its files at start, writes a row for each start, and tells what it sees.
-const { mkdirSync, rmSync, writeFileSync } = require("node:fs");
+const {
+	closeSync,
+	existsSync,
+	fsyncSync,
+	mkdirSync,
+	openSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeSync,
+} = require("node:fs");
 const { createServer } = require("node:http");
 const Database = require("better-sqlite3");
 
 const VERSION = 1;
+
+/** Old or new and on disk: what a death or a power cut makes of a careless program is not what is asked here. */
+function put(name, text) {
+	const path = `data/uploads/${name}`;
+	if (existsSync(path) && readFileSync(path, "utf8") === text) return;
+	const file = openSync("data/half", "w");
+	writeSync(file, text);
+	fsyncSync(file);
+	closeSync(file);
+	renameSync("data/half", path);
+	const folder = openSync("data/uploads", "r");
+	fsyncSync(folder);
+	closeSync(folder);
+}
 
 mkdirSync("data/uploads", { recursive: true });
 const db = new Database("data/app.db");
@@ -12,14 +36,12 @@ if (db.pragma("user_version", { simple: true }) === 0) {
 	db.exec("CREATE TABLE rows (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)");
 	const insert = db.prepare("INSERT INTO rows (version) VALUES (0)");
 	for (let row = 0; row < 20; row += 1) insert.run();
-	writeFileSync("data/uploads/kept", "one");
-	writeFileSync("data/uploads/changed", "one");
-	writeFileSync("data/uploads/removed", "one");
+	for (const name of ["kept", "changed", "removed"]) put(name, "one");
 	db.pragma("user_version = 1");
 }
 if (VERSION === 2) {
-	writeFileSync("data/uploads/changed", "two");
-	writeFileSync("data/uploads/added", "two");
+	put("changed", "two");
+	put("added", "two");
 	rmSync("data/uploads/removed", { force: true });
 }
 if (VERSION === 2 && db.pragma("user_version", { simple: true }) === 1) {

@@ -28,14 +28,18 @@ let scene: Scene;
 let swap: { id: string; previousRelease: string };
 const spoiled = () => join(scene.root, "data", "spoiled");
 
-/** Refuses to start where the file stands that the new version leaves behind: outside of every database, so no rollback removes it. */
+/** Refuses to start where the file stands that the new version leaves behind: outside of every database, and no entry of `files` covers it, so no rollback removes it. */
 const sensitive = (source: string) =>
 	`if (require("node:fs").existsSync("data/spoiled")) throw new Error("the data folder is spoiled");\n${source}`;
 const spoiling = (source: string) =>
 	`require("node:fs").writeFileSync("data/spoiled", "");\n${version(3)(source.replace(sensitive(""), ""))}`;
 
 beforeAll(async () => {
-	scene = await openScene();
+	scene = await openScene({
+		configure: (config) => {
+			config.files = [];
+		},
+	});
 	await raise(scene);
 	const first = await attempt(scene, "sensitive", (source) => sensitive(version(2)(source)), "awaiting_confirmation");
 	await deadman(scene, "confirm", first.id);

@@ -169,7 +169,9 @@ describe("what the reference implementation got wrong", () => {
 	});
 
 	test("errors of a rollback were swallowed and rolled_back recorded; build output stayed new", limit, async () => {
-		await open();
+		await open((config) => {
+			config.files = [];
+		});
 		const built = () => readFile(join(scene.root, "dist", "built"), "utf8");
 		const good = await onTrial("built", toVersion(2));
 		expect(await built()).toContain('"2"');

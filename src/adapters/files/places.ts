@@ -41,6 +41,8 @@ export interface Place {
 	plan(generation: number, index: number): string;
 	/** Names the start of the candidate whose files were put back. */
 	readonly restored: string;
+	/** Becomes the one above where a full disk has no room for it. */
+	readonly spare: string;
 	readonly replayed: string;
 }
 
@@ -59,6 +61,7 @@ export function placeOf(roots: Roots, swapId: string): Place {
 		aside: (generation, index) => join(swap, "aside", String(generation), String(index)),
 		plan: (generation, index) => join(swap, "aside", String(generation), `${index}.json`),
 		restored: join(swap, "restored.json"),
+		spare: join(swap, "spare"),
 		replayed: join(swap, "replayed.json"),
 	};
 }

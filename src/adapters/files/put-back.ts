@@ -17,6 +17,7 @@ import {
 	readRestored,
 	type Tree,
 	write,
+	writeRestored,
 } from "./records.js";
 import { MOST_WATCHED } from "./take.js";
 import { hasMeta, isSame, isUntouched, itemAt, treeOf } from "./tree.js";
@@ -55,8 +56,7 @@ export async function putBack(parts: FilesParts, swapId: string, generation: num
 		if (entry.policy === "restore") await putBackOne(job);
 		else await tellOne(job);
 	}
-	const { files, gate } = parts;
-	await gate.around("files.restored", () => write(files, place.restored, { generation, restoredAtMs: Date.now() }));
+	await parts.gate.around("files.restored", () => writeRestored(parts.files, place, generation));
 }
 
 /** What stays is only told, and holds nothing up. */
@@ -65,7 +65,10 @@ async function tellOne(job: Job): Promise<void> {
 	if (!entry.isKnown) return;
 	const now = await treeOf(entry.folder, { isLeftOut: leftOut(entry), most: MOST_WATCHED });
 	if (now === null) return;
-	await keepPlan(job, await differences({ before: await readItems(place.items(index)), now, copy: null, entry }));
+	const found = await differences({ before: await readItems(place.items(index)), now, copy: null, entry });
+	await keepPlan(job, found).catch((error) =>
+		job.parts.log.warn("files.untold", { path: entry.path, error: String(error) }),
+	);
 }
 
 async function putBackOne(job: Job): Promise<void> {
@@ -88,7 +91,10 @@ async function putBackOne(job: Job): Promise<void> {
 
 async function keepPlan({ parts, place, generation, index }: Job, found: Plan): Promise<void> {
 	const path = place.plan(generation, index);
-	const earlier = (await readPlan(path)) ?? { added: [], changed: [], removed: [] };
+	const kept = await readPlan(path);
+	// Where nothing differs there is nothing to tell, and a full disk holds nothing up.
+	if (kept === null && [found.added, found.changed, found.removed].every((paths) => paths.length === 0)) return;
+	const earlier = kept ?? { added: [], changed: [], removed: [] };
 	await parts.gate.around("files.plan", async () => {
 		await makeFolders(dirname(path), place.swap, parts.files);
 		await write(parts.files, path, joined(earlier, found));

@@ -1,6 +1,7 @@
 // What is written beside copies of files: what was there when they were taken, what a restore is about to replace, what was put back.
 import { createReadStream } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, rename } from "node:fs/promises";
+import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
@@ -108,6 +109,36 @@ export async function readItems(path: string): Promise<Tree> {
 		if (tree.size % LINES === 0) await setImmediate();
 	}
 	return tree;
+}
+
+const SPARE_BYTES = 512;
+
+/** Written, not only made longer: a hole takes no space. */
+export async function reserve(path: string): Promise<void> {
+	const file = await open(path, "w", 0o600);
+	await file.writeFile(" ".repeat(SPARE_BYTES));
+	await file.sync().finally(() => file.close());
+}
+
+interface Marked {
+	readonly restored: string;
+	readonly spare: string;
+}
+
+/** Into the space that was reserved for it, where the disk is full: a rollback that has done everything ends. */
+export async function writeRestored(files: Files, place: Marked, generation: number): Promise<void> {
+	const { restored, spare } = place;
+	const value = { generation, restoredAtMs: Date.now() };
+	try {
+		await write(files, restored, value);
+	} catch (error) {
+		if (!["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+		const file = await open(spare, "r+");
+		await file.write(JSON.stringify(value).padEnd(SPARE_BYTES), 0);
+		await file.sync().finally(() => file.close());
+		await rename(spare, restored);
+		await files.syncFolder(dirname(restored));
+	}
 }
 
 /** Null where there is none. Throws where there is one that does not read as such. */

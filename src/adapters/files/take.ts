@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { copyContents } from "./copy.js";
 import { groundOf, leftOut } from "./ground.js";
 import { type Covered, type FilesParts, type Place, placeOf } from "./places.js";
-import { type Entry, type Manifest, readManifest, write, writeItems } from "./records.js";
+import { type Entry, type Manifest, readManifest, reserve, write, writeItems } from "./records.js";
 import { treeOf } from "./tree.js";
 
 /** What is only watched is not worth a longer stop. */
@@ -18,6 +18,7 @@ export async function take(parts: FilesParts, swapId: string): Promise<Manifest>
 	if (earlier !== null) return earlier;
 	await files.remove(place.swap);
 	await mkdir(place.swap, { recursive: true, mode: 0o700 });
+	await reserve(place.spare);
 	const entries: Entry[] = [];
 	// Parents first: what lies in a folder comes back into it.
 	const ordered = [...parts.covered].sort((one, other) => one.path.length - other.path.length);

@@ -12,7 +12,7 @@ import { count, replay } from "./kept.js";
 import { type Covered, type FilesParts, placeOf } from "./places.js";
 import { prune } from "./prune.js";
 import { putBack } from "./put-back.js";
-import { type Manifest, readManifest } from "./records.js";
+import { type Manifest, readManifest, reserve } from "./records.js";
 import { MOST_WATCHED, take } from "./take.js";
 import { itemAt, treeOf } from "./tree.js";
 
@@ -35,6 +35,13 @@ export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 			const records = await databases.manifest(swapId);
 			const manifest = await readManifest(placeOf(parts, swapId).manifest);
 			return records === null ? null : [...records, ...(manifest === null ? [] : recordsOf(manifest))];
+		},
+		async begin(swapId, generation) {
+			const place = placeOf(parts, swapId);
+			// An earlier restore may have used it.
+			if ((await parts.files.exists(place.manifest)) && !(await parts.files.exists(place.spare)))
+				await reserve(place.spare);
+			await databases.begin(swapId, generation);
 		},
 		/** The databases first: they look for the folders on their way, and what fails with files keeps none of them from going back. */
 		async restore(swapId, records) {

@@ -19,28 +19,35 @@ export async function realOr(path: string): Promise<string> {
 	return join(await realOr(dirname(path)), basename(path));
 }
 
-export type Ground = Pick<Entry, "path" | "policy" | "folder" | "isThere" | "exclude" | "others">;
+export type Ground = Pick<Entry, "path" | "policy" | "folder" | "isThere" | "exclude" | "others" | "databases">;
 
 export async function groundOf(parts: FilesParts, covered: Covered): Promise<Ground> {
 	const { root, stateDir, elsewhere } = parts;
 	const { path, policy, exclude } = covered;
 	const folder = await realOr(join(root, path));
 	const isThere = (await lstat(folder).catch(ifAbsent(null)))?.isDirectory() === true;
-	const named = [...elsewhere, ...parts.covered.filter((one) => one !== covered).map((one) => one.path)];
-	const places = [...named.map((one) => join(root, one)), stateDir];
-	const all = await Promise.all(places.map(async (place) => [place, await realOr(place)]));
+	const entries = parts.covered.filter((one) => one !== covered).map((one) => join(root, one.path));
+	const databases = await bothWays(elsewhere.map((one) => join(root, one)));
 	// What it lies in itself is not among it.
-	const others = [...new Set(all.flat())].filter((place) => place !== folder && !folder.startsWith(`${place}/`));
-	return { path, policy, folder, isThere, exclude: [...exclude], others };
+	const others = (await bothWays([...entries, stateDir])).filter(
+		(place) => place !== folder && !folder.startsWith(`${place}/`),
+	);
+	return { path, policy, folder, isThere, exclude: [...exclude], others, databases };
+}
+
+/** As they are written, and where links lead. */
+async function bothWays(paths: readonly string[]): Promise<string[]> {
+	return [...new Set([...paths, ...(await Promise.all(paths.map(realOr)))])];
 }
 
 /** Of a path below the folder: it and what lies below it is as if it were not there. */
-export function leftOut({ folder, exclude, others }: Ground): (path: string) => boolean {
+export function leftOut({ folder, exclude, others, databases }: Ground): (path: string) => boolean {
 	const globs = exclude.map(compileGlob);
 	return (below) => {
 		if (HALF.test(basename(below))) return true;
 		const full = join(folder, below);
-		if (others.some((one) => full.startsWith(one) && isBeside(full.slice(one.length)))) return true;
+		if (others.includes(full)) return true;
+		if (databases.some((one) => full.startsWith(one) && isBeside(full.slice(one.length)))) return true;
 		return globs.some((glob) => glob(namesOf(below)));
 	};
 }

@@ -75,7 +75,7 @@ async function putBackOne(job: Job): Promise<void> {
 	const { parts, place, index, entry } = job;
 	const { files, gate } = parts;
 	const { folder } = entry;
-	await clearGround(job);
+	await gate.around("files.ground", () => clearGround(job));
 	const before = await readItems(place.items(index));
 	const held: string[] = [];
 	const now = (await treeOf(folder, { isLeftOut: leftOut(entry), opens: true, held })) ?? new Map();

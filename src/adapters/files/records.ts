@@ -35,8 +35,10 @@ const entry = z.object({
 	isThere: z.boolean(),
 	/** As configured at that time. */
 	exclude: z.array(z.string()),
-	/** Absolute: databases, other entries, our own state. */
+	/** Absolute: other entries, and our own state. */
 	others: z.array(z.string()),
+	/** Absolute. */
+	databases: z.array(z.string()),
 	/** False: there were too many to be compared. */
 	isKnown: z.boolean(),
 	bytes: z.number(),

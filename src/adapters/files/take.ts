@@ -18,7 +18,7 @@ export async function take(parts: FilesParts, swapId: string): Promise<Manifest>
 	if (earlier !== null) return earlier;
 	await files.remove(place.swap);
 	await mkdir(place.swap, { recursive: true, mode: 0o700 });
-	await reserve(place.spare);
+	await gate.around("files.reserve", () => reserve(place.spare));
 	const entries: Entry[] = [];
 	// Parents first: what lies in a folder comes back into it.
 	const ordered = [...parts.covered].sort((one, other) => one.path.length - other.path.length);

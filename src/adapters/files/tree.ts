@@ -1,4 +1,5 @@
-// What lies below a folder, path by path, without following a link, and whether it is still the same. Looks, changes nothing.
+// What lies below a folder, path by path, without following a link, and whether it is still the same. Changes nothing, but for
+// folders that are closed to their owner, where that is asked for.
 import type { BigIntStats } from "node:fs";
 import { chmod, lstat, open, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";

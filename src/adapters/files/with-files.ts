@@ -19,7 +19,6 @@ import { itemAt, treeOf } from "./tree.js";
 const MEBIBYTE = 1024 * 1024;
 
 export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
-	if (parts.covered.length === 0) return databases;
 	return {
 		...databases,
 		rehearse: async () => (await databases.rehearse()) ?? (await findRoom(parts)),
@@ -28,6 +27,7 @@ export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 			return (await Promise.all(found)).flat();
 		},
 		async take(swapId) {
+			if (parts.covered.length === 0) return databases.take(swapId);
 			const manifest = await take(parts, swapId);
 			return [...(await databases.take(swapId)), ...recordsOf(manifest)];
 		},
@@ -37,10 +37,11 @@ export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 			return records === null ? null : [...records, ...(manifest === null ? [] : recordsOf(manifest))];
 		},
 		async begin(swapId, generation) {
-			const place = placeOf(parts, swapId);
+			const { manifest, spare } = placeOf(parts, swapId);
+			const { files, gate } = parts;
 			// An earlier restore may have used it.
-			if ((await parts.files.exists(place.manifest)) && !(await parts.files.exists(place.spare)))
-				await reserve(place.spare);
+			if ((await files.exists(manifest)) && !(await files.exists(spare)))
+				await gate.around("files.reserve", () => reserve(spare));
 			await databases.begin(swapId, generation);
 		},
 		/** The databases first: they look for the folders on their way, and what fails with files keeps none of them from going back. */

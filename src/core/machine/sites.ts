@@ -18,7 +18,7 @@ export const sites = {
 	dependencies: ["moveToCache", "linkFromCache"],
 	mail: ["click", "send", "edit"],
 	emergency: ["append"],
-	files: ["copy", "manifest", "plan", "aside", "put", "restored"],
+	files: ["reserve", "copy", "manifest", "ground", "plan", "aside", "put", "restored"],
 	snapshots: ["copy", "verify", "manifest", "begin", "open", "stage", "aside", "clear", "swapIn", "marker"],
 } as const;
 

@@ -241,6 +241,21 @@ describe("nothing is lost", () => {
 		expect([rows(at("app.db")), rows(at("other.db"))]).toEqual([["one", "two"], ["one"]]);
 	});
 
+	it("of what is only named like another entry with a log", async () => {
+		await writeFile(at("uploads-wal"), "old");
+		const covered = [data, { ...uploads, policy: "keep" as const }];
+		await over(() => writeFile(at("uploads-wal"), "new"), snapshots(covered));
+		expect(await text(at("uploads-wal"))).toBe("old");
+	});
+
+	it("where nothing is configured any more by the time of the rollback", async () => {
+		const records = await snapshots().take("sw_a");
+		await snapshots().begin("sw_a", 1);
+		await writeFile(at("uploads", "a"), "two");
+		await snapshots([]).restore("sw_a", records);
+		expect(await text(at("uploads", "a"))).toBe("one");
+	});
+
 	it("where the configuration is another one by the time of the rollback", async () => {
 		await mkdir(at("cache"));
 		await writeFile(at("cache", "x"), "cached");

@@ -94,7 +94,7 @@ export async function earlyPorts({ root, stateDir, settings }: Place, substitute
 		ids: createIds(),
 		lock: await createLocks({ root, stateDir, onTrial, log }),
 		emergency: createEmergencyLog({ file: emergencyFile(stateDir), files }),
-		repository: createRepository({ ...shared, gate, branch: settings.branch }),
+		repository: createRepository({ ...shared, gate, branch: settings.branch, activation: settings.activation }),
 		workspaces,
 		builderChannels: builderChannels({ root, settings, workspaces, commands, clock }),
 		...host,

@@ -248,11 +248,6 @@ export const refusals = {
 		"The branch {branch} has commits that the proposal lacks (it stands at {head}).",
 		"Rebase the proposal on {branch} and propose it again.",
 	),
-	branch_moved_meanwhile: entry(
-		"conflict",
-		"The branch {branch} moved to {head} while {id} was on trial, so confirming would not land what was tried.",
-		"Put the branch back to {expected} and confirm again, or roll back.",
-	),
 	release_edited: entry(
 		"conflict",
 		"Files of the running release differ from what was approved: {paths}.",

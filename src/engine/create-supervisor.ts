@@ -165,6 +165,7 @@ async function statusOf(
 		channels: await mail.status(),
 		swap: isRefusal(swap) ? null : swap,
 		unsettled: await unsettledOf(engine),
+		ahead: live === null ? null : await aheadOf(engine, live.release.commit),
 	};
 
 	async function statusOfTarget(name: string): Promise<TargetStatus> {
@@ -178,6 +179,14 @@ async function unsettledOf({ ports }: Engine): Promise<readonly Unsettled[]> {
 		ports.log.warn("status.unsettled_unknown", { cause: causeFrom(error, null, ports.scrub) });
 		return [];
 	});
+}
+
+async function aheadOf({ ports, settings }: Engine, live: string): Promise<SupervisorStatus["ahead"]> {
+	const commits = await ports.repository.ahead(live).catch((error: unknown) => {
+		ports.log.warn("status.ahead_unknown", { cause: causeFrom(error, null, ports.scrub) });
+		return null;
+	});
+	return commits === null ? null : { branch: settings.branch, commits };
 }
 
 /** A fatal in the window rolls back at once; outside of one it is only logged. */

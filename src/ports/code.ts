@@ -30,6 +30,8 @@ export interface Repository {
 	advanceBranch(request: AdvanceRequest): Promise<Advance>;
 	/** Confirmed commits that wait for the operator to merge them. Those that the branch has by now are forgotten, and so are those whose ref was deleted. */
 	unsettled(): Promise<readonly Unsettled[]>;
+	/** How many commits the branch has that this one lacks; null where that cannot be said. Mostly asks no git. */
+	ahead(live: string): Promise<number | null>;
 	/** What older versions left of following, in the operator's git folder: removes what is surely ours, and says what a checkout still lacks. */
 	tidyCheckout(): Promise<TidiedCheckout>;
 }
@@ -91,7 +93,7 @@ export interface Merged {
 export interface AdvanceRequest {
 	readonly swapId: string;
 	readonly branch: string;
-	/** Where the branch must stand. */
+	/** Where the branch stood when the change was proposed. */
 	readonly expected: string;
 	readonly to: string;
 }
@@ -107,6 +109,8 @@ export interface Moved {
 	readonly kept: string | null;
 	/** Edited meanwhile, or not writable: they still lack the confirmed change. */
 	readonly left: readonly string[];
+	/** Where the branch had moved on: the commit that merges the confirmed one into it. */
+	readonly merge?: string;
 }
 
 /** The branch and its checkout are as they were. */
@@ -115,9 +119,9 @@ export interface Held {
 	readonly why: "branch_moved" | "clash" | "busy";
 	/** Where the branch stands; empty where there is none. */
 	readonly head: string;
-	/** Of `busy`: a clause that says with what. */
+	/** Of `busy`: a clause that says with what; of `branch_moved`: why it could not be merged, if not for `paths`. */
 	readonly reason: string | null;
-	/** Of `clash`. */
+	/** Of `clash`, and of a branch that moved: what both changed. */
 	readonly paths: readonly string[];
 	/** Keeps the commit in the operator's repository. */
 	readonly ref: string;

@@ -4,9 +4,10 @@ import { isRefusal, type Refusal, RefusedError, refuse } from "../../core/refusa
 import type { Advance, AdvanceRequest, Commands, Files, Gate, Log, Repository } from "../../ports/ports.js";
 import { createQueue } from "../../ports/waiting.js";
 import type { AdvanceContext } from "./checkout/advance.js";
+import { createAhead } from "./checkout/ahead.js";
 import { anyWaiting, keepConfirmed, unsettled } from "./checkout/confirmed.js";
 import { tidyCheckout } from "./checkout/earlier-follow.js";
-import { follow } from "./checkout/follow.js";
+import { type FollowRequest, follow } from "./checkout/follow.js";
 import { followingLock } from "./checkout/follow-index.js";
 import { pendingPlans } from "./checkout/follow-plan.js";
 import { promoteTemplate } from "./private/template.js";
@@ -28,6 +29,8 @@ export interface RepositoryOptions {
 	/** The operator's repository folder, absolute. */
 	readonly root: string;
 	readonly branch: string;
+	/** `in_place`: the checkout is what runs, so nothing may come onto the branch that was not tried. */
+	readonly activation?: "release" | "in_place";
 	readonly stateDir: string;
 	readonly commands: Commands;
 	readonly files: Files;
@@ -41,11 +44,13 @@ export interface RepositoryOptions {
 export function createRepository(options: RepositoryOptions): Repository {
 	const { root, stateDir, commands, lockWaitMs = limits.lockWaitMs } = options;
 	const reserved = reservedPath(root, stateDir);
+	const mayMerge = options.activation !== "in_place";
 	const queue = createQueue();
 	/** One job at a time, on the own repository; a missing operator's repository becomes the refusal it is. */
 	const job = <T>(work: (own: Own) => Promise<T>) =>
 		queue(async () => work(await openOwnRepository(options))) as Promise<T>;
 
+	const ahead = createAhead();
 	const moving = (own: Own) => ({ ...options, own, lockWaitMs });
 
 	return {
@@ -65,7 +70,7 @@ export function createRepository(options: RepositoryOptions): Repository {
 		merge: (request) =>
 			job((own) => {
 				const refused = (tree: string) => filterRefusal(own, commands, { tree, live: request.live });
-				return mergeSwap(own.git, request, { reserved, refused });
+				return mergeSwap(own.git, request, { reserved, refused, mayMerge });
 			}),
 		treeOf: (commit) => job(({ git }) => git.text(revisionArgs(`${commit}^{tree}`))),
 		diff: (from, to) => job(({ git }) => git.text(diffArgs(from, to))),
@@ -77,15 +82,20 @@ export function createRepository(options: RepositoryOptions): Repository {
 				const standing = async () => commitOf(await head(own, request.branch, lockWaitMs));
 				return promoteTemplate({ ...moving(own), reserved, head: standing }, request);
 			}),
-		advanceBranch: (request) => job((own) => advanceBranch(moving(own), request)),
+		advanceBranch: (request) => job((own) => advanceBranch(moving(own), { ...request, mayMerge })),
 		// Asked by every status: so it waits for no other job, and mostly costs no git.
 		unsettled: async () =>
 			(await anyWaiting(layoutOf(stateDir))) ? unsettled(moving(await openOwnRepository(options))) : [],
+		// The same: it waits for no other job.
+		ahead: async (live) => ahead({ own: await openOwnRepository(options), commands }, { branch: options.branch, live }),
 		tidyCheckout: () => job((own) => tidyCheckout(moving(own), options.branch)),
 	};
 }
 
-async function advanceBranch(context: AdvanceContext, request: AdvanceRequest): Promise<Advance> {
+async function advanceBranch(
+	context: AdvanceContext,
+	request: AdvanceRequest & Pick<FollowRequest, "mayMerge">,
+): Promise<Advance> {
 	const name = request.swapId;
 	const outcome = await follow(context, { ...request, name });
 	if (outcome.moved) return outcome;

@@ -127,31 +127,13 @@ async function isMoved(engine: Engine, proposal: Proposal): Promise<boolean> {
 	return false;
 }
 
-/** What was tried must be what is kept (F24): the files that run, and the branch they would land on. */
+/** What was tried must be what is kept (F24): the files that run. A branch that moved is no side door: it gets a merge, or the commit waits. */
 async function sideDoorRefusal(engine: Engine, swap: Swap): Promise<Refusal | null> {
 	const { proposal, candidateRelease } = swap;
 	if (proposal === null || candidateRelease === null || isEnded(swap.status)) return null;
-	for (const { target, commit } of proposal.targets) {
+	for (const { target } of proposal.targets) {
 		const edited = await engine.of(target).ports.releases.verify(candidateRelease);
 		if (edited.length > 0) return refuse("release_edited", { paths: edited.slice(0, 5).join(", ") });
-		const refusal = target === hostTarget ? await branchRefusal(engine, { id: swap.id, proposal, commit }) : null;
-		if (refusal !== null) return refusal;
 	}
 	return null;
-}
-
-interface Landing {
-	readonly id: string;
-	readonly proposal: Proposal;
-	/** What the host would be left with. */
-	readonly commit: string;
-}
-
-async function branchRefusal(engine: Engine, { id, proposal, commit }: Landing): Promise<Refusal | null> {
-	const head = await engine.ports.repository.head();
-	// Somebody is in the middle of something there: the confirmed commit waits under a ref, and the good change is kept (1.8a).
-	if (isRefusal(head)) return ["git_busy", "git_locked"].includes(head.code) ? null : head;
-	if (head.commit === proposal.branchHead || head.commit === commit) return null;
-	const { branch } = head;
-	return refuse("branch_moved_meanwhile", { branch, head: head.commit, id, expected: proposal.branchHead });
 }

@@ -63,6 +63,8 @@ export interface SupervisorStatus {
 	readonly startedAtMs: number;
 	/** The live release and its commit; null before the baseline stands. */
 	readonly live: { readonly release: string; readonly commit: string } | null;
+	/** Commits that the operator's branch has and the live version lacks; null where that cannot be said. */
+	readonly ahead: { readonly branch: string; readonly commits: number } | null;
 	readonly program: ProgramStatus;
 	/** The agents beside the host. */
 	readonly targets: readonly TargetStatus[];

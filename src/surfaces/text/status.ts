@@ -13,10 +13,12 @@ export function renderStatus({
 	http,
 	builders,
 	unsettled,
+	ahead,
 }: SupervisorView): string {
 	const lines = [
 		`supervisor  process ${pid}, since ${startedAt}`,
 		`live        ${live === null ? "nothing yet" : `${live.release} (${live.commit.slice(0, 12)})`}`,
+		...aheadLines(ahead),
 		`program     ${programText(program)}`,
 		...targets.map(
 			(target) => `target      ${target.name}: ${target.release ?? "nothing yet"}, ${programText(target.program)}`,
@@ -27,6 +29,14 @@ export function renderStatus({
 		...unsettled.map(unsettledText),
 	];
 	return lines.map(printableLine).join("\n");
+}
+
+function aheadLines(ahead: SupervisorView["ahead"]): string[] {
+	if (ahead === null || ahead.commits === 0) return [];
+	const { branch, commits } = ahead;
+	return [
+		`branch      ${branch} is ${commits} ${commits === 1 ? "commit" : "commits"} ahead of live: deadman propose --commit ${branch}`,
+	];
 }
 
 function builderText({ name, status, task, error, lastSeenAt }: BuilderView): string {

@@ -86,13 +86,25 @@ export function describeRepositoryContract(name: string, makeIt: () => Promise<R
 			expect(await ask(repository, { live, proposed: first, branchHead: first })).toMatchObject({ code: "no_change" });
 		});
 
-		it("refuses a proposal that lacks what stands on the branch", async () => {
-			const { repository, commit, first } = await make();
+		it("takes a proposal that lacks what stands on the branch: a confirm merges the two", async () => {
+			const { repository, commit, first, main, moveMain } = await make();
 			const proposed = await commit({ "app.txt": five("proposed") }, first);
-			const branchHead = await commit({ "kept.txt": five("operator") }, first);
-			expect(await ask(repository, { live: first, proposed, branchHead })).toMatchObject({ code: "branch_moved" });
-			const onTop = await commit({ "app.txt": five("proposed") }, branchHead);
-			await merge(repository, { live: first, proposed: onTop, branchHead });
+			const ahead = await commit({ "kept.txt": five("operator") }, first);
+			await moveMain(ahead);
+			const { commit: to } = await merge(repository, { live: first, proposed, branchHead: ahead });
+			const move = () => repository.advanceBranch({ swapId: "sw_abc123", branch: "main", expected: ahead, to });
+			const moved = await move();
+			const at = await main();
+			expect(moved).toMatchObject({ moved: true, merge: at });
+			for (const one of [ahead, to]) expect(at).not.toBe(one);
+			expect(await repository.diff(ahead, at)).toContain("+proposed");
+			expect(await repository.diff(to, at)).toContain("+operator");
+			expect(await move()).toMatchObject({ moved: true });
+			expect(await main()).toBe(at);
+			expect(await repository.unsettled()).toEqual([]);
+			expect(await repository.ahead(at)).toBe(0);
+			expect(await repository.ahead(to)).toBe(2);
+			expect(await repository.ahead("1".repeat(40))).toBe(null);
 		});
 
 		it("refuses a shared path that is tracked", async () => {

@@ -1,5 +1,5 @@
 // One story: somebody uses a side door while a swap is on trial: edits a file of the running release, restarts the program by hand,
-// moves the branch. What was tried must be what is kept, so confirm is refused; the way back stays open.
+// moves the branch. What was tried must be what is kept: confirm is refused over edited files, and merges into a branch that moved on.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -60,27 +60,36 @@ test("an edit that was taken back is no edit", { timeout: 60_000 }, async () => 
 	expect((await git(scene, "rev-parse", "main")).trim()).toBe(swap.commit);
 });
 
-test("the branch moved meanwhile: confirm is refused, and what was committed stays", { timeout: 60_000 }, async () => {
-	const before = await state(scene);
+test("the branch moved meanwhile: confirm keeps the change, and both are on the branch", {
+	timeout: 60_000,
+}, async () => {
 	const swap = await attempt(scene, "overtaken", version(4), "awaiting_confirmation");
-	await git(scene, "commit", "--quiet", "--allow-empty", "-m", "Somebody was faster");
+	await writeFile(join(scene.root, "notes.md"), "somebody was faster\n");
+	await git(scene, "add", "notes.md");
+	await git(scene, "commit", "--quiet", "-m", "Somebody was faster");
 	const moved = (await git(scene, "rev-parse", "main")).trim();
-	const refused = await deadman(scene, "confirm", swap.id);
-	expect(refused).toMatchObject({ code: 5, error: { code: "branch_moved_meanwhile" } });
-	expect(refused.error.message).toContain(moved);
-	expect(refused.error.next).toContain(before.branch);
-	expect((await finish(scene, swap.id, "rollback")).status).toBe("rolled_back");
-	expect(await state(scene)).toEqual({ ...before, branch: moved });
-	await git(scene, "reset", "--quiet", "--hard", before.branch);
+	expect((await finish(scene, swap.id, "confirm")).status).toBe("finalized");
+	expect(await look(scene)).toMatchObject({ version: "4" });
+	expect((await git(scene, "show", "--no-patch", "--format=%P", "main")).trim()).toBe(`${moved} ${swap.commit}`);
+	expect((await git(scene, "status", "--porcelain")).trim()).toBe("");
+	expect(await readFile(join(scene.root, "notes.md"), "utf8")).toBe("somebody was faster\n");
+	const { supervisor } = await deadman(scene, "status");
+	expect(supervisor).toMatchObject({ ahead: { branch: "main", commits: 2 }, unsettled: [] });
+	expect(supervisor.live.commit).toBe(swap.commit);
 });
 
-test("the branch moved and was put back: confirm goes through", { timeout: 60_000 }, async () => {
-	const { branch } = await state(scene);
-	const swap = await attempt(scene, "put-back", version(5), "awaiting_confirmation");
-	await git(scene, "commit", "--quiet", "--allow-empty", "-m", "By mistake");
-	expect((await deadman(scene, "confirm", swap.id)).error.code).toBe("branch_moved_meanwhile");
-	await git(scene, "reset", "--quiet", "--hard", branch);
+test("a builder that knows nothing of it goes on, and the branch itself can be proposed", {
+	timeout: 90_000,
+}, async () => {
+	const swap = await attempt(scene, "beside", version(5), "awaiting_confirmation");
 	expect((await finish(scene, swap.id, "confirm")).status).toBe("finalized");
+	expect((await deadman(scene, "status")).supervisor.ahead).toMatchObject({ branch: "main" });
+	const proposed = await deadman(scene, "propose", "--commit", "main", "--summary", "What stands on main");
+	await deadman(scene, "approve", proposed.swap.id, "--type", `host ${proposed.swap.id}`);
+	await seen(scene, proposed.swap.id, "on trial", ({ status }) => status === "awaiting_confirmation");
+	expect((await finish(scene, proposed.swap.id, "confirm")).status).toBe("finalized");
+	const { supervisor } = await deadman(scene, "status");
+	expect(supervisor).toMatchObject({ ahead: { branch: "main", commits: 0 }, unsettled: [] });
 	expect(await look(scene)).toMatchObject({ version: "5" });
 });
 

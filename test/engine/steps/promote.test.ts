@@ -51,7 +51,7 @@ describe("promoting", () => {
 		expect(outcome?.sentence).toContain(`When that is done, run \`${command}\``);
 	});
 
-	it("leaves a branch alone that moved in the last moment, and says what to merge", async () => {
+	it("merges into a branch that moved in the last moment, and says so", async () => {
 		const scene = createScene();
 		await scene.trial();
 		let other = "";
@@ -62,8 +62,24 @@ describe("promoting", () => {
 		await scene.confirm(first);
 		await scene.clock.advance(5_000);
 		const end = await expectEnd(scene, "finalized");
+		const head = scene.git.branches.get("main") ?? "";
+		expect(scene.git.commits.get(head)?.parents[0]).toBe(other);
+		expect(end.outcome?.sentence).toContain(
+			`main is at ${head.slice(0, 12)}, which merges it with what was committed there meanwhile.`,
+		);
+	});
+
+	it("leaves a branch alone that moved where the change is, and says what to merge", async () => {
+		const scene = createScene();
+		await scene.trial();
+		const path = (await scene.swap()).proposal?.files[0]?.path ?? "";
+		const other = scene.git.commit({ [path]: "another way" }, [scene.base]);
+		scene.git.branches.set("main", other);
+		await scene.confirm(first);
+		await scene.clock.advance(5_000);
+		const end = await expectEnd(scene, "finalized");
 		expect(scene.git.branches.get("main")).toBe(other);
-		expect(end.outcome?.sentence).toContain(`it moved in the last moment. Run \`${command}\``);
+		expect(end.outcome?.sentence).toContain(`it has moved on, and both changed ${path}. Run \`${command}\``);
 	});
 
 	it.each(["promote.branch", "promote.unpin", "promote.ballast", "fact.promoted"] as readonly Site[])(

@@ -80,13 +80,6 @@ describe("refused", () => {
 		expect(scene.chat.notices).toEqual([]);
 	});
 
-	it("with branch_moved, where the branch has commits that the proposal lacks", async () => {
-		const scene = await begun();
-		const stale = request(scene);
-		scene.git.branches.set("main", scene.git.commit({ "readme.md": "new" }, [scene.base]));
-		expectRefusal(await scene.supervisor.propose(stale), "branch_moved");
-	});
-
 	it("with git_busy, in the middle of a merge", async () => {
 		const scene = await begun();
 		scene.git.operation = "rebase";

@@ -118,14 +118,30 @@ describe("confirming (F24)", () => {
 		await expectEnd(scene, "rolled_back");
 	});
 
-	it("is refused while the branch stands elsewhere, and taken once it is back", async () => {
+	it("counts wherever the branch has gone: a good change is kept, and so is what was committed meanwhile", async () => {
 		const scene = await onTrial();
-		scene.git.branches.set("main", scene.git.commit({ "readme.md": "meanwhile" }, [scene.base]));
-		expectRefusal(await scene.confirm(first), "branch_moved_meanwhile");
-		scene.git.branches.set("main", scene.base);
+		const meanwhile = scene.git.commit({ "readme.md": "meanwhile" }, [scene.base]);
+		scene.git.branches.set("main", meanwhile);
 		accepted(await scene.confirm(first));
 		await scene.clock.advance(5_000);
 		await expectEnd(scene, "finalized");
+		const swap = await scene.swap();
+		const head = scene.git.branches.get("main") ?? "";
+		expect(scene.git.commits.get(head)?.parents).toEqual([meanwhile, swap.proposal?.commit]);
+		expect(scene.git.filesOf(head).get("readme.md")).toBe("meanwhile");
+	});
+
+	it("counts where both changed one file: the branch stays, and the commit waits under a ref", async () => {
+		const scene = await onTrial();
+		const path = (await scene.swap()).proposal?.files[0]?.path ?? "";
+		const meanwhile = scene.git.commit({ [path]: "meanwhile" }, [scene.base]);
+		scene.git.branches.set("main", meanwhile);
+		accepted(await scene.confirm(first));
+		await scene.clock.advance(5_000);
+		await expectEnd(scene, "finalized");
+		const swap = await scene.swap();
+		expect(scene.git.branches.get("main")).toBe(meanwhile);
+		expect(scene.git.confirmed.get(swap.id)?.commit).toBe(swap.proposal?.commit);
 	});
 
 	it("looks at nothing for strangers and late clicks", async () => {

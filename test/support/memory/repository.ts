@@ -124,6 +124,12 @@ export function createMemoryRepository(git: MemoryGit, options: { readonly branc
 		promote: async (request) => promote(git, request),
 		advanceBranch: async ({ branch: name, ...request }) => advance(git, { name, ...request }),
 		unsettled: async () => unsettled(git),
+		ahead: async (live) => {
+			const head = git.branches.get(branch);
+			if (head === undefined || !git.commits.has(live)) return null;
+			const known = ancestors(git, live);
+			return ancestors(git, head).filter((one) => !known.includes(one)).length;
+		},
 		tidyCheckout: async () => ({ removed: [], behind: git.behind }),
 	};
 }
@@ -137,13 +143,23 @@ interface Move {
 
 function advance(git: MemoryGit, { swapId, name, expected, to }: Move): Advance {
 	const head = git.branches.get(name) ?? "";
-	const has = head !== expected && ancestors(git, head).includes(to);
-	if (head !== expected && !has) return hold(git, { swapId, name, to, why: "branch_moved" });
+	const has = ancestors(git, head).includes(to);
+	const isMoved = !has && (head !== expected || !ancestors(git, to).includes(head));
+	const merged = isMoved && ancestors(git, head).includes(expected) ? mergedFiles(git, head, to) : null;
+	if (isMoved && (merged === null || Array.isArray(merged))) {
+		return { ...hold(git, { swapId, name, to, why: "branch_moved" }), paths: merged ?? [] };
+	}
 	if (!has && git.operation !== null) return hold(git, { swapId, name, to, why: "busy" });
 	if (!has && git.dirty) return hold(git, { swapId, name, to, why: "clash" });
-	if (!has) git.branches.set(name, to);
+	const moved = { moved: true, checkout: "followed", kept: null, left: [] } as const;
 	git.confirmed.delete(swapId);
-	return { moved: true, checkout: "followed", kept: null, left: [] };
+	if (merged !== null) {
+		const merge = addCommit(git, addTree(git, merged as MemoryTree), [head, to], `merge ${swapId}`);
+		git.branches.set(name, merge);
+		return { ...moved, merge };
+	}
+	if (!has) git.branches.set(name, to);
+	return moved;
 }
 
 interface Holding {
@@ -218,24 +234,27 @@ function badPath(git: MemoryGit, treeish: string): Refusal | null {
 }
 
 function merge(git: MemoryGit, request: MergeRequest): Merged | Refusal {
-	const { live, proposed, branchHead, branch } = request;
-	if (![live, proposed].some((commit) => ancestors(git, commit).includes(branchHead))) {
-		return refuse("branch_moved", { branch, head: branchHead });
-	}
-	const base = ancestors(git, proposed).find((commit) => ancestors(git, live).includes(commit));
-	if (base === undefined) return refuse("merge_conflict", { paths: "the two have no commit in common", base: live });
-	const [old, ours, theirs] = [git.filesOf(base), git.filesOf(live), git.filesOf(proposed)];
+	const { live, proposed } = request;
+	const merged = mergedFiles(git, live, proposed);
+	if (merged === null) return refuse("merge_conflict", { paths: "the two have no commit in common", base: live });
+	if (!Array.isArray(merged)) return conclude(git, request, merged as MemoryTree);
+	return refuse("merge_conflict", { paths: merged.map((path) => JSON.stringify(path)).join(", "), base: live });
+}
+
+/** The paths that clash; null where the two have no commit in common. */
+function mergedFiles(git: MemoryGit, mine: string, other: string): MemoryTree | string[] | null {
+	const base = ancestors(git, other).find((commit) => ancestors(git, mine).includes(commit));
+	if (base === undefined) return null;
+	const [old, ours, theirs] = [git.filesOf(base), git.filesOf(mine), git.filesOf(other)];
 	const paths = [...new Set([...ours.keys(), ...theirs.keys(), ...old.keys()])].sort();
 	const conflicts = paths.filter((path) => isConflict([old, ours, theirs].map((tree) => tree.get(path))));
-	if (conflicts.length > 0) {
-		return refuse("merge_conflict", { paths: conflicts.map((path) => JSON.stringify(path)).join(", "), base: live });
-	}
+	if (conflicts.length > 0) return conflicts;
 	const merged = new Map<string, string>();
 	for (const path of paths) {
 		const content = theirs.get(path) === old.get(path) ? ours.get(path) : theirs.get(path);
 		if (content !== undefined) merged.set(path, content);
 	}
-	return conclude(git, request, merged);
+	return merged;
 }
 
 function isConflict([old, ours, theirs]: readonly (string | undefined)[]): boolean {

@@ -313,5 +313,6 @@ function statusOf(): SupervisorStatus {
 		swap: null,
 		builders: [],
 		unsettled: [],
+		ahead: null,
 	};
 }

@@ -18,6 +18,8 @@ const header = z.object({
 	branch: z.string().min(1),
 	from: hash,
 	to: hash,
+	/** Where `to` merges the confirmed commit with what had come onto the branch: the confirmed one. */
+	brings: hash.optional(),
 	checkout: z.enum(["followed", "merged", "elsewhere"]),
 	kept: z.string().nullable(),
 	/** Holds the new files, by path: on the checkout's file system, so that a rename moves them in. */
@@ -101,6 +103,7 @@ export async function removePlan(files: Files, layout: Layout, { name, fresh }: 
 const answer = z.object({
 	schemaVersion: z.literal(1),
 	to: hash,
+	merge: hash.optional(),
 	checkout: z.enum(["followed", "merged", "elsewhere", "left"]),
 	kept: z.string().nullable(),
 	left: z.array(z.string()),
@@ -108,19 +111,24 @@ const answer = z.object({
 
 /** The last one is enough: a later swap begins only when this one's end is in the journal. */
 export async function writeAnswer(files: Files, layout: Layout, plan: FollowPlan): Promise<void> {
-	const { name, to, checkout, kept, left } = plan;
+	const { name, checkout, kept, left } = plan;
+	const which = plan.brings === undefined ? { to: plan.to } : { to: plan.brings, merge: plan.to };
 	for (const other of await readdir(followHome(layout))) {
 		if (other.endsWith(".moved.json") && other !== `${name}.moved.json`)
 			await files.remove(join(followHome(layout), other));
 	}
-	await files.writeAtomic(answerPath(layout, name), JSON.stringify({ schemaVersion: 1, to, checkout, kept, left }));
+	await files.writeAtomic(
+		answerPath(layout, name),
+		JSON.stringify({ schemaVersion: 1, ...which, checkout, kept, left }),
+	);
 }
 
 export async function readAnswer(layout: Layout, name: string, to: string): Promise<Moved | null> {
 	const text = await readFile(answerPath(layout, name), "utf8").catch(() => null);
 	const found = text === null ? null : answer.parse(JSON.parse(text));
 	if (found === null || found.to !== to) return null;
-	return { moved: true, checkout: found.checkout, kept: found.kept, left: found.left };
+	const { checkout, kept, left, merge } = found;
+	return { moved: true, checkout, kept, left, ...(merge === undefined ? {} : { merge }) };
 }
 
 /** `a/b/c` → `a`, `a/b` */

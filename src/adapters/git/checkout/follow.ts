@@ -3,6 +3,7 @@
 import { lstat, mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandFailed, type Held, type Moved } from "../../../ports/ports.js";
+import { isAncestorArgs } from "../repository/argv.js";
 import type { IndexLock } from "../repository/index-lock.js";
 import { settleIntents } from "../repository/intents.js";
 import { branchLocks, waitForLocks } from "../repository/operator.js";
@@ -17,7 +18,8 @@ import {
 	sendObjects,
 	setRef,
 } from "./advance.js";
-import { whereIsBranch } from "./checkouts.js";
+import { mergeOnto } from "./branch-merge.js";
+import { type CheckedOut, whereIsBranch } from "./checkouts.js";
 import { confirmedRef } from "./confirmed.js";
 import { changeFiles } from "./follow-files.js";
 import { changeIndex, followingLock, staleEntries } from "./follow-index.js";
@@ -37,7 +39,14 @@ import { keptRef, pruneKept } from "./kept.js";
 export interface FollowRequest extends BranchMove {
 	/** Of the swap, or of its promotion to the template. */
 	readonly name: string;
+	/** Onto a branch that has moved on: the confirmed commit, where `to` merges it with what stands there. */
+	readonly brings?: string | undefined;
+	/** Whether a branch that has moved on may get a merge. */
+	readonly mayMerge?: boolean;
 }
+
+/** How often the branch may move between our look at it and our move. */
+const TRIES = 3;
 
 /** Nothing has moved. `folder`: where the operator has to act. */
 export type Holding = Omit<Held, "ref" | "command"> & { readonly folder: string };
@@ -47,7 +56,7 @@ export async function goOn(context: AdvanceContext, asked?: FollowRequest): Prom
 	await mkdir(followHome(context.own.layout), { recursive: true });
 	for (const plan of await pendingPlans(context.own.layout)) {
 		const outcome = await carryOut(context, plan, { again: true });
-		if (plan.name === asked?.name && plan.to === asked.to) return outcome;
+		if (plan.name === asked?.name && (plan.brings ?? plan.to) === asked.to) return outcome;
 	}
 	return null;
 }
@@ -57,13 +66,33 @@ export async function follow(context: AdvanceContext, request: FollowRequest): P
 	const { own } = context;
 	const begun = await goOn(context, request);
 	if (begun !== null) return begun;
-	await freeBranch(context, request);
-	const head = await branchHead(context, request.branch);
-	if (head !== null && head !== request.expected && (await contains(context, head, request.to))) {
-		return (await readAnswer(own.layout, request.name, request.to)) ?? followLate(context, request, head);
+	for (let tries = 1; ; tries += 1) {
+		await freeBranch(context, request);
+		const head = await branchHead(context, request.branch);
+		if (head !== null && head !== request.expected && (await contains(context, head, request.to))) {
+			return (await readAnswer(own.layout, request.name, request.to)) ?? followLate(context, request, head);
+		}
+		if (head === request.expected && (await leadsOn(context, request))) return followNow(context, request);
+		const outcome = head === null ? movedAway(context, head) : await followMoved(context, request, head);
+		if (outcome.moved || outcome.why !== "branch_moved" || outcome.head === head || tries === TRIES) return outcome;
 	}
-	if (head !== request.expected) return movedAway(context, head);
-	return followNow(context, request);
+}
+
+/** What is proposed need not hold what stands on the branch. */
+async function leadsOn({ own }: AdvanceContext, { mayMerge, expected, to }: FollowRequest): Promise<boolean> {
+	if (mayMerge !== true) return true;
+	// 128: it never arrived there, so it is no ancestor.
+	return (await own.git.run(isAncestorArgs(expected, to), { accept: [0, 1, 128] })).code === 0;
+}
+
+/** Somebody has committed meanwhile: both are kept, or the branch stays as it is. */
+async function followMoved(context: AdvanceContext, request: FollowRequest, head: string): Promise<Moved | Holding> {
+	if (request.mayMerge !== true) return movedAway(context, head);
+	const where = await whereIsBranch(context.own, request.branch);
+	if (where.kind === "busy") return busyAt(head, where);
+	const merge = await mergeOnto(context, { ...request, head });
+	if (typeof merge !== "string") return { ...movedAway(context, head), ...merge };
+	return followNow(context, { ...request, expected: head, to: merge, brings: request.to });
 }
 
 function movedAway({ own }: AdvanceContext, head: string | null): Holding {
@@ -89,12 +118,16 @@ async function followLate(context: AdvanceContext, request: FollowRequest, head:
 	return { ...moved, checkout: "left", left: outcome !== null && outcome.paths.length > 0 ? outcome.paths : lag };
 }
 
+function busyAt(head: string, { reason, folder }: Extract<CheckedOut, { kind: "busy" }>): Holding {
+	return { moved: false, why: "busy", head, reason, paths: [], folder };
+}
+
 async function followNow(context: AdvanceContext, request: FollowRequest): Promise<Moved | Holding> {
 	const { own } = context;
 	const { branch, expected: head } = request;
 	const holding = { moved: false, head, reason: null, paths: [], folder: own.operator.root } as const;
 	const where = await whereIsBranch(own, branch);
-	if (where.kind === "busy") return { ...holding, why: "busy", reason: where.reason, folder: where.folder };
+	if (where.kind === "busy") return busyAt(head, where);
 	if (where.kind === "elsewhere") return begin(context, request, null);
 	const lock = followingLock(own.operator);
 	const refused = await takeLock(context, lock);
@@ -152,7 +185,7 @@ async function begin(context: AdvanceContext, request: FollowRequest, found: Sur
 	const staged = found?.staged ?? null;
 	if (kept !== null) await gate.around("checkout.keep", () => keep(context, request, { kept, staged }));
 	const plan: FollowPlan = {
-		...{ schemaVersion: 1, name, branch, from, to },
+		...{ schemaVersion: 1, name, branch, from, to, brings: request.brings },
 		checkout: found === null ? "elsewhere" : kept === null ? "followed" : "merged",
 		kept: kept === null ? null : keptRef(name),
 		fresh: await freshFolder(context, name),
@@ -220,12 +253,12 @@ async function moveBranch(context: AdvanceContext, { branch, from, to }: FollowP
 
 async function settle(context: AdvanceContext, plan: FollowPlan): Promise<Moved> {
 	const { own, gate, files } = context;
-	const { checkout, kept, left, name } = plan;
+	const { checkout, kept, left, name, brings, to } = plan;
 	await gate.around("checkout.settle", async () => {
 		await writeAnswer(files, own.layout, plan);
 		await dropRef(context, confirmedRef(name));
 		if (kept !== null) await pruneKept(context);
 		await removePlan(files, own.layout, plan);
 	});
-	return { moved: true, checkout, kept, left };
+	return { moved: true, checkout, kept, left, ...(brings === undefined ? {} : { merge: to }) };
 }

@@ -19,13 +19,15 @@ export interface Rules {
 	readonly reserved: string | null;
 	/** What else keeps a merged tree from being released. */
 	readonly refused: (tree: string) => Promise<Refusal | null>;
+	/** Whether a confirm may merge into a branch that has moved on. */
+	readonly mayMerge: boolean;
 }
 
 /** The same request gives the same commit, so a repeated one changes nothing. */
 export async function mergeSwap(git: Git, request: MergeRequest, rules: Rules): Promise<Merged | Refusal> {
-	const { reserved, refused } = rules;
+	const { reserved, refused, mayMerge } = rules;
 	const { live, proposed, shared } = request;
-	const moved = await branchMoved(git, request);
+	const moved = mayMerge ? null : await branchMoved(git, request);
 	if (moved !== null) return moved;
 	const tree = await mergeTrees(git, live, proposed);
 	if (typeof tree !== "string") return tree;
@@ -38,7 +40,7 @@ export async function mergeSwap(git: Git, request: MergeRequest, rules: Rules): 
 	return { tree, commit, files: await parseChanges(changes.stdout) };
 }
 
-/** A confirm only ever fast-forwards the branch, so what stands on it must be in the swap commit's history. */
+/** Where a confirm only ever fast-forwards the branch, what stands on it must be in the swap commit's history. */
 async function branchMoved(git: Git, request: MergeRequest): Promise<Refusal | null> {
 	for (const descendant of [request.live, request.proposed]) {
 		if (request.branchHead === descendant) return null;

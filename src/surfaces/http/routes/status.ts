@@ -26,6 +26,7 @@ export function statusRoutes({ supervisor, view, tcpAddress }: RouteOptions): re
 						builders: found.builders.filter(({ name }) => isOwn(caller, name)),
 						// The operator's folders and branches are nobody else's business.
 						unsettled: caller.role === "operator" ? found.unsettled : [],
+						ahead: caller.role === "operator" ? found.ahead : null,
 					},
 					view,
 					tcpAddress?.() ?? null,

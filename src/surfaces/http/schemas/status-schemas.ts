@@ -85,6 +85,10 @@ const supervisor = shaped<SupervisorView>()(
 		http: z.string().nullable().describe("Where the door over TCP listens; null: there is none"),
 		builders: z.array(builder),
 		unsettled: z.array(unsettled),
+		ahead: z
+			.object({ branch: z.string(), commits: count })
+			.nullable()
+			.describe("Commits of the operator's branch that the live version lacks; null where that cannot be said"),
 	}),
 );
 

@@ -20,6 +20,8 @@ export interface SupervisorView {
 	readonly builders: readonly BuilderView[];
 	/** Confirmed changes that the operator's branch does not have yet. */
 	readonly unsettled: SupervisorStatus["unsettled"];
+	/** How far the operator's branch is ahead of what is live. */
+	readonly ahead: SupervisorStatus["ahead"];
 }
 
 /** What messages wait is counted, and when the oldest of them was written. */
@@ -61,13 +63,13 @@ export function statusViewOf(
 	view: (swap: Swap) => SwapView,
 	http: string | null = null,
 ): StatusView {
-	const { life, pid, startedAtMs, live, swap, unsettled } = status;
+	const { life, pid, startedAtMs, live, swap, unsettled, ahead } = status;
 	const channels = status.channels.map(channelViewOf);
 	const builders = status.builders.map(builderViewOf);
 	const program = programViewOf(status.program);
 	const targets = status.targets.map((target) => ({ ...target, program: programViewOf(target.program) }));
 	const startedAt = isoOf(startedAtMs);
-	const supervisor = { life, pid, startedAt, live, program, targets, channels, http, builders, unsettled };
+	const supervisor = { life, pid, startedAt, live, program, targets, channels, http, builders, unsettled, ahead };
 	return { schemaVersion, supervisor, swap: swap === null ? null : view(swap) };
 }
 

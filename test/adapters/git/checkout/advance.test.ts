@@ -184,15 +184,72 @@ it("follows in a linked working tree, where that is the operator's own", async (
 	expect(await leftoversOf({ root: all.root, stateDir })).toEqual([]);
 });
 
-it("says where the branch stands when somebody moved it, moves nothing, and keeps the commit", async () => {
+it("merges the commit into a branch that moved on, and the checkout follows", async () => {
 	const all = await ready();
 	const head = await commitTree(all.root, { "kept.txt": "later\n" });
-	expect(await all.advance()).toMatchObject({ moved: false, why: "branch_moved", head, ref });
-	expect(await all.git("rev-parse", "main", ref)).toBe(`${head}\n${all.to}`);
-	expect(await all.git("status", "--porcelain")).toBe("");
-	await all.git("merge", "--quiet", "-m", "merge", ref);
-	expect(await all.advance()).toMatchObject({ moved: true });
+	await writeTree(all.root, { "notes.txt": "mine\n" });
+	const moved = await all.advance();
+	const merge = await all.git("rev-parse", "main");
+	expect(moved).toEqual({ ...followed, merge });
+	expect(await all.git("show", "--no-patch", "--format=%P", "main")).toBe(`${head} ${all.to}`);
+	expect(await all.git("status", "--porcelain")).toBe("?? notes.txt");
+	expect(await readFile(join(all.root, "app.txt"), "utf8")).toBe("two\n");
+	expect(await readFile(join(all.root, "kept.txt"), "utf8")).toBe("later\n");
+	expect(await all.advance()).toEqual({ ...followed, merge });
+	expect(await all.git("fsck", "--strict")).toBe("");
 	expect(await all.port.unsettled()).toEqual([]);
+	expect(await leftoversOf(all)).toEqual([]);
+});
+
+it("keeps local edits over such a merge", async () => {
+	const all = await ready();
+	await commitTree(all.root, { "kept.txt": "later\n" });
+	await writeTree(all.root, { "kept.txt": "edited\n" });
+	expect(await all.advance()).toMatchObject({ moved: true, checkout: "merged", left: [] });
+	expect(await all.git("status", "--porcelain")).toBe(" M kept.txt");
+	expect(await readFile(join(all.root, "kept.txt"), "utf8")).toBe("edited\n");
+	expect(await readFile(join(all.root, "app.txt"), "utf8")).toBe("two\n");
+});
+
+const unmergeable: Readonly<Record<string, { move: (all: Confirmed) => Promise<unknown>; held: object }>> = {
+	"both changed one file": {
+		move: (all) => commitTree(all.root, { "app.txt": "later\n" }),
+		held: { paths: ["app.txt"], reason: null },
+	},
+	"commits were taken off it": {
+		move: async (all) => {
+			await all.git("commit", "--quiet", "--amend", "--allow-empty", "-m", "Amended");
+			return all.git("rev-parse", "main");
+		},
+		held: { paths: [], reason: "commits were taken off it" },
+	},
+};
+
+for (const [name, { move, held }] of Object.entries(unmergeable)) {
+	it(`leaves a branch that moved where ${name}, and keeps the commit`, async () => {
+		const all = await ready();
+		await move(all);
+		const head = await all.git("rev-parse", "main");
+		expect(await all.advance()).toMatchObject({ moved: false, why: "branch_moved", head, ref, ...held });
+		expect(await all.git("rev-parse", "main", ref)).toBe(`${head}\n${all.to}`);
+		expect(await all.git("status", "--porcelain")).toBe("");
+		expect(await all.port.unsettled()).toHaveLength(1);
+		await all.git("merge", "--quiet", "--allow-unrelated-histories", "--strategy-option=theirs", "-m", "merge", ref);
+		expect(await all.advance()).toMatchObject({ moved: true });
+		expect(await all.port.unsettled()).toEqual([]);
+	});
+}
+
+it("merges nothing into a branch whose checkout is what runs", async () => {
+	const all = await ready();
+	const { root, stateDir, tools } = all;
+	const port = createRepository({ root, stateDir, branch: "main", activation: "in_place", ...tools });
+	const head = await commitTree(all.root, { "kept.txt": "later\n" });
+	const move = { swapId, branch: "main", expected: all.from, to: all.to };
+	expect(await port.advanceBranch(move)).toMatchObject({ moved: false, why: "branch_moved", head, ref });
+	const request = { swapId, branch: "main", branchHead: head, message: "x", shared: [] };
+	const merged = await port.merge({ ...request, live: all.from, proposed: all.to });
+	expect(merged).toMatchObject({ code: "branch_moved" });
 });
 
 it("does not move a branch whose lock another git holds", async () => {

@@ -80,7 +80,7 @@ describe("over the socket", () => {
 		expect(shown.builders).toEqual([
 			{ name: "builder:claude", status: "busy", task: "tests", error: null, lastSeenAt: "1970-01-01T00:00:00.000Z" },
 		]);
-		expect(Object.keys(shown).slice(-2)).toEqual(["builders", "unsettled"]);
+		expect(Object.keys(shown).slice(-2)).toEqual(["unsettled", "ahead"]);
 	});
 
 	it("a milestone is acknowledged, and refused in the supervisor's words", async () => {

@@ -83,6 +83,37 @@ for (const site of sampleOf(sites)) {
 	}, 60_000);
 }
 
+it("goes on to the same merge into a branch that moved on, whichever part of it failed", async () => {
+	for (const site of sampleOf(sites.filter((one) => one !== "checkout.keep"))) {
+		for (const moment of moments) {
+			const all = await makeConfirmed(first, change);
+			await writeTree(all.root, { "later.txt": "later\n" });
+			await all.git("add", "later.txt");
+			await all.git("commit", "--quiet", "-m", "later");
+			const head = await all.git("rev-parse", "main");
+			let fired = 0;
+			const gate: Tools["gate"] = {
+				around: async (at, effect) => {
+					const result = at === site && moment === "before" ? null : await effect();
+					if (at !== site) return result as Awaited<ReturnType<typeof effect>>;
+					fired += 1;
+					throw new Error("failed");
+				},
+			};
+			await expect(all.advance({ gate })).rejects.toThrow("failed");
+			expect(fired).toBe(1);
+			const again = await all.advance();
+			const merge = await all.git("rev-parse", "main");
+			expect(again).toEqual({ moved: true, checkout: "followed", kept: null, left: [], merge });
+			expect(await all.git("show", "--no-patch", "--format=%P", "main")).toBe(`${head} ${all.to}`);
+			expect(await manifestOf(all.root)).toEqual(manifestOfTree(first, change, { "later.txt": "later\n" }));
+			expect(await all.git("status", "--porcelain")).toBe("");
+			expect(await leftoversOf(all)).toEqual([]);
+			expect(await all.advance()).toEqual(again);
+		}
+	}
+}, 120_000);
+
 /** Fails once at the operation of this number, after it was done. */
 function failingFiles({ files }: Tools, number: number): { readonly files: Files; fired(): boolean } {
 	let count = 0;

@@ -18,7 +18,7 @@ import {
 	type SharedPath,
 	sharedPath,
 } from "./shapes.js";
-import { contradictions, lacksStop, patterns, people, policy, targets } from "./targets.js";
+import { contradictions, lacksStop, neverWrite, patterns, people, policy, targets } from "./targets.js";
 
 /** Tool servers, mounts and scripts, as the common agents name them. */
 const defaultReach = [
@@ -67,7 +67,7 @@ export const configSchema = z
 		/** `"tmp/"` or `{ "path", "kind" }` say what they are, which a path that lies nowhere yet has to. */
 		shared: z.array(sharedPath).default([]),
 		/** Paths that no swap may write. */
-		neverWrite: patterns.default([".env*", "**/.env*"]),
+		neverWrite,
 		migrations: patterns.default(["**/migrations/**", "**/migrate/**", "**/*.migration.*"]),
 		/** The supervisor's own files: a change to them belongs to the host at least. */
 		supervisor: patterns.default([".deadman/**", "deadman.config.*"]),

@@ -150,7 +150,11 @@ export const program = z
 		env: z.record(z.string().regex(/^[A-Za-z_]\w*$/), noNul).default({}),
 		/** Environment variables of the supervisor that are passed on; PATH, HOME, LANG, TZ and USER always are. */
 		passEnv: z.array(z.string()).default([]),
+		/** How long it may take to end after the signal; then it is killed. */
 		stopGrace: duration.default(5_000),
+		stopSignal: z.enum(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH"]).default("SIGTERM"),
+		/** `leader`: the process that was started ends its children itself; whoever is left after it gets the signal then. */
+		stopOrder: z.enum(["group", "leader"]).default("group"),
 		/** A command restarts what somebody else runs; `stop` stops it before, which databases need. */
 		restart: z.union([z.enum(["program", "exit"]), command.unwrap()]).default("program"),
 		stop: command.default(null),

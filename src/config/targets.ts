@@ -1,12 +1,25 @@
 // The part of the configuration about who and where: agents with their private copies, people with their roles, and the policy between.
 import { z } from "zod";
 import { openAuthority } from "../core/people/authority.js";
+import { defaultNeverWrite } from "../core/rules/never-write.js";
 import { surfaces } from "./delivery.js";
 import { quiet, reach } from "./routing.js";
 import { command, database, deadman, filesEntry, insidePath, isManaged, noNul, program } from "./shapes.js";
 
 /** A glob over paths of the repository: `*` within a folder, `**` over folders. */
 export const patterns = z.array(noNul.min(1).max(512));
+
+/** `!pattern` excepts what those before it forbid. */
+const rule = noNul
+	.min(1)
+	.max(512)
+	.refine((text) => !/^!\/*$/.test(text), { message: "An exception names what it excepts." });
+
+/** Of the host: "..." stands for what is forbidden by default. */
+export const neverWrite = z
+	.array(rule)
+	.default([...defaultNeverWrite])
+	.transform((rules) => rules.flatMap((one) => (one === "..." ? [...defaultNeverWrite] : [one])));
 
 const name = z.string().regex(/^[A-Za-z0-9][\w-]{0,39}$/, { message: "Use 1 to 40 letters, digits, `-` and `_`." });
 
@@ -17,7 +30,7 @@ const target = z.strictObject({
 	own: insidePath.nullable().default(null),
 	/** From a folder of the template to the agent's private copy of it. */
 	mappings: z.array(mapping).default([]),
-	neverWrite: patterns.default([]),
+	neverWrite: z.array(rule).default([]),
 	migrations: patterns.default([]),
 	/** Null: it runs nothing of its own. */
 	program: program.nullable().default(null),

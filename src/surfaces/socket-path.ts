@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { type Refusal, refuse } from "../core/refusals.js";
 
-/** Bytes of `sun_path` without its NUL; longer paths are cut silently by some systems. */
-const limitBytes = process.platform === "darwin" ? 103 : 107;
+/** Bytes of `sun_path` without its NUL. */
+const limitBytes = 107;
 
 export function operatorSocketOf(stateDir: string): string {
 	return join(stateDir, "deadman.sock");

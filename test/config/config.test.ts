@@ -17,7 +17,7 @@ const example = `
   "deadman": { "initial": "2m", "afterDelivery": "2m", "cap": "10m" },
   "databases": [{ "path": "data/app.db", "policy": "restore" }], "files": [{ "path": "data" }],
   "install": "npm ci", "build": "npm run build", "checks": ["npm test"],
-  "program": { "command": "node server.js", "env": {}, "stopGrace": "5s", "restart": "program",
+  "program": { "command": "node server.js", "env": {}, "stopGrace": "5s", "stopSignal": "SIGTERM", "restart": "program",
                "readiness": { "http": "http://127.0.0.1:3000/healthz", "timeout": "30s", "minUptime": "1s" } },
   "delivery": [{ "kind": "console" }, { "kind": "page", "port": 0 }] }
 `;
@@ -105,7 +105,7 @@ describe("defaults", () => {
 			approvalExpiry: 86_400_000,
 			activation: "release",
 			outputs: [],
-			neverWrite: [".env*", "**/.env*"],
+			neverWrite: [".env*", "**/.env*", "!**/.env.example", "!**/.env.sample", "!**/.env.template"],
 			migrations: ["**/migrations/**", "**/migrate/**", "**/*.migration.*"],
 			supervisor: [".deadman/**", "deadman.config.*"],
 			reach: expect.arrayContaining(["**/.mcp.json", "**/package.json"]),
@@ -123,6 +123,8 @@ describe("defaults", () => {
 				env: {},
 				passEnv: [],
 				stopGrace: 5_000,
+				stopSignal: "SIGTERM",
+				stopOrder: "group",
 				restart: "program",
 				stop: null,
 				readiness: { timeout: 30_000, minUptime: 1_000, interval: 1_000 },

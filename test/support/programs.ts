@@ -38,6 +38,8 @@ export interface StageOptions {
 	readonly env?: Readonly<Record<string, string>>;
 	readonly readiness?: Readonly<Record<string, unknown>>;
 	readonly stopGrace?: string;
+	readonly stopSignal?: string;
+	readonly stopOrder?: "group" | "leader";
 	readonly passEnv?: readonly string[];
 	readonly secrets?: readonly string[];
 	/** Where the state lies; a folder of its own when left out. */
@@ -86,6 +88,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
 
 function settingsOf(options: StageOptions, port: number): Settings["program"] {
 	const { program = "serves.js", env = {}, readiness = {}, stopGrace = "2s", passEnv = [] } = options;
+	const { stopSignal = "SIGTERM", stopOrder = "group" } = options;
 	const fill = (value: unknown) => JSON.parse(JSON.stringify(value).replaceAll("{port}", String(port)));
 	return configSchema.parse({
 		program: {
@@ -93,6 +96,8 @@ function settingsOf(options: StageOptions, port: number): Settings["program"] {
 			env: { PORT: String(port), ...env },
 			readiness: fill(readiness),
 			stopGrace,
+			stopSignal,
+			stopOrder,
 			passEnv,
 		},
 	}).program;

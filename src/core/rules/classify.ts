@@ -5,6 +5,7 @@
 import { type Refusal, refuse } from "../refusals.js";
 import { type ChangedFile, type Classification, type Flag, hostTarget } from "../swap.js";
 import { compileGlob, type Glob, type Names, namesOf } from "./glob.js";
+import { neverWriteRules } from "./never-write.js";
 import { foldedRule, formsOf, isStraight, isWithin } from "./path-forms.js";
 import { printableLine } from "./printable.js";
 
@@ -18,7 +19,7 @@ export interface Mapping {
 export interface TargetRules {
 	readonly name: string;
 	readonly mappings: readonly Mapping[];
-	/** Glob patterns of paths. */
+	/** Glob patterns of paths; `!pattern` excepts what those before it forbid. */
 	readonly neverWrite: readonly string[];
 	readonly migrations: readonly string[];
 }
@@ -64,7 +65,7 @@ export function* classify(
 	for (const [index, path] of paths.entries()) {
 		if (index > 0 && index % part === 0) yield;
 		const forms = formsOf(path).map((text) => ({ text, names: namesOf(text) }));
-		const rule = forbidden(forms);
+		const rule = forbidden(path, forms);
 		if (rule !== null) return refuse("never_writable", { path: printableLine(path), rule });
 		flags.push(...flagged(path, forms));
 		const mapping = mappingOf(asking, path);
@@ -97,9 +98,10 @@ function mappingOf(asking: TargetRules | undefined, path: string): Mapping | und
 type Forms = readonly { readonly text: string; readonly names: Names }[];
 
 /** The rule that forbids, in words, or null. */
-function forbiddenBy(rules: Rules, agent: string | null): (forms: Forms) => string | null {
+function forbiddenBy(rules: Rules, agent: string | null): (path: string, forms: Forms) => string | null {
 	const asking = rules.agents.find(({ name }) => name === agent);
-	const patterns = compile([...rules.host.neverWrite, ...(asking?.neverWrite ?? [])]);
+	// A list each: an agent's exceptions lift no rule of the host.
+	const lists = [rules.host.neverWrite, asking?.neverWrite ?? []].map(neverWriteRules);
 	const taken = rules.agents.flatMap(({ name, mappings }) =>
 		mappings
 			.filter((mapping) => isForeign(mapping, { name, agent }))
@@ -109,12 +111,13 @@ function forbiddenBy(rules: Rules, agent: string | null): (forms: Forms) => stri
 		at: foldedRule(template),
 		rule: `${template} stays a folder`,
 	}));
-	return (forms) => {
-		const pattern = patterns.find(({ matches }) => forms.some(({ names }) => matches(names)));
+	return (path, forms) => {
+		const names = forms.map((form) => form.names);
+		const rule = lists.map((ruleFor) => ruleFor(path, names)).find((found) => found !== null);
 		const found =
 			taken.find(({ at }) => forms.some(({ text }) => isWithin(text, at) || isWithin(at, text))) ??
 			kept.find(({ at }) => forms.some(({ text }) => isWithin(at, text)));
-		return pattern !== undefined ? `neverWrite: ${pattern.rule}` : (found?.rule ?? null);
+		return rule !== undefined ? `neverWrite: ${rule}` : (found?.rule ?? null);
 	};
 }
 

@@ -119,7 +119,7 @@ function createStopper(command: Command, family: Family) {
 		// Who takes more than it may does not get the time to take still more.
 		const greedy = why === "processes" || why === "memory";
 		if (greedy) halt(family);
-		ending = endFamily(family, greedy ? 0 : GRACE_MS, watch?.known);
+		ending = endFamily(family, { graceMs: greedy ? 0 : GRACE_MS, known: watch?.known ?? [] });
 		ending.catch(() => {});
 	};
 	const watch = command.confine === undefined ? null : watchFamily(family, command.confine, stop);
@@ -133,7 +133,10 @@ function createStopper(command: Command, family: Family) {
 			clearTimeout(timer);
 			watch?.stop();
 			command.signal?.removeEventListener("abort", onAbort);
-			ending ??= endFamily({ ...family, newerThan: family.groups[0] ?? 0 }, GRACE_MS, watch?.known);
+			ending ??= endFamily(
+				{ ...family, newerThan: family.groups[0] ?? 0 },
+				{ graceMs: GRACE_MS, known: watch?.known ?? [] },
+			);
 			await ending;
 		},
 	};

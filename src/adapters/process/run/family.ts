@@ -80,11 +80,25 @@ export function halt({ groups, holder }: Family): void {
 	for (const group of groups.filter((one) => one > 1)) send(-group, holder === undefined ? "SIGSTOP" : "SIGKILL");
 }
 
-/** TERM, up to `graceMs`, then KILL until none is left; without a grace KILL at once. Rejects when one cannot be ended. */
-export async function endFamily(family: Family, graceMs: number, known: readonly ProcessStat[] = []): Promise<void> {
-	let members =
-		graceMs > 0 ? await signalMembers(family, "SIGTERM", known) : await withNewcomers(family, await stillThere(known));
+export interface Ending {
+	/** Zero: no signal but KILL. */
+	readonly graceMs: number;
+	/** TERM where it is left out. */
+	readonly signal?: NodeJS.Signals;
+	/** `leader`: only the first process of each group at first, which is to end the others. */
+	readonly order?: "group" | "leader";
+	readonly known?: readonly ProcessStat[];
+}
+
+/** The signal, up to the grace, then KILL until none is left; without a grace KILL at once. Rejects when one cannot be ended. */
+export async function endFamily(family: Family, ending: Ending): Promise<void> {
+	const { graceMs, signal = "SIGTERM", order = "group", known = [] } = ending;
 	const graceEnds = performance.now() + graceMs;
+	if (graceMs > 0 && order === "leader") await endLeaders(family, signal, graceEnds);
+	let members =
+		performance.now() < graceEnds
+			? await signalMembers(family, signal, known)
+			: await withNewcomers(family, await stillThere(known));
 	while (members.length > 0 && performance.now() < graceEnds) {
 		members = await withNewcomers(family, await untilGone(members, graceEnds));
 	}
@@ -94,6 +108,13 @@ export async function endFamily(family: Family, graceMs: number, known: readonly
 		const killed = await signalMembers(family, "SIGKILL", members);
 		members = await withNewcomers(family, await untilGone(killed, performance.now() + pollMs));
 	}
+}
+
+/** Those that we started ourselves; nobody else hears of it before they have ended. */
+async function endLeaders(family: Family, signal: NodeJS.Signals, graceEnds: number): Promise<void> {
+	const leaders = (await membersOf(family)).filter(({ pid }) => family.groups.includes(pid));
+	await mapInParts(leaders, (stat) => signalOne(stat, signal));
+	await untilGone(leaders, graceEnds);
 }
 
 /** Looks only at those it knows, which is cheap enough to do often; answers with those who are left. */
@@ -132,7 +153,7 @@ async function signalMembers(
 ): Promise<ProcessStat[]> {
 	const members = await withNewcomers(family, known);
 	const own = (await readStat(process.pid))?.group;
-	const holding = signal === "SIGTERM" ? family.holder : undefined;
+	const holding = signal === "SIGKILL" ? undefined : family.holder;
 	const whole = new Set(
 		family.groups.filter((group) => group > 1 && group !== own && group !== family.spare?.group && group !== holding),
 	);

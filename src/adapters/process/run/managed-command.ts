@@ -34,7 +34,7 @@ export async function runManagedCommand(request: ManagedCommand): Promise<void> 
 		const exit = await within(exitOf(child), { sleep: clock.sleep, limitMs: timeoutMs, late: () => null });
 		if (exit?.code === 0) return;
 		if (exit === null)
-			await endFamily({ marker: { name: "DEADMAN_RUN", value: runId }, groups: [child.pid] }, GRACE_MS);
+			await endFamily({ marker: { name: "DEADMAN_RUN", value: runId }, groups: [child.pid] }, { graceMs: GRACE_MS });
 		const tail = await tailOf(logFileOf(stateDir, release), limits.causeLogLines, scrub).catch(() => []);
 		const shown = scrub(typeof command === "string" ? command : command.join(" "));
 		throw new CommandFailed(shown, exit === null ? "timeout" : "exit", exit?.code ?? null, tail);

@@ -26,7 +26,7 @@ export async function endOrphans(): Promise<void> {
 	const markers = await mapInParts(living, async (stat) => (await readEnvironment(stat.thread))?.get(COMMAND_MARKER));
 	for (const value of new Set(markers)) {
 		if (value === undefined || !(await isOrphaned(value))) continue;
-		await endFamily({ marker: { name: COMMAND_MARKER, value }, groups: [] }, 0);
+		await endFamily({ marker: { name: COMMAND_MARKER, value }, groups: [] }, { graceMs: 0 });
 	}
 }
 

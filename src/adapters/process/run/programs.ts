@@ -98,7 +98,8 @@ export function createPrograms(options: ProgramsOptions): Programs {
 	}
 
 	async function stopAll(except?: Run): Promise<void> {
-		await endFamily(await family(except), program.stopGrace);
+		const { stopGrace: graceMs, stopSignal: signal, stopOrder: order } = program;
+		await endFamily(await family(except), { graceMs, signal, order });
 		await records.keepOnly(new Set(except === undefined ? [] : [except.runId]));
 		rotation.follow(except === undefined ? [] : [except]);
 	}

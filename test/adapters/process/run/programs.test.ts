@@ -94,6 +94,41 @@ describe("ending", () => {
 		expect(await Promise.all([run.pid, ...pids].map(lives))).toEqual([false, false, false]);
 	});
 
+	it("sends the signal that the program knows", async () => {
+		const stage = await openStage({ program: "ends-by-signal.js", stopGrace: "20s", stopSignal: "SIGINT" });
+		const run = await stage.start();
+		await stage.logged(run, "children");
+		const exited = stage.programs.exited(run, signal());
+		await stage.programs.stopAll();
+		expect(await exited).toEqual({ code: 0, signal: null });
+		expect(await stage.logged(run, "leader got")).toContain("leader got SIGINT");
+	});
+
+	it("lets the leader end its children, where that is the order", async () => {
+		const stage = await openStage({ program: "ends-by-signal.js", stopGrace: "20s", stopOrder: "leader" });
+		const run = await stage.start();
+		const line = await stage.logged(run, "children");
+		const [child = 0, orphan = 0] = JSON.parse(line.slice(line.indexOf("["))) as number[];
+		await stage.programs.stopAll();
+		const told = (await stage.programs.logTail(run.release, 50)).filter((one) => / got /.test(one));
+		// The child hears of it from the leader; who is left after it gets the signal then.
+		expect(told).toEqual(["leader got SIGTERM", "child got SIGUSR2", "orphan got SIGTERM"]);
+		expect(await Promise.all([run.pid, child, orphan].map(lives))).toEqual([false, false, false]);
+	});
+
+	it("kills whom the leader leaves, when its time is over", async () => {
+		const command = [
+			process.execPath,
+			"-e",
+			"process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000)",
+		];
+		const stage = await openStage({ command, stopGrace: "300ms", stopOrder: "leader" });
+		const run = await stage.start();
+		await stage.logged(run, "up");
+		await stage.programs.stopAll();
+		expect(await lives(run.pid)).toBe(false);
+	});
+
 	it("ends what is left of a program that died by itself", async () => {
 		const stage = await openStage({
 			command: "setsid sleep 602 & sleep 603 & echo left $!; exit 1",

@@ -12,7 +12,8 @@ import { createSupervisor } from "../engine/create-supervisor.js";
 import { withEmergencies } from "../engine/taking-in.js";
 import type { Supervisor } from "../engine/verbs/supervisor.js";
 import type { Exiting, Log, Scrub } from "../ports/ports.js";
-import { usableJournal } from "./journal.js";
+import { countBoot } from "./boots.js";
+import { goBackFirst, usableJournal } from "./journal.js";
 import { patiently, tellKept } from "./place.js";
 import {
 	earlyPorts,
@@ -50,6 +51,9 @@ export async function compose(place: Place, substitutes: Substitutes = {}): Prom
 	tellKept(place, ports.log);
 	const locked = await patiently(clock, () => ports.lock.acquire());
 	if (locked !== null) return locked;
+	const releases = [ports, ...ports.agents].map((one) => one.releases);
+	const starts = await countBoot({ stateDir: place.stateDir, files: createFiles(), clock, log: ports.log, releases });
+	if (starts > limits.guardStarts) await goBackFirst(ports, starts);
 	const unready = await readyShared(ports, place);
 	if (unready !== null) {
 		await ports.lock.release();

@@ -85,6 +85,17 @@ async function undoTrials(ports: Early, refusal: Refusal): Promise<void> {
 		const { releases, clock } = { ...ports, ...theirs };
 		const dueMs = (await releases.readLive())?.trial?.dueMs ?? Number.POSITIVE_INFINITY;
 		if (refusal.code === "schema_newer" && clock.now().wallMs < dueMs) continue;
-		await goBackWithoutJournal({ ...ports, ...theirs, target: name }, refusal.message);
+		await goBackWithoutJournal({ ...ports, ...theirs, target: name }, { why: refusal.message });
+	}
+}
+
+/** Before the journal is even opened: lives of this supervisor end before they come to a verdict. What cannot be undone here is left to the way that all take. */
+export async function goBackFirst(ports: Early, starts: number): Promise<void> {
+	const why = `The supervisor was ended and started ${starts} times in a row while it was on trial.`;
+	ports.log.error("boots.too_many", { starts });
+	for (const { name, ...theirs } of [{ name: hostTarget }, ...ports.agents]) {
+		await goBackWithoutJournal({ ...ports, ...theirs, target: name }, { why, code: "supervisor_killed" }).catch(
+			(error) => ports.log.error("emergency.failed", { cause: causeFrom(error, null, ports.scrub) }),
+		);
 	}
 }

@@ -31,6 +31,9 @@ export const limits = {
 	journalAnswerMs: 60 * SECOND,
 	/** A token that was right is right for so long, where it only carries a heartbeat. */
 	heartbeatTrustMs: SECOND,
+	/** Lives of the supervisor in a row within one trial, each begun so soon after the one before: one more goes back first. */
+	guardStarts: 5,
+	guardQuietMs: 2 * MINUTE,
 	probeFailures: 3,
 	probeTimeoutMs: 5 * SECOND,
 	compareAndSetTries: 16,

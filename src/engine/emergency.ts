@@ -9,14 +9,23 @@ type Needed = Pick<
 	"clock" | "gate" | "scrub" | "releases" | "snapshots" | "programs" | "ballast" | "log" | "emergency"
 > & { readonly target: string };
 
-/** The swap that was undone, or null when none was on trial. `why`: what is wrong with the journal. May be called again after it rejected. */
-export async function goBackWithoutJournal(ports: Needed, why: string): Promise<string | null> {
+export interface Emergency {
+	/** What is wrong with the journal, or else the whole sentence. */
+	readonly why: string;
+	/** Of the cause; left out: the journal cannot be used. Who kills its guard is given no time for it. */
+	readonly code?: "supervisor_killed";
+}
+
+/** The swap that was undone, or null when none was on trial. May be called again after it rejected. */
+export async function goBackWithoutJournal(ports: Needed, emergency: Emergency): Promise<string | null> {
 	const found = await ports.releases.readLive();
 	const trial = found?.trial ?? null;
 	if (trial === null) return null;
 	ports.log.error("emergency.rollback", { swap: trial.swapId, target: ports.target, previous: trial.previous.id });
-	await announce(ports, trial, why);
-	await effect(ports, "rollBack.stop", () => ports.programs.stopAll());
+	const atOnce = emergency.code !== undefined;
+	if (atOnce) await stop(ports, { atOnce });
+	await announce(ports, trial, emergency);
+	await stop(ports, { atOnce });
 	await effect(ports, "rollBack.ballast", () => ports.ballast.free()).catch((error) =>
 		ports.log.warn("ballast.kept", { cause: causeFrom(error, null, ports.scrub) }),
 	);
@@ -29,11 +38,15 @@ export async function goBackWithoutJournal(ports: Needed, why: string): Promise<
 	return trial.swapId;
 }
 
+function stop(ports: Needed, how: { readonly atOnce: boolean }): Promise<void> {
+	return effect(ports, "rollBack.stop", () => ports.programs.stopAll(undefined, how));
+}
+
 /** Where not even this can be written, what must not serve is stopped all the same: `current`, live.json and the data tell the next life. */
-async function announce(ports: Needed, trial: Trial, why: string): Promise<void> {
+async function announce(ports: Needed, trial: Trial, { why, code }: Emergency): Promise<void> {
 	const { clock, emergency, gate, log, scrub, target } = ports;
 	const { swapId, previous } = trial;
-	const entry: EmergencyEntry = { kind: "undone", swapId, target, previous, atMs: clock.now().wallMs, why };
+	const entry: EmergencyEntry = { kind: "undone", swapId, target, previous, atMs: clock.now().wallMs, why, code };
 	try {
 		await gate.around("emergency.append", () => emergency.append(entry));
 	} catch (error) {

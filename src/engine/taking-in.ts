@@ -33,7 +33,8 @@ function factsToAdd(swap: Swap, entry: EmergencyEntry): readonly Fact[] {
 	if (entry.kind === "facts") return entry.facts.slice(Math.max(0, swap.version - entry.version));
 	if (phases[swap.status].on.undone === undefined) return [];
 	const message = `It was undone without the journal, which could not be used: ${entry.why}`;
-	return [{ type: "undone", cause: causeOf("journal_unreadable", message), atMs: entry.atMs }];
+	const cause = entry.code === undefined ? causeOf("journal_unreadable", message) : causeOf(entry.code, entry.why);
+	return [{ type: "undone", cause, atMs: entry.atMs }];
 }
 
 async function add({ ports, ...engine }: Engine, base: Swap, facts: readonly Fact[]): Promise<void> {

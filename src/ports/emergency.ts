@@ -28,4 +28,6 @@ export type EmergencyEntry =
 			readonly previous: ReleaseRef;
 			readonly atMs: number;
 			readonly why: string;
+			/** Of the cause; left out: the journal could not be used. */
+			readonly code?: "supervisor_killed" | undefined;
 	  };

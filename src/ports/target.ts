@@ -115,8 +115,11 @@ export interface Programs {
 	start(request: { readonly release: string; readonly folder: string; readonly swapId: string | null }): Promise<Run>;
 	/** Every living program of this state folder, also those an earlier supervisor started. */
 	running(): Promise<readonly Run[]>;
-	/** TERM, grace, KILL: the whole group and everything that carries our marker, but for `except`. Resolves when none is left. */
-	stopAll(except?: Run): Promise<void>;
+	/**
+	 * The program's signal, grace, KILL: the whole group and everything that carries our marker, but for `except`. `atOnce`: KILL alone. Resolves
+	 * when none is left.
+	 */
+	stopAll(except?: Run, how?: { readonly atOnce: boolean }): Promise<void>;
 	/** The pid of every living process that `stopAll` would end: who else holds a file is a stranger. Empty where somebody else runs the program. */
 	members(): Promise<readonly number[]>;
 	/** Resolves when the program has ended; with nulls when its code cannot be known. Never rejects; ends early on abort. */

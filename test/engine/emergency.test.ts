@@ -46,7 +46,7 @@ describe("with a trial in live.json", () => {
 		const { proposal } = await scene.trial();
 		data.live.get("app.db")?.get("notes")?.set("1", "changed in the window");
 		scene.kill();
-		expect(await goBackWithoutJournal(needed(), why)).toBe(first);
+		expect(await goBackWithoutJournal(needed(), { why })).toBe(first);
 		expect(await scene.served()).toBe(proposal?.previousRelease);
 		expect(await scene.releases.current()).toBe(proposal?.previousRelease);
 		expect(await scene.releases.readLive()).toMatchObject({ release: { id: proposal?.previousRelease }, trial: null });
@@ -66,10 +66,10 @@ describe("with a trial in live.json", () => {
 		const ports = needed();
 		const flip = scene.releases.flip;
 		const failing = { ...ports.releases, flip: () => Promise.reject(new Error("EIO")) };
-		await expect(goBackWithoutJournal({ ...ports, releases: failing }, why)).rejects.toThrow("EIO");
+		await expect(goBackWithoutJournal({ ...ports, releases: failing }, { why })).rejects.toThrow("EIO");
 		expect((await scene.releases.readLive())?.trial?.swapId).toBe(first);
 		scene.releases.flip = flip;
-		expect(await goBackWithoutJournal(needed(), why)).toBe(first);
+		expect(await goBackWithoutJournal(needed(), { why })).toBe(first);
 		expect(await scene.releases.current()).toBe(proposal?.previousRelease);
 		expect(data.live.get("app.db")?.get("notes")?.get("1")).toBe("written before");
 	});
@@ -79,7 +79,7 @@ describe("with a trial in live.json", () => {
 		await scene.trial();
 		scene.kill();
 		data.holder = { database: "app.db", pid: 7, command: "sqlite3" };
-		await expect(goBackWithoutJournal(needed(), why)).rejects.toThrow("Process 7");
+		await expect(goBackWithoutJournal(needed(), { why })).rejects.toThrow("Process 7");
 		expect(await scene.releases.current()).toBe(candidate);
 	});
 
@@ -87,7 +87,7 @@ describe("with a trial in live.json", () => {
 		const { scene, data, sites, needed } = await wreck();
 		scene.killAt("cutOver.stop");
 		await scene.trial();
-		expect(await goBackWithoutJournal(needed(), why)).toBe(first);
+		expect(await goBackWithoutJournal(needed(), { why })).toBe(first);
 		expect(sites).not.toContain("rollBack.restore");
 		expect(data.discarded.size).toBe(0);
 		expect(await scene.served()).toContain("base-");
@@ -100,7 +100,7 @@ describe("without a trial", () => {
 		await scene.begin();
 		const runs = await scene.programs.running();
 		scene.kill();
-		expect(await goBackWithoutJournal(needed(), why)).toBeNull();
+		expect(await goBackWithoutJournal(needed(), { why })).toBeNull();
 		expect(sites).toEqual([]);
 		expect(await scene.programs.running()).toEqual(runs);
 	});
@@ -110,7 +110,7 @@ describe("without a trial", () => {
 		await scene.trial();
 		scene.kill();
 		scene.releases.tornLive = true;
-		expect(await goBackWithoutJournal(needed(), why)).toBeNull();
+		expect(await goBackWithoutJournal(needed(), { why })).toBeNull();
 		expect(sites).toEqual([]);
 		expect(await scene.served()).toBe(candidate);
 	});

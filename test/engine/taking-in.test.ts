@@ -91,7 +91,7 @@ describe("a trial that was undone without the journal", () => {
 		const { scene } = emergency();
 		await scene.trial();
 		scene.kill();
-		expect(await goBackWithoutJournal({ ...own(scene) }, why)).toBe(first);
+		expect(await goBackWithoutJournal({ ...own(scene) }, { why })).toBe(first);
 		const boots = (await scene.swap()).boots;
 		await scene.begin();
 		await scene.clock.advance(10_000);
@@ -109,7 +109,7 @@ describe("a trial that was undone without the journal", () => {
 			pending: async () => [],
 			taken: async () => {},
 		};
-		await goBackWithoutJournal({ ...own(scene), emergency: deaf }, why);
+		await goBackWithoutJournal({ ...own(scene), emergency: deaf }, { why });
 		await scene.begin();
 		await scene.clock.advance(10_000);
 		const end = await expectEnd(scene, "rolled_back");
@@ -122,7 +122,7 @@ describe("a trial that was undone without the journal", () => {
 		await scene.trial();
 		scene.killAt("promote.branch");
 		expect(isRefusal(await scene.confirm(first))).toBe(false);
-		expect(await goBackWithoutJournal({ ...own(scene) }, why)).toBeNull();
+		expect(await goBackWithoutJournal({ ...own(scene) }, { why })).toBeNull();
 		await scene.begin();
 		await scene.clock.advance(5_000);
 		await expectEnd(scene, "finalized");
@@ -137,7 +137,7 @@ describe("a trial that was undone without the journal", () => {
 			acknowledged = !isRefusal(answer);
 		});
 		await scene.clock.settle();
-		await goBackWithoutJournal({ ...own(scene) }, why);
+		await goBackWithoutJournal({ ...own(scene) }, { why });
 		await scene.begin();
 		await scene.clock.advance(10_000);
 		expect(acknowledged).toBe(false);

@@ -21,6 +21,7 @@ const entrySchema = z.discriminatedUnion("kind", [
 		previous: ref,
 		atMs: z.number(),
 		why: z.string(),
+		code: z.literal("supervisor_killed").optional(),
 	}),
 	/** All before it stands in a journal. */
 	z.object({ kind: z.literal("taken") }),

@@ -97,8 +97,9 @@ export function createPrograms(options: ProgramsOptions): Programs {
 		return except === undefined ? whole : { ...whole, spare: spareOf(except) };
 	}
 
-	async function stopAll(except?: Run): Promise<void> {
-		const { stopGrace: graceMs, stopSignal: signal, stopOrder: order } = program;
+	async function stopAll(except?: Run, { atOnce } = { atOnce: false }): Promise<void> {
+		const { stopGrace, stopSignal: signal, stopOrder: order } = program;
+		const graceMs = atOnce ? 0 : stopGrace;
 		await endFamily(await family(except), { graceMs, signal, order });
 		await records.keepOnly(new Set(except === undefined ? [] : [except.runId]));
 		rotation.follow(except === undefined ? [] : [except]);

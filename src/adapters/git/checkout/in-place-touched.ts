@@ -2,7 +2,7 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ifAbsent } from "../../../core/absent.js";
-import { hashOf, type Standing, standingAt } from "../releases/private-content.js";
+import { hashOf, type Standing, standingAt, standingsAt } from "../releases/private-content.js";
 import { changedBlobsArgs, indexInfoArgs } from "../repository/argv.js";
 import { copyIndex } from "../repository/index-lock.js";
 import { parsePaths } from "../repository/listing.js";
@@ -52,8 +52,9 @@ export async function surveyCheckout(
 	const removed = removedOf(touched);
 	const was = new Map<string, PlanEntry["was"]>();
 	const folders = new Map<string, PlanFolder>();
-	for (const one of touched) {
-		const standing = await standingIn(context, one);
+	const standings = await standingsIn(context, touched);
+	for (const [index, one] of touched.entries()) {
+		const standing = standings[index] as Standing;
 		if (!(await isFree(context, one, { standing, removed }))) edits.add(one.path);
 		if (standing.kind === "blob") was.set(one.path, { ...standing.blob, ...ownerOf(standing) });
 		const inner = standing.kind === "folder" ? await foldersBelow(context.root, one.path) : [];
@@ -63,8 +64,18 @@ export async function surveyCheckout(
 	return { edits: [...edits].sort(), was, folders: sorted };
 }
 
-export function standingIn({ root }: { readonly root: string }, { path, before, after }: Touched): Promise<Standing> {
-	return standingAt(root, path, hashOf((before ?? after)?.oid ?? ""));
+export function standingIn({ root }: { readonly root: string }, touched: Touched): Promise<Standing> {
+	const { path, hash } = wantedOf(touched);
+	return standingAt(root, path, hash);
+}
+
+/** In their order. */
+export function standingsIn({ root }: { readonly root: string }, touched: readonly Touched[]): Promise<Standing[]> {
+	return standingsAt(root, touched.map(wantedOf));
+}
+
+function wantedOf({ path, before, after }: Touched) {
+	return { path, hash: hashOf((before ?? after)?.oid ?? "") };
 }
 
 export function removedOf(touched: readonly Touched[]): ReadonlySet<string> {

@@ -209,8 +209,11 @@ export interface Releases {
 	seal(release: ReleaseRef): Promise<void>;
 	/** What a whole release was made of; null when it is not whole. */
 	sealed(id: string): Promise<ReleaseRef | null>;
-	/** Paths that the approver saw and that differ now in content, mode or link target; empty when none do. Immutable releases look at every tracked path. */
-	verify(id: string): Promise<readonly string[]>;
+	/**
+	 * Paths that the approver saw and that differ now in content, mode or link target; empty when none do. Immutable releases look at every tracked path:
+	 * they read its bytes, or, by the seal, only those of files that look otherwise than when it was sealed (inode, size, times, ctime).
+	 */
+	verify(id: string, by?: "content" | "seal"): Promise<readonly string[]>;
 	/** The release that `current` points to, or null. */
 	current(): Promise<string | null>;
 	/** Atomically points `current` to the release, durable before it resolves. */

@@ -139,13 +139,14 @@ export async function stageChange(figure, rounds = 5) {
 	const plain = (...args) => execute("git", ["-C", join(root, "plain"), ...args]);
 	await stage(releases, await release(all, "base", commit));
 	await releases.flip("base");
-	const took = { ours: [], git: [], held: [], parts: {} };
+	const took = { ours: [], git: [], held: [] };
 	const loop = monitorEventLoopDelay({ resolution: 1 });
 	let before = commit;
-	for (let round = 0; round < rounds; round += 1) {
-		await write(root, round, `round ${round}`);
+	// Two of them first: from then on a release is removed with each that comes, as in a supervisor that has run for a while.
+	for (let round = -2; round < rounds; round += 1) {
+		await write(root, round + 2, `round ${round}`);
 		const next = await committed(git, `round ${round}`);
-		const one = await release(all, `next-${round}`, next);
+		const one = await release(all, `next-${round + 2}`, next);
 		await syncFileSystem(root);
 		const from = before;
 		took.git.push(
@@ -161,6 +162,9 @@ export async function stageChange(figure, rounds = 5) {
 		took.ours.push(await timed(() => stage(releases, one)));
 		loop.disable();
 		took.held.push(loop.max / 1e6);
+		if (round < 0) for (const values of Object.values(took)) values.pop();
+		await releases.flip(one.id);
+		await releases.prune({ pinned: [], retain: 1 });
 	}
 	await rm(root, { recursive: true });
 	console.log(

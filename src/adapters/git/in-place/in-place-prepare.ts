@@ -14,13 +14,12 @@ import {
 	stagedAmong,
 	standingsIn,
 	surveyCheckout,
-	type Touched,
-	touchedBetween,
 } from "../checkout/in-place-touched.js";
 import { bitsLike, hashOf, isBlob, type Standing, standingsAt } from "../releases/private-content.js";
 import { isAncestorArgs } from "../repository/argv.js";
 import { shownPaths } from "../repository/listing.js";
 import { giveTo } from "../repository/operator.js";
+import { type Touched, touchedBetween } from "../trees/touched.js";
 import { readyHead } from "./in-place-checkout.js";
 import { assertOutputs, clearCopying, copyOutputs, presentOutputs } from "./in-place-outputs.js";
 import type { InPlaceRecord } from "./in-place-record.js";
@@ -39,7 +38,7 @@ export async function groundOf(context: InPlaceContext, record: InPlaceRecord, c
 	const base = await readyHead(context);
 	await assertLeadsOn(context, { base, record, candidate });
 	await assertOutputs(context, [base, candidate.tree]);
-	const touched = await touchedBetween(context, base, candidate.tree);
+	const touched = await touchedBetween(context.own.git, base, candidate.tree);
 	const survey = await surveyCheckout(context, touched, base);
 	assertNoEdits(survey.edits);
 	return { base, touched, survey };

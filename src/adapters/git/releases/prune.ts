@@ -7,6 +7,7 @@ import { pinRef } from "../repository/layout.js";
 import { readMarker } from "../repository/marker.js";
 import { clearRelease } from "./checkout.js";
 import type { ReleaseContext } from "./release-context.js";
+import { keepAsSpare } from "./unchanged.js";
 
 export interface PruneRequest {
 	readonly pinned: readonly string[];
@@ -39,6 +40,9 @@ async function knownReleases({ own }: ReleaseContext): Promise<string[]> {
 }
 
 async function removeRelease(context: ReleaseContext, id: string): Promise<void> {
+	await keepAsSpare(context, id).catch((error: unknown) =>
+		context.log.warn("releases.no_spare", { release: id, error: String(error) }),
+	);
 	await clearRelease(context, id);
 	await context.files.remove(join(context.own.layout.logs, `${id}-stage.log`));
 	await context.own.git.run(deleteRefArgs(pinRef(id)));

@@ -5,7 +5,6 @@ import {
 	fetchArgs,
 	mergeTreeArgs,
 	updateRefArgs,
-	worktreeAddArgs,
 } from "../../../../src/adapters/git/repository/argv.js";
 import {
 	gitEnvironment,
@@ -70,7 +69,6 @@ it("builds argument lists", () => {
 		"old",
 	]);
 	expect(updateRefArgs("refs/x", "new")).toHaveLength(6);
-	expect(worktreeAddArgs("/r/one", "abc")).toEqual(["worktree", "add", "--detach", "--no-checkout", "/r/one", "abc"]);
 });
 
 it("writes configuration files", () => {

@@ -226,8 +226,12 @@ export interface Releases {
 	writeLive(live: Live): Promise<void>;
 	/** The commit that proposals start from now, where a flip moved the operator's branch; null: that of the live release. */
 	head(): Promise<string | null>;
-	/** Removes every release but the newest `retain` and the pinned ones, half-made ones too. */
-	prune(request: { readonly pinned: readonly string[]; readonly retain: number }): Promise<void>;
+	/** Removes every release but the newest `retain` and the pinned ones, half-made ones too. Answers with their ids; `dry`: only that. */
+	prune(request: {
+		readonly pinned: readonly string[];
+		readonly retain: number;
+		readonly dry?: boolean;
+	}): Promise<readonly string[]>;
 }
 
 export type Progress = (line: string) => void;

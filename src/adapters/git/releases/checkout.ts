@@ -4,13 +4,7 @@ import { dirname, join } from "node:path";
 import { ifAbsent } from "../../../core/absent.js";
 import { isRefusal, RefusedError } from "../../../core/refusals.js";
 import type { ReleaseRef } from "../../../ports/ports.js";
-import {
-	checkoutAllArgs,
-	checkoutSomeArgs,
-	readTreeArgs,
-	revisionArgs,
-	updateRefArgs,
-} from "../repository/argv.js";
+import { checkoutAllArgs, checkoutSomeArgs, readTreeArgs, revisionArgs, updateRefArgs } from "../repository/argv.js";
 import { pinRef } from "../repository/layout.js";
 import { endJob } from "../repository/leftover-processes.js";
 import { markerPath, readMarker } from "../repository/marker.js";

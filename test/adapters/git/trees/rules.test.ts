@@ -1,11 +1,7 @@
 // The pure parts: rules for paths and links, argument lists as values, and what git prints.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import {
-	fetchArgs,
-	mergeTreeArgs,
-	updateRefArgs,
-} from "../../../../src/adapters/git/repository/argv.js";
+import { fetchArgs, mergeTreeArgs, updateRefArgs } from "../../../../src/adapters/git/repository/argv.js";
 import {
 	gitEnvironment,
 	globalConfigText,

@@ -20,6 +20,7 @@ import { examineEngine } from "../engine/programs/examination.js";
 import { takeIn } from "../engine/taking-in.js";
 import type { Finding, Log } from "../ports/ports.js";
 import { examineChannels } from "./channels.js";
+import { examineDisk } from "./disk.js";
 import { earlyPorts, journalFile, type Place } from "./ports.js";
 import { engineSettings } from "./settings.js";
 import { versionsOf } from "./targets.js";
@@ -58,6 +59,7 @@ export async function examine(place: Place): Promise<readonly Finding[]> {
 	const { activation, install } = settings;
 	findings.push(...(await examineDependencies({ root, stateDir, activation, install })));
 	findings.push(await examineGit({ commands: createCommands({ scrub: ports.scrub }) }));
+	findings.push(...(await examineDisk({ root, stateDir, settings, sizes: () => ports.upkeep.sizes() })));
 	const locked = await ports.lock.acquire();
 	if (locked !== null) return [...findings, running(locked)];
 	try {

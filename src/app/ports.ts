@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createRepository } from "../adapters/git/repository.js";
+import { createUpkeep } from "../adapters/git/upkeep/upkeep.js";
 import { createWorkspaces } from "../adapters/git/workspaces/workspaces.js";
 import { createCommands } from "../adapters/process/confine/commands.js";
 import { createClock } from "../adapters/system/clock.js";
@@ -96,6 +97,7 @@ export async function earlyPorts({ root, stateDir, settings }: Place, substitute
 		emergency: createEmergencyLog({ file: emergencyFile(stateDir), files }),
 		repository: createRepository({ ...shared, gate, branch: settings.branch, activation: settings.activation }),
 		workspaces,
+		upkeep: createUpkeep(shared),
 		builderChannels: builderChannels({ root, settings, workspaces, commands, clock }),
 		...host,
 		agents,

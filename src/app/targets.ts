@@ -124,6 +124,6 @@ function stagedFor(releases: Releases, target: string): Releases {
 		seal: (release) => releases.seal(named(release)),
 		sealed: (id) => releases.sealed(`${id}-${target}`),
 		folder: (id) => releases.folder(`${id}-${target}`),
-		prune: async () => {},
+		prune: async () => [],
 	};
 }

@@ -94,6 +94,8 @@ export const configSchema = z
 			.strictObject({
 				releases: z.number().int().min(1).max(1_000).default(3),
 				snapshots: z.number().int().min(1).max(1_000).default(3),
+				/** Ended swaps whose objects stay, so that their diffs can be shown whole. */
+				swaps: z.number().int().min(1).max(10_000).default(100),
 				/** What rollbacks set aside, as long as either says so. Too little space deletes nothing before that. */
 				discarded: z
 					.strictObject({

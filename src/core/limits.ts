@@ -84,6 +84,8 @@ export const limits = {
 	commandOutputBytes: 10 * MIB,
 	gitTimeoutMs: 2 * MINUTE,
 	gitOutputBytes: 256 * MIB,
+	/** How long packing the own repository may take; what is left is done at another time. */
+	compactMs: 10 * MINUTE,
 	requestBytes: MIB,
 	waitMs: 10 * MINUTE,
 	/** Event streams of one door, and of one token; facts that one of them reads at a time. */

@@ -11,6 +11,11 @@ export const accessRefusals = {
 		message: "{actor} may not {verb} tokens.",
 		next: "Ask one of: {who}; builders, programs and chats never give out access.",
 	},
+	prune_forbidden: {
+		kind: "not_allowed",
+		message: "{actor} may not remove what the supervisor keeps.",
+		next: "Ask one of: {who}.",
+	},
 	token_exists: {
 		kind: "conflict",
 		message: "A token for {name} is in force already ({id}).",

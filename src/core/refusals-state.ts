@@ -68,6 +68,11 @@ export const stateRefusals = {
 		message: "{id} has no data that was set aside.",
 		next: "Only a swap that was rolled back after its program ran has some.",
 	},
+	diff_pruned: {
+		kind: "conflict",
+		message: "The files of {id} are not kept any more, so its diff cannot be made.",
+		next: "`deadman review {id}` shows what approvers were given to read; `retain.swaps` in the configuration says for how many swaps files are kept.",
+	},
 	data_pruned: {
 		kind: "conflict",
 		message: "What {id} set aside was removed{when}.",

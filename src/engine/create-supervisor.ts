@@ -22,6 +22,7 @@ import { restartMeExitCode } from "./steps/leaving.js";
 import { createKeptData } from "./swaps/kept-data.js";
 import { createProposals } from "./swaps/proposals.js";
 import { createReadings, currentSwap } from "./swaps/readings.js";
+import { createUpkeepVerbs } from "./swaps/upkeep.js";
 import { createVerdicts } from "./swaps/verdicts.js";
 import { sweep } from "./sweep.js";
 import type { Supervisor, SupervisorStatus, TargetStatus } from "./verbs/supervisor.js";
@@ -64,6 +65,7 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		},
 		status: async () => ({ ...(await statusOf(engine, { keepers, mail }, startedAtMs)), builders: loop.builders() }),
 		...createKeptData({ engine, store, audit }),
+		...createUpkeepVerbs({ engine, store, audit }),
 		...reportVerbs(reports),
 		unhealthy: () => unhealthyFor(engine, store),
 		subscribe: (listener) => engine.subscribe(listener),

@@ -213,8 +213,11 @@ export interface Releases {
 	seal(release: ReleaseRef): Promise<void>;
 	/** What a whole release was made of; null when it is not whole. */
 	sealed(id: string): Promise<ReleaseRef | null>;
-	/** Paths that the approver saw and that differ now in content, mode or link target; empty when none do. Immutable releases look at every tracked path. */
-	verify(id: string): Promise<readonly string[]>;
+	/**
+	 * Paths that the approver saw and that differ now in content, mode or link target; empty when none do. Immutable releases look at every tracked path:
+	 * they read its bytes, or, by the seal, only those of files that look otherwise than when it was sealed (inode, size, times, ctime).
+	 */
+	verify(id: string, by?: "content" | "seal"): Promise<readonly string[]>;
 	/** The release that `current` points to, or null. */
 	current(): Promise<string | null>;
 	/** Atomically points `current` to the release, durable before it resolves. */
@@ -227,8 +230,12 @@ export interface Releases {
 	writeLive(live: Live): Promise<void>;
 	/** The commit that proposals start from now, where a flip moved the operator's branch; null: that of the live release. */
 	head(): Promise<string | null>;
-	/** Removes every release but the newest `retain` and the pinned ones, half-made ones too. */
-	prune(request: { readonly pinned: readonly string[]; readonly retain: number }): Promise<void>;
+	/** Removes every release but the newest `retain` and the pinned ones, half-made ones too. Answers with their ids; `dry`: only that. */
+	prune(request: {
+		readonly pinned: readonly string[];
+		readonly retain: number;
+		readonly dry?: boolean;
+	}): Promise<readonly string[]>;
 }
 
 export type Progress = (line: string) => void;

@@ -11,3 +11,4 @@ export * from "./machine.js";
 export * from "./mailbox.js";
 export * from "./shared.js";
 export * from "./target.js";
+export * from "./upkeep.js";

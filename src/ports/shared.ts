@@ -8,6 +8,7 @@ import type { Repository, Workspaces } from "./code.js";
 import type { Delivery, Milestones } from "./delivery.js";
 import type { EmergencyLog } from "./emergency.js";
 import type { Journal } from "./journal.js";
+import type { Upkeep } from "./upkeep.js";
 
 export interface SharedPorts {
 	readonly clock: Clock;
@@ -17,6 +18,7 @@ export interface SharedPorts {
 	readonly emergency: EmergencyLog;
 	readonly repository: Repository;
 	readonly workspaces: Workspaces;
+	readonly upkeep: Upkeep;
 	readonly deliveries: readonly Delivery[];
 	/** Who is told what became of channels; left out: nobody but the log. */
 	readonly milestones?: Milestones;

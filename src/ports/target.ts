@@ -2,6 +2,7 @@
 import type { Refusal } from "../core/refusals.js";
 import type { SnapshotRecord, TableCounts } from "../core/swap.js";
 import type { Releases } from "./code.js";
+import type { Removal } from "./upkeep.js";
 
 export interface TargetPorts {
 	readonly releases: Releases;
@@ -19,6 +20,8 @@ export interface PruneRequest {
 	readonly pinned: readonly string[];
 	readonly retain: number;
 	readonly discarded: { readonly days: number; readonly rollbacks: number };
+	/** Looks only. */
+	readonly dry?: boolean;
 }
 
 export interface Holder {
@@ -83,7 +86,8 @@ export interface Snapshots {
 	pruned(swapId: string): Promise<{ readonly atMs: number | null; readonly by: "retention" | "operator" } | null>;
 	/** Removes what this swap set aside, for good and at an operator's word. */
 	drop(swapId: string): Promise<void>;
-	prune(request: PruneRequest): Promise<void>;
+	/** Answers with what goes. */
+	prune(request: PruneRequest): Promise<readonly Removal[]>;
 }
 
 /** Space held back so that a rollback works on a full disk. */

@@ -13,6 +13,27 @@ export function createQueue(): Queue {
 	};
 }
 
+/**
+ * Does the work for each item, at most `most` of them at a time, and resolves when all of it is over. The first failure is thrown, but not before
+ * what was begun has ended: nothing goes on behind the caller's back.
+ */
+export async function inLanes<T>(most: number, items: readonly T[], work: (item: T, index: number) => Promise<void>) {
+	let next = 0;
+	let failed = false;
+	const lane = async () => {
+		while (next < items.length && !failed) {
+			const index = next;
+			next += 1;
+			await work(items[index] as T, index).catch((error: unknown) => {
+				failed = true;
+				throw error;
+			});
+		}
+	};
+	const lanes = await Promise.allSettled(Array.from({ length: Math.min(most, items.length) }, lane));
+	for (const one of lanes) if (one.status === "rejected") throw one.reason;
+}
+
 export interface TimeLimit<L> {
 	readonly sleep: Clock["sleep"];
 	readonly limitMs: number;

@@ -117,7 +117,7 @@ describe("defaults", () => {
 				host: { approve: owner, confirm: owner, promote: owner, approvals: 1, typed: true },
 				combined: { approve: owner, confirm: owner, promote: owner, approvals: 1, typed: true },
 			},
-			retain: { releases: 3, snapshots: 3, discarded: { days: 30, rollbacks: 20 } },
+			retain: { releases: 3, snapshots: 3, swaps: 100, discarded: { days: 30, rollbacks: 20 } },
 			program: {
 				command: "node server.js",
 				env: {},
@@ -215,6 +215,7 @@ describe("what is refused, by name", () => {
 		["program.readiness", { report: false }],
 		["program", { command: null, readiness: { logLine: "up" } }],
 		["retain", { releases: 0 }],
+		["retain", { swaps: 0 }],
 		["retain", { discarded: { days: 30, rollbacks: 0 } }],
 		["retain", { discarded: { days: -1 } }],
 		["limits", { output: 1 }],

@@ -45,6 +45,8 @@ describe("intent before effect", () => {
 			"fact.promoted",
 			"fact.stepStarted",
 			"tidy.prune",
+			"tidy.refs",
+			"tidy.compact",
 			"fact.tidied",
 		]);
 	});
@@ -74,6 +76,8 @@ describe("intent before effect", () => {
 			"fact.restored",
 			"fact.stepStarted",
 			"tidy.prune",
+			"tidy.refs",
+			"tidy.compact",
 			"fact.tidied",
 		]);
 	});

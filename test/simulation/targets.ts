@@ -101,7 +101,7 @@ function snapshotsOf(data: MemoryTarget["data"], tell: (line: string) => void): 
 		replay: async () => [],
 		pruned: async () => null,
 		drop: async () => {},
-		prune: async () => {},
+		prune: async () => [],
 	};
 }
 

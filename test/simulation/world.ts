@@ -24,6 +24,7 @@ import { createMemoryEmergencyLog } from "../support/memory/emergency-log.js";
 import { createMemoryJournal, emptyDisk } from "../support/memory/journal.js";
 import { createMemoryLock } from "../support/memory/lock.js";
 import { createMemoryGit, createMemoryRepository } from "../support/memory/repository.js";
+import { createMemoryUpkeep } from "../support/memory/upkeep.js";
 import { createMemoryWorkspaces } from "../support/memory/workspaces.js";
 import { createPrivateCopies } from "./private-copies.js";
 import { createTarget, type MemoryTarget, noRules, rulesFor } from "./targets.js";
@@ -50,7 +51,7 @@ export const settings: EngineSettings = {
 	readiness: { timeoutMs: 30_000, minUptimeMs: 100, intervalMs: 1_000 },
 	heartbeatMs: null,
 	managed: false,
-	retain: { releases: 3, snapshots: 3, discarded: { days: 30, rollbacks: 20 } },
+	retain: { releases: 3, snapshots: 3, swaps: 100, discarded: { days: 30, rollbacks: 20 } },
 	summaries: "per_file",
 	approvalMs: 86_400_000,
 	authority: clickable,
@@ -178,6 +179,7 @@ export function createWorld(options: WorldOptions = {}) {
 			emergency: mortal(createMemoryEmergencyLog(emergencies)),
 			repository: mortal(repository),
 			workspaces: mortal(workspaces),
+			upkeep: mortal(createMemoryUpkeep()),
 			...mortalTarget(host),
 			deliveries: [mortal(delivery())],
 			builderChannels: [],

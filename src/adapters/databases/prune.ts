@@ -2,7 +2,7 @@
 // behind that says when it went, and by whose will.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Files, PruneRequest } from "../../ports/ports.js";
+import type { Files, PruneRequest, Removal } from "../../ports/ports.js";
 import { lstatOrNull } from "./bytes.js";
 import { namesIn } from "./generations.js";
 import { discardedFolder, type Roots, snapshotFolder } from "./places.js";
@@ -16,7 +16,7 @@ interface Parts extends Roots {
 }
 
 /** A snapshot that discarded data is compared with is kept as long as that: a replay needs both. */
-export async function prune(parts: Parts, { pinned, retain, discarded }: PruneRequest): Promise<void> {
+export async function prune(parts: Parts, { pinned, retain, discarded, dry }: PruneRequest): Promise<Removal[]> {
 	const taken = await agesIn(join(parts.stateDir, "snapshots"), takenAt);
 	const restored = await agesIn(join(parts.stateDir, "discarded"), restoredAt);
 	const since = Date.now() - discarded.days * DAY_MS;
@@ -28,10 +28,16 @@ export async function prune(parts: Parts, { pinned, retain, discarded }: PruneRe
 		...[...keptData].filter((id) => hasData.has(id)),
 		...pinned,
 	]);
-	for (const swapId of hasData) if (!keptData.has(swapId)) await removeData(parts, swapId, "retention");
-	for (const { swapId } of taken) {
-		if (!keptSnapshots.has(swapId)) await parts.files.remove(snapshotFolder(parts, swapId));
+	const data = [...hasData].filter((swapId) => !keptData.has(swapId));
+	const snapshots = taken.map(({ swapId }) => swapId).filter((swapId) => !keptSnapshots.has(swapId));
+	if (dry !== true) {
+		for (const swapId of data) await removeData(parts, swapId, "retention");
+		for (const swapId of snapshots) await parts.files.remove(snapshotFolder(parts, swapId));
 	}
+	return [
+		...data.map((name) => ({ kind: "data", name }) as const),
+		...snapshots.map((name) => ({ kind: "snapshot", name }) as const),
+	];
 }
 
 /** For an operator who wants the space: with the snapshot that it was compared with. */

@@ -2,7 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ifAbsent } from "../../core/absent.js";
-import type { Files, PruneRequest } from "../../ports/ports.js";
+import type { Files, PruneRequest, Removal } from "../../ports/ports.js";
 import { keptFolder, placeOf, type Roots } from "./places.js";
 import { readManifest, readRestored } from "./records.js";
 
@@ -16,7 +16,7 @@ interface Aged {
 	readonly restoredAtMs: number | null;
 }
 
-export async function prune(parts: Roots & { readonly files: Files }, request: PruneRequest): Promise<void> {
+export async function prune(parts: Roots & { readonly files: Files }, request: PruneRequest): Promise<Removal[]> {
 	const { pinned, retain, discarded } = request;
 	const all = await agesIn(parts);
 	const since = Date.now() - discarded.days * DAY_MS;
@@ -31,9 +31,9 @@ export async function prune(parts: Roots & { readonly files: Files }, request: P
 			...restored.filter(({ restoredAtMs }) => (restoredAtMs ?? 0) > since),
 		].map(({ swapId }) => swapId),
 	);
-	for (const { swapId } of all) {
-		if (!kept.has(swapId) && !pinned.includes(swapId)) await parts.files.remove(placeOf(parts, swapId).swap);
-	}
+	const goes = all.map(({ swapId }) => swapId).filter((swapId) => !kept.has(swapId) && !pinned.includes(swapId));
+	if (request.dry !== true) for (const swapId of goes) await parts.files.remove(placeOf(parts, swapId).swap);
+	return goes.map((name) => ({ kind: "files", name }));
 }
 
 async function agesIn(roots: Roots): Promise<Aged[]> {

@@ -63,8 +63,7 @@ export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 			await parts.files.remove(placeOf(parts, swapId).swap);
 		},
 		async prune(request) {
-			await databases.prune(request);
-			await prune(parts, request);
+			return [...(await databases.prune(request)), ...(await prune(parts, request))];
 		},
 	};
 }

@@ -8,7 +8,7 @@ export const sites = {
 	promote: ["branch", "unpin", "ballast"],
 	rollBack: ["ballast", "stop", "fence", "restore", "replay", "flip", "exit", "start", "probe", "count", "unpin"],
 	template: ["commit", "live"],
-	tidy: ["workspace", "prune"],
+	tidy: ["workspace", "prune", "refs", "compact"],
 	baseline: ["adopt", "checkout", "install", "build", "check", "seal", "flip", "pin"],
 	keeper: ["stop", "start", "probe"],
 	releases: ["register", "fill", "link", "sync", "sealed", "symlink", "rename", "liveFile"],

@@ -7,11 +7,15 @@ import { type Authority, type Person, personOf } from "./people.js";
 
 export type TokenVerb = "create" | "list" | "revoke";
 
-/** Refuses with `token_forbidden`, which names who may. */
-export function administer(authority: Authority, by: Actor, verb: TokenVerb): Refusal | null {
+/** What is the whole installation's affair, and no swap's. */
+type AdminVerb = TokenVerb | "prune";
+
+/** Refuses with `token_forbidden` or `prune_forbidden`, which name who may. */
+export function administer(authority: Authority, by: Actor, verb: AdminVerb): Refusal | null {
 	if (isTyped(by.surface) && isOwner(authority, by)) return null;
 	const owners = authority.people.filter(owns).map(({ name }) => name);
 	const who = owners.length === 0 ? "an operator" : owners.join(", ");
+	if (verb === "prune") return refuse("prune_forbidden", { actor: actorName(by), who });
 	return refuse("token_forbidden", { actor: actorName(by), verb, who });
 }
 

@@ -44,6 +44,7 @@ export interface SharedSettings {
 	readonly retain: {
 		readonly releases: number;
 		readonly snapshots: number;
+		readonly swaps: number;
 		readonly discarded: PruneRequest["discarded"];
 	};
 	/** A sentence for every changed file, or only the summary. */

@@ -1,10 +1,10 @@
 // Tidy: after the end. Removes what nobody needs any more, and never what another verdict may need (F18).
 import { endedBadly } from "../../core/machine/known-bad.js";
 import type { Swap } from "../../core/swap.js";
-import type { Releases } from "../../ports/ports.js";
 import type { TargetEngine } from "../base/context.js";
 import { effect } from "../base/effects.js";
 import { targetNames } from "../base/owners.js";
+import { compactRepository, pruneTarget, tidyRepository } from "./pruning.js";
 import type { Step, StepContext } from "./step.js";
 
 export const tidy: Step = async (context) => {
@@ -16,6 +16,8 @@ export const tidy: Step = async (context) => {
 	}
 	const unfinished = await others(context);
 	for (const target of targetNames(swap)) await prune(engine.of(target), unfinished);
+	await effect(engine.ports, "tidy.refs", () => tidyRepository(engine, { unfinished, dry: false }));
+	await compactRepository(engine, unfinished);
 	return [{ type: "tidied" }];
 };
 
@@ -33,27 +35,7 @@ async function isDoneWith(context: StepContext, workspace: string): Promise<bool
 	return (await workspaces.head(workspace)) === swap.proposal?.proposed;
 }
 
-async function prune({ ports, settings }: TargetEngine, unfinished: readonly Swap[]): Promise<void> {
-	const { releases, snapshots } = ports;
-	snapshots.warm(null);
-	const pinned = await pinnedBy(releases, unfinished);
-	await effect(ports, "tidy.prune", async () => {
-		await releases.prune({ pinned, retain: settings.retain.releases });
-		const { snapshots: retain, discarded } = settings.retain;
-		await snapshots.prune({ pinned: unfinished.map((swap) => swap.id), retain, discarded });
-	});
-}
-
-/** Also what is being staged right now, under the name that it will have. */
-async function pinnedBy(releases: Releases, unfinished: readonly Swap[]): Promise<string[]> {
-	const live = await releases.readLive();
-	const trial = live?.trial == null ? [] : [live.trial.previous.id, live.trial.candidate.id];
-	const wanted = unfinished.flatMap(({ id, epoch, candidateRelease, proposal }) => [
-		candidateRelease,
-		`${id}-${epoch}`,
-		...(proposal === null
-			? []
-			: proposal.targets.flatMap(({ target, previous }) => [previous.id, `${id}-${epoch}-${target}`])),
-	]);
-	return [...wanted, live?.release.id, ...trial].filter((id) => typeof id === "string");
+async function prune(engine: TargetEngine, unfinished: readonly Swap[]): Promise<void> {
+	engine.ports.snapshots.warm(null);
+	await effect(engine.ports, "tidy.prune", () => pruneTarget(engine, { unfinished, dry: false }));
 }

@@ -68,7 +68,12 @@ async function diffOf(engine: Engine, store: Store, id: string): Promise<string 
 	const swap = await store.find(id);
 	if (isRefusal(swap)) return swap;
 	if (swap.proposal === null) return refuse("not_yet", { id, status: swap.status, verb: "shown as a diff" });
-	return engine.ports.repository.diff(swap.proposal.base, swap.proposal.tree);
+	const { base, tree } = swap.proposal;
+	return engine.ports.repository.diff(base, tree).catch(async (error: unknown) => {
+		const kept = await engine.ports.journal.swaps(engine.settings.retain.swaps);
+		if (isEnded(swap.status) && !kept.some((one) => one.id === id)) return refuse("diff_pruned", { id });
+		throw error;
+	});
 }
 
 async function reviewOf(engine: Engine, store: Store, id: string): Promise<StoredReview | Refusal> {

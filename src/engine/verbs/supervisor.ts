@@ -7,7 +7,9 @@ import type {
 	AuditEntry,
 	FeedEntry,
 	JournalFigures,
+	Removal,
 	Run,
+	Size,
 	StoredReview,
 	Unsettled,
 	Workspace,
@@ -149,6 +151,14 @@ export interface Supervisor extends Verdicts, Access, BuilderLoop, Deliveries, C
 	dataReplay(request: { readonly id: string; readonly by: Actor }): Promise<readonly TableCounts[] | Refusal>;
 	/** Removes what was set aside, for good; answers as `dataShow` does from then on. */
 	dataDrop(request: { readonly id: string; readonly by: Actor }): Promise<readonly TableCounts[] | Refusal>;
+
+	/** What takes how much in the state folder, largest first. */
+	sizes(): Promise<readonly Size[]>;
+	/**
+	 * Removes what nobody needs any more, by the rule that follows each swap, and packs the own repository; `dry`: only tells what would go. Refuses
+	 * `swap_in_flight`, and `prune_forbidden` to whoever is no operator.
+	 */
+	prune(request: { readonly by: Actor; readonly dry: boolean }): Promise<readonly Removal[] | Refusal>;
 
 	/** `target`: the agent whose private copies are overlaid; a new one of an agent winds its old one down. */
 	createWorkspace(request: {

@@ -94,6 +94,10 @@ function addFolder(add: Add): void {
 	add("run", "supervise the program", [], async (terminal, _, options) =>
 		(await import("./commands/run.js")).run(terminal, options),
 	);
+	const dryRun = new Option("--dry-run", "only tell what would go").default(false);
+	add("prune", "remove what nobody needs any more", [dryRun], async (terminal, _, options) =>
+		(await import("./commands/prune.js")).prune(terminal, options),
+	);
 	add("doctor", "look for what would not work", [], async (terminal, _, options) =>
 		(await import("./commands/run.js")).doctor(terminal, options),
 	);

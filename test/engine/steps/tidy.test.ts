@@ -4,7 +4,7 @@ import { accepted, createScene, expectEnd, first, person } from "../scene.js";
 
 type Scene = ReturnType<typeof createScene>;
 
-const keepOne = { retain: { releases: 1, snapshots: 1, discarded: { days: 9, rollbacks: 4 } } };
+const keepOne = { retain: { releases: 1, snapshots: 1, swaps: 2, discarded: { days: 9, rollbacks: 4 } } };
 
 /** What was asked to be pruned, so that the pins can be read. */
 function pruning(settings = keepOne) {
@@ -16,10 +16,16 @@ function pruning(settings = keepOne) {
 				...releases,
 				prune: async (request) => {
 					asked.push({ kind: "releases", ...request });
-					await releases.prune(request);
+					return releases.prune(request);
 				},
 			},
-			snapshots: { ...snapshots, prune: async (request) => void asked.push({ kind: "snapshots", ...request }) },
+			snapshots: {
+				...snapshots,
+				prune: async (request) => {
+					asked.push({ kind: "snapshots", ...request });
+					return [];
+				},
+			},
 		}),
 	});
 	return { scene, asked };

@@ -80,12 +80,14 @@ export function createMemoryReleases(git: MemoryGit): MemoryReleases {
 			live = JSON.stringify(next);
 			memory.tornLive = false;
 		},
-		prune: async ({ pinned, retain }) => {
+		prune: async ({ pinned, retain, dry }) => {
 			const others = [...stored.keys()].filter((id) => !pinned.includes(id) && id !== current);
 			const sealed = others.filter((id) => need(id).sealed !== null);
 			sealed.sort((a, b) => (need(b).sealed ?? 0) - (need(a).sealed ?? 0));
 			const kept = new Set(sealed.slice(0, retain));
-			for (const id of others) if (!kept.has(id)) stored.delete(id);
+			const goes = others.filter((id) => !kept.has(id));
+			if (dry !== true) for (const id of goes) stored.delete(id);
+			return goes;
 		},
 	};
 	return memory;

@@ -3,7 +3,7 @@
 
 import { type Refusal, RefusedError, refuse } from "../../../src/core/refusals.js";
 import type { SnapshotRecord, TableCounts } from "../../../src/core/swap.js";
-import type { Gate, PruneRequest, Snapshots } from "../../../src/ports/ports.js";
+import type { Gate, PruneRequest, Removal, Snapshots } from "../../../src/ports/ports.js";
 
 export type MemoryTable = Map<string, string>;
 export type MemoryDatabase = Map<string, MemoryTable>;
@@ -251,17 +251,23 @@ function replayTable(data: MemoryData, swapId: string, aside: Aside, count: Tabl
 }
 
 /** Everything here is of today. */
-function prune(data: MemoryData, { pinned, retain, discarded }: PruneRequest): void {
+function prune(data: MemoryData, { pinned, retain, discarded, dry }: PruneRequest): Removal[] {
 	const newest = (kept: Map<string, unknown>, most: number) => [...kept.keys()].reverse().slice(0, most);
 	const keptData = [
 		...newest(data.discarded, discarded.days > 0 ? Number.POSITIVE_INFINITY : discarded.rollbacks),
 		...pinned,
 	];
 	const staying = [...newest(data.manifests, retain), ...keptData];
-	for (const swapId of [...data.discarded.keys()]) if (!keptData.includes(swapId)) remove(data, swapId, "retention");
-	for (const swapId of [...data.snapshots.keys()]) {
-		if (!staying.includes(swapId)) for (const kept of [data.snapshots, data.manifests]) kept.delete(swapId);
+	const gone = [...data.discarded.keys()].filter((swapId) => !keptData.includes(swapId));
+	const old = [...data.snapshots.keys()].filter((swapId) => !staying.includes(swapId));
+	if (dry !== true) {
+		for (const swapId of gone) remove(data, swapId, "retention");
+		for (const swapId of old) for (const kept of [data.snapshots, data.manifests]) kept.delete(swapId);
 	}
+	return [
+		...gone.map((name) => ({ kind: "data", name }) as const),
+		...old.map((name) => ({ kind: "snapshot", name }) as const),
+	];
 }
 
 function remove(data: MemoryData, swapId: string, by: "retention" | "operator"): void {

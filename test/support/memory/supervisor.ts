@@ -206,6 +206,8 @@ export function createFakeSupervisor(...swaps: readonly Swap[]): FakeSupervisor 
 		dataShow: async (id) => ("refused" in find(id) ? (find(id) as Refusal) : tables),
 		dataReplay: async ({ id }) => ("refused" in find(id) ? (find(id) as Refusal) : tables),
 		dataDrop: async ({ id }) => ("refused" in find(id) ? (find(id) as Refusal) : tables),
+		sizes: async () => [{ name: "releases", bytes: 2_048, count: 2 }],
+		prune: async () => [{ kind: "release", name: "sw_aaaaaa-1" }],
 		createWorkspace: async ({ name, target, kind }) => {
 			const head = "e".repeat(40);
 			const place = { path: `/work/${name}`, branch: `dev/${name}`, start: head, head };

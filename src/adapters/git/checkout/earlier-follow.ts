@@ -5,11 +5,12 @@ import { join } from "node:path";
 import type { TidiedCheckout } from "../../../ports/ports.js";
 import { indexLock } from "../repository/operator.js";
 import { fetchCommit } from "../trees/intake.js";
+import { touchedBetween } from "../trees/touched.js";
 import { type AdvanceContext, branchHead } from "./advance.js";
 import { whereIsBranch } from "./checkouts.js";
 import { followingLock, staleEntries } from "./follow-index.js";
 import { type FollowEntry, pendingPlans } from "./follow-plan.js";
-import { editedPaths, touchedBetween } from "./in-place-touched.js";
+import { editedPaths } from "./in-place-touched.js";
 
 /** Nothing while a plan is under way: what lies there then is needed. */
 export async function tidyCheckout(context: AdvanceContext, branch: string): Promise<TidiedCheckout> {
@@ -42,7 +43,7 @@ async function behind(context: AdvanceContext, branch: string): Promise<TidiedCh
 	const message = await own.git.text(["show", "--no-patch", "--format=%P%n%B", commit]);
 	const [parent = ""] = message.split(/[ \n]/);
 	if (parent === "" || !/^Deadman-Swap: /m.test(message)) return null;
-	const entries = (await touchedBetween(context, parent, commit)).map((one) => ({ ...one, flag: null }));
+	const entries = (await touchedBetween(context.own.git, parent, commit)).map((one) => ({ ...one, flag: null }));
 	const stale = await staleEntries(context, { entries }).catch(() => []);
 	if (stale.length === 0) return null;
 	const edited = await editedAmong(context, stale);

@@ -8,11 +8,12 @@ import type { Git } from "../repository/git.js";
 import { copyIndex } from "../repository/index-lock.js";
 import { giveTo } from "../repository/operator.js";
 import { modifiedPaths, viewGit } from "../repository/view.js";
+import { type Touched, touchedBetween } from "../trees/touched.js";
 import type { AdvanceContext, BranchMove } from "./advance.js";
 import type { FollowEntry, FollowFile } from "./follow-plan.js";
 import { mergeInto, stagedCommit, type Trees, uncommitted } from "./follow-trees.js";
 import { materialize } from "./in-place-materialize.js";
-import { isFree, removedOf, type Touched, touchedBetween, withScratchIndex } from "./in-place-touched.js";
+import { isFree, removedOf, withScratchIndex } from "./in-place-touched.js";
 
 export interface Survey {
 	readonly kept: string | null;
@@ -49,7 +50,7 @@ export async function survey(context: AdvanceContext, request: SurveyRequest): P
 async function surveyOnce(context: AdvanceContext, request: SurveyRequest, view: Git): Promise<Surveyed> {
 	const { expected: from, to, branch, name } = request;
 	const { root } = context.own.operator;
-	const between = (one: string, other: string) => touchedBetween({ own: { git: view } }, one, other);
+	const between = (one: string, other: string) => touchedBetween(view, one, other);
 	const touched = (await between(from, to)).map(({ path }) => path);
 	const isThere = async (path: string) => (await lstat(join(root, path)).catch(() => null)) !== null;
 	const trees = await uncommitted(view, { from, touched, isThere, message: `${branch} before ${name}` });

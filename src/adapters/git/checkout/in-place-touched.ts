@@ -2,37 +2,16 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ifAbsent } from "../../../core/absent.js";
-import { hashOf, type Standing, standingAt } from "../releases/private-content.js";
-import { changedBlobsArgs, indexInfoArgs } from "../repository/argv.js";
+import { hashOf, type Standing, standingAt, standingsAt } from "../releases/private-content.js";
+import { indexInfoArgs } from "../repository/argv.js";
 import { copyIndex } from "../repository/index-lock.js";
-import { parsePaths } from "../repository/listing.js";
 import type { Own } from "../repository/own-repository.js";
 import { modifiedPaths, stagedPaths, viewGit } from "../repository/view.js";
-import type { Blob, Blobs } from "../trees/tree-edit.js";
+import type { Touched } from "../trees/touched.js";
+import type { Blobs } from "../trees/tree-edit.js";
 import { onlyRemoved, parentsOf } from "./follow-plan.js";
 import type { InPlaceContext } from "./in-place-context.js";
 import type { PlanEntry, PlanFolder } from "./in-place-plan.js";
-
-export type Touched = Pick<PlanEntry, "path" | "before" | "after">;
-
-/** Every path by itself, without renames. */
-export async function touchedBetween(
-	{ own }: { readonly own: Pick<Own, "git"> },
-	from: string,
-	to: string,
-): Promise<Touched[]> {
-	const fields = parsePaths((await own.git.run(changedBlobsArgs(from, to, []))).stdout);
-	const found: Touched[] = [];
-	for (let index = 0; index < fields.length; index += 2) {
-		const [oldMode = "", mode = "", oldOid = "", oid = ""] = (fields[index] ?? "").slice(1).split(" ");
-		found.push({ path: fields[index + 1] ?? "", before: blobOf(oldMode, oldOid), after: blobOf(mode, oid) });
-	}
-	return found;
-}
-
-function blobOf(mode: string, oid: string): Blob | null {
-	return mode === "000000" ? null : { mode, oid };
-}
 
 export interface Survey {
 	/** Local edits in touched files, staged ones, and what stands in the way of new ones. */
@@ -52,8 +31,9 @@ export async function surveyCheckout(
 	const removed = removedOf(touched);
 	const was = new Map<string, PlanEntry["was"]>();
 	const folders = new Map<string, PlanFolder>();
-	for (const one of touched) {
-		const standing = await standingIn(context, one);
+	const standings = await standingsIn(context, touched);
+	for (const [index, one] of touched.entries()) {
+		const standing = standings[index] as Standing;
 		if (!(await isFree(context, one, { standing, removed }))) edits.add(one.path);
 		if (standing.kind === "blob") was.set(one.path, { ...standing.blob, ...ownerOf(standing) });
 		const inner = standing.kind === "folder" ? await foldersBelow(context.root, one.path) : [];
@@ -63,8 +43,18 @@ export async function surveyCheckout(
 	return { edits: [...edits].sort(), was, folders: sorted };
 }
 
-export function standingIn({ root }: { readonly root: string }, { path, before, after }: Touched): Promise<Standing> {
-	return standingAt(root, path, hashOf((before ?? after)?.oid ?? ""));
+export function standingIn({ root }: { readonly root: string }, touched: Touched): Promise<Standing> {
+	const { path, hash } = wantedOf(touched);
+	return standingAt(root, path, hash);
+}
+
+/** In their order. */
+export function standingsIn({ root }: { readonly root: string }, touched: readonly Touched[]): Promise<Standing[]> {
+	return standingsAt(root, touched.map(wantedOf));
+}
+
+function wantedOf({ path, before, after }: Touched) {
+	return { path, hash: hashOf((before ?? after)?.oid ?? "") };
 }
 
 export function removedOf(touched: readonly Touched[]): ReadonlySet<string> {

@@ -4,6 +4,7 @@ import { RefusedError } from "../../../core/refusals.js";
 import type { ReleaseRef } from "../../../ports/ports.js";
 import { type InPlaceContext, kitOf } from "../checkout/in-place-context.js";
 import { type InPlacePlan, readPlan } from "../checkout/in-place-plan.js";
+import type { Standing } from "../releases/private-content.js";
 import type { IndexLock } from "../repository/index-lock.js";
 import { moveBack, moveForward } from "./in-place-branch.js";
 import { assertStillAt, isOnBranch, isQuiet, readyHead } from "./in-place-checkout.js";
@@ -11,7 +12,7 @@ import { changeFiles } from "./in-place-files.js";
 import { changeIndex, inPlaceLock } from "./in-place-index.js";
 import { mend } from "./in-place-mend.js";
 import { assertOutputs, swapOutputs } from "./in-place-outputs.js";
-import { assertNoEdits, differences, kitFor } from "./in-place-prepare.js";
+import { assertNoEdits, kitFor, lookAgain } from "./in-place-prepare.js";
 import {
 	type InPlaceRecord,
 	nothingPending,
@@ -80,14 +81,14 @@ async function goForward(context: InPlaceContext, record: InPlaceRecord, plan: I
 	const held = await lock.take(context.lockWaitMs);
 	if (held !== null) throw new RefusedError(held);
 	try {
-		if (record.moving === null) await assertUntouched(context, plan);
+		const standings = record.moving === null ? await assertUntouched(context, plan) : undefined;
 		const intent = { ...record, change: { previous, candidate }, moving: "candidate" } as const;
 		await gate.around("inPlace.record", async () => {
 			await reserveRecord(context);
 			await writeRecord(context, intent);
 		});
 		await gate.around("inPlace.outputs", () => swapOutputs(context, plan, "candidate"));
-		await gate.around("inPlace.files", () => changeFiles(context, plan, "candidate"));
+		await gate.around("inPlace.files", () => changeFiles(context, { plan, side: "candidate", standings }));
 		const head = await gate.around("inPlace.branch", () => moveForward(context, plan));
 		await gate.around("inPlace.index", () => changeIndex(context, lock, { plan, side: "candidate", onlyStale: false }));
 		await settle(context, { release: candidate, head, change: intent.change, pending: nothingPending });
@@ -96,10 +97,12 @@ async function goForward(context: InPlaceContext, record: InPlaceRecord, plan: I
 	}
 }
 
-/** Between the making of the plan and the lock somebody may have worked in the checkout. */
-async function assertUntouched(context: InPlaceContext, plan: InPlacePlan): Promise<void> {
+/** Between the making of the plan and the lock somebody may have worked in the checkout. Answers with what stands there. */
+async function assertUntouched(context: InPlaceContext, plan: InPlacePlan): Promise<readonly Standing[]> {
 	await assertStillAt(context, plan.base);
-	assertNoEdits(await differences(context, plan));
+	const { different, standings } = await lookAgain(context, plan);
+	assertNoEdits(different);
+	return standings;
 }
 
 /** The index comes last: a lock that another git left there holds up nothing that runs. */
@@ -112,7 +115,7 @@ async function goBack(context: InPlaceContext, record: InPlaceRecord): Promise<v
 	try {
 		await announce(context, record);
 		await gate.around("inPlace.outputs", () => swapOutputs(context, plan, "previous"));
-		await gate.around("inPlace.files", () => changeFiles(context, plan, "previous"));
+		await gate.around("inPlace.files", () => changeFiles(context, { plan, side: "previous" }));
 		const { head, pending } = await gate.around("inPlace.branch", () => moveBack(context, plan, { onlyStale: false }));
 		const index = await gate.around("inPlace.index", () => indexBack(context, plan, held === null ? lock : null));
 		await settle(context, { release: plan.previous, head, change: record.change, pending: { branch: pending, index } });

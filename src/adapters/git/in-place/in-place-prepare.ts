@@ -3,6 +3,7 @@ import { chmod, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { RefusedError, refuse } from "../../../core/refusals.js";
 import type { ReleaseRef } from "../../../ports/ports.js";
+import { inLanes } from "../../../ports/waiting.js";
 import { type InPlaceContext, type Kit, kitAt, kitOf } from "../checkout/in-place-context.js";
 import { materialize } from "../checkout/in-place-materialize.js";
 import { type InPlacePlan, type PlanEntry, readPlan, writePlan } from "../checkout/in-place-plan.js";
@@ -11,18 +12,20 @@ import {
 	removedOf,
 	type Survey,
 	stagedAmong,
-	standingIn,
+	standingsIn,
 	surveyCheckout,
-	type Touched,
-	touchedBetween,
 } from "../checkout/in-place-touched.js";
-import { bitsLike, hashOf, isBlob, standingAt } from "../releases/private-content.js";
+import { bitsLike, hashOf, isBlob, type Standing, standingsAt } from "../releases/private-content.js";
 import { isAncestorArgs } from "../repository/argv.js";
 import { shownPaths } from "../repository/listing.js";
 import { giveTo } from "../repository/operator.js";
+import { type Touched, touchedBetween } from "../trees/touched.js";
 import { readyHead } from "./in-place-checkout.js";
 import { assertOutputs, clearCopying, copyOutputs, presentOutputs } from "./in-place-outputs.js";
 import type { InPlaceRecord } from "./in-place-record.js";
+
+/** Files that are written or looked at side by side. */
+const AT_ONCE = 16;
 
 interface Ground {
 	readonly base: string;
@@ -35,7 +38,7 @@ export async function groundOf(context: InPlaceContext, record: InPlaceRecord, c
 	const base = await readyHead(context);
 	await assertLeadsOn(context, { base, record, candidate });
 	await assertOutputs(context, [base, candidate.tree]);
-	const touched = await touchedBetween(context, base, candidate.tree);
+	const touched = await touchedBetween(context.own.git, base, candidate.tree);
 	const survey = await surveyCheckout(context, touched, base);
 	assertNoEdits(survey.edits);
 	return { base, touched, survey };
@@ -68,7 +71,9 @@ export async function kitFor(
 	const tried = record.change?.candidate.id === candidate.id;
 	const known = tried ? null : await readPlan(kit);
 	if (known !== null && known.previous.id === record.release.id && sameOutputs(context, known)) {
-		if ((await readyHead(context)) === known.base && (await differences(context, known)).length === 0) return known;
+		if ((await readyHead(context)) === known.base && (await lookAgain(context, known)).different.length === 0) {
+			return known;
+		}
 	}
 	return makeKit(context, record, candidate);
 }
@@ -78,12 +83,19 @@ function sameOutputs({ outputs }: InPlaceContext, plan: InPlacePlan): boolean {
 	return outputs.length === plan.outputs.length && outputs.every((path, index) => path === plan.outputs[index]?.path);
 }
 
-/** Touched paths and outputs that are no longer as the plan found them, in the checkout or in the index. */
-export async function differences(context: InPlaceContext, plan: InPlacePlan): Promise<string[]> {
+export interface Found {
+	/** Touched paths and outputs that are no longer as the plan found them, in the checkout or in the index. */
+	readonly different: readonly string[];
+	/** What stands at the plan's entries, in their order. */
+	readonly standings: readonly Standing[];
+}
+
+export async function lookAgain(context: InPlaceContext, plan: InPlacePlan): Promise<Found> {
 	const found = await stagedAmong(context, plan.entries, plan.base);
 	const removed = removedOf(plan.entries);
-	for (const entry of plan.entries) {
-		const standing = await standingIn(context, entry);
+	const standings = await standingsIn(context, plan.entries);
+	for (const [index, entry] of plan.entries.entries()) {
+		const standing = standings[index] as Standing;
 		const { was } = entry;
 		const same = was === null ? await isFree(context, entry, { standing, removed }) : isBlob(standing, was);
 		if (!same) found.push(entry.path);
@@ -91,7 +103,7 @@ export async function differences(context: InPlaceContext, plan: InPlacePlan): P
 	for (const { path, before, present } of await presentOutputs(context, plan.outputs)) {
 		if (before !== present) found.push(path);
 	}
-	return found;
+	return { different: found, standings };
 }
 
 export async function makeKit(
@@ -110,8 +122,7 @@ export async function makeKit(
 	}
 	const written = touched.filter(({ after }) => after !== null).map(({ path }) => path);
 	await materialize(context, { tree: candidate.tree, folder: making.fresh, paths: written });
-	const entries: PlanEntry[] = [];
-	for (const one of touched) entries.push(await entryOf(making, one, survey));
+	const entries = await entriesOf(making, touched, survey);
 	const outputs = await copyOutputs(context, candidate, making);
 	const folders = [...survey.folders];
 	const plan: InPlacePlan = { schemaVersion: 1, previous: record.release, candidate, base, outputs, folders, entries };
@@ -122,10 +133,26 @@ export async function makeKit(
 	return plan;
 }
 
-async function entryOf(kit: Kit, one: Touched, { was }: Survey): Promise<PlanEntry> {
+async function entriesOf(kit: Kit, touched: readonly Touched[], survey: Survey): Promise<PlanEntry[]> {
+	const wanted = touched.map(({ path, after }) => ({ path, hash: hashOf(after?.oid ?? "") }));
+	const standings = await standingsAt(kit.fresh, wanted);
+	const entries: PlanEntry[] = [];
+	await inLanes(AT_ONCE, touched, async (one, index) => {
+		entries[index] = await entryOf(kit, { one, standing: standings[index] as Standing }, survey);
+	});
+	return entries;
+}
+
+interface Made {
+	readonly one: Touched;
+	/** In the kit. */
+	readonly standing: Standing;
+}
+
+/** What git does not know of the file that it replaces, it takes over: here, so that it is on disk with the rest. */
+async function entryOf(kit: Kit, { one, standing }: Made, { was }: Survey): Promise<PlanEntry> {
 	const before = was.get(one.path) ?? null;
 	if (one.after === null) return { ...one, was: before, becomes: null };
-	const standing = await standingAt(kit.fresh, one.path, hashOf(one.after.oid));
 	if (standing.kind !== "blob") throw new Error(`${JSON.stringify(one.path)} of the candidate could not be written.`);
 	const full = join(kit.fresh, one.path);
 	if (before !== null && before.mode !== "120000" && standing.blob.mode !== "120000") {

@@ -2,8 +2,8 @@
 import { branchHead } from "../checkout/advance.js";
 import { type InPlaceContext, kitOf } from "../checkout/in-place-context.js";
 import { type InPlacePlan, type PlanEntry, readPlan } from "../checkout/in-place-plan.js";
-import { editedPaths, standingIn } from "../checkout/in-place-touched.js";
-import { isBlob } from "../releases/private-content.js";
+import { editedPaths, standingsIn } from "../checkout/in-place-touched.js";
+import { isBlob, type Standing } from "../releases/private-content.js";
 import { fetchCommit } from "../trees/intake.js";
 import { blobsOf } from "../trees/tree-edit.js";
 import { currentOf, readRecord } from "./in-place-record.js";
@@ -29,8 +29,9 @@ async function differingFrom(
 	side: "becomes" | "was",
 ): Promise<PlanEntry[]> {
 	const found: PlanEntry[] = [];
-	for (const entry of plan.entries) {
-		const standing = await standingIn(context, entry);
+	const standings = await standingsIn(context, plan.entries);
+	for (const [index, entry] of plan.entries.entries()) {
+		const standing = standings[index] as Standing;
 		const wanted = entry[side];
 		const same = wanted === null ? standing.kind !== "blob" && standing.kind !== "special" : isBlob(standing, wanted);
 		if (!same) found.push(entry);

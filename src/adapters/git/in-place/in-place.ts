@@ -65,11 +65,15 @@ async function seal(context: InPlaceContext, release: ReleaseRef): Promise<void>
 type PruneRequest = Parameters<Releases["prune"]>[0];
 
 /** The kit of the last move stays as long as it is the last: what it holds is the way back. */
-async function prune(context: InPlaceContext, { pinned, retain }: PruneRequest): Promise<void> {
+async function prune(
+	context: InPlaceContext,
+	{ pinned, retain, dry = false }: PruneRequest,
+): Promise<readonly string[]> {
 	const known = await readRecord(context);
-	const record = known === null ? null : await mend(context, known).catch(() => known);
+	const record = known === null || dry ? known : await mend(context, known).catch(() => known);
 	const live = record === null ? [] : [record.release.id, currentOf(record).id];
-	await context.staged.prune({ pinned: [...pinned, ...live], retain });
+	const gone = await context.staged.prune({ pinned: [...pinned, ...live], retain, dry });
+	if (dry) return gone;
 	await clearCopying(context);
 	const kept = new Set([...pinned, record?.change?.candidate.id]);
 	for (const name of await readdir(context.home).catch(ifAbsent([]))) {
@@ -77,4 +81,5 @@ async function prune(context: InPlaceContext, { pinned, retain }: PruneRequest):
 		await context.files.remove(join(context.home, name, "plan"));
 		await context.files.remove(join(context.home, name));
 	}
+	return gone;
 }

@@ -1,22 +1,24 @@
 // Carries a plan out in a copy of the private folders that nobody runs from yet: removals, then additions, then the folders that this emptied.
-// Everything else in them stays as it is.
+// Everything else in them stays as it is. Nothing of it is synced here: the whole copy is, once, before it gets its name.
 import { constants } from "node:fs";
 import { chmod, copyFile, lchown, lstat, mkdir, readdir, readlink, rmdir, symlink, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { hashOf, type Standing, standingAt } from "../releases/private-content.js";
-import type { Plan, PlannedPath } from "./private-plan.js";
+import { inLanes } from "../../../ports/waiting.js";
+import type { Standing } from "../releases/private-content.js";
+import { type Plan, type PlannedPath, standingsOf } from "./private-plan.js";
+
+/** Files that are written side by side. */
+const AT_ONCE = 16;
 
 /** `contents` holds the new files under their paths in the reviewed tree. */
 export async function applyPlan(folder: string, contents: string, plan: Plan): Promise<void> {
-	const before = new Map<PlannedPath, Standing>();
-	for (const planned of plan) {
-		if (planned.before === null) continue;
-		before.set(planned, await standingAt(slotOf(folder, planned), planned.path, hashOf(planned.before.oid)));
-		await unlink(fullPath(folder, planned));
-	}
-	for (const planned of plan) {
-		if (planned.after !== null) await put({ folder, contents, planned, before: before.get(planned) });
-	}
+	const replaced = plan.filter(({ before }) => before !== null);
+	const before = await standingsOf(folder, replaced);
+	await inLanes(AT_ONCE, replaced, (planned) => unlink(fullPath(folder, planned)));
+	const added = plan.filter(({ after }) => after !== null);
+	const folders = new Map(added.map((planned) => [dirname(fullPath(folder, planned)), planned]));
+	for (const planned of folders.values()) await makeFolders(slotOf(folder, planned), dirname(planned.path));
+	await inLanes(AT_ONCE, added, (planned) => put({ folder, contents, planned, before: before.get(planned) }));
 	for (const planned of plan) {
 		if (planned.after === null) await removeEmptied(slotOf(folder, planned), dirname(planned.path));
 	}
@@ -40,7 +42,6 @@ interface Put {
 async function put({ folder, contents, planned, before }: Put): Promise<void> {
 	const target = fullPath(folder, planned);
 	const source = join(contents, planned.shown);
-	await makeFolders(slotOf(folder, planned), dirname(planned.path));
 	await removeEmptyTree(target);
 	if (planned.after?.mode === "120000") {
 		await symlink(await readlink(source, { encoding: "buffer" }), target);

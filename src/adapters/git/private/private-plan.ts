@@ -2,7 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { hashOf, isBlob, type Standing, standingAt } from "../releases/private-content.js";
+import { hashOf, isBlob, type Standing, standingsAt } from "../releases/private-content.js";
 import { changedBlobsArgs } from "../repository/argv.js";
 import type { Git } from "../repository/git.js";
 import { parsePaths } from "../repository/listing.js";
@@ -73,12 +73,22 @@ type Fits = (planned: PlannedPath, standing: Standing) => Promise<boolean>;
 
 async function differing(folder: string, plan: Plan, fits: Fits): Promise<string[]> {
 	const found: string[] = [];
-	for (const planned of plan) {
-		const hash = hashOf((planned.before ?? planned.after)?.oid ?? "");
-		const standing = await standingAt(join(folder, String(planned.slot)), planned.path, hash);
+	for (const [planned, standing] of await standingsOf(folder, plan)) {
 		if (!(await fits(planned, standing))) found.push(planned.shown);
 	}
 	return found;
+}
+
+/** What stands in `folder`, a version or a copy of one, at the plan's paths; in the plan's order. */
+export async function standingsOf(folder: string, plan: Plan): Promise<Map<PlannedPath, Standing>> {
+	const all = new Map<PlannedPath, Standing>();
+	for (const slot of new Set(plan.map((planned) => planned.slot))) {
+		const inSlot = plan.filter((planned) => planned.slot === slot);
+		const wanted = inSlot.map(({ path, before, after }) => ({ path, hash: hashOf((before ?? after)?.oid ?? "") }));
+		const standings = await standingsAt(join(folder, String(slot)), wanted);
+		for (const [index, planned] of inSlot.entries()) all.set(planned, standings[index] as Standing);
+	}
+	return all;
 }
 
 function removedOf(plan: Plan): ReadonlySet<string> {

@@ -7,10 +7,11 @@ import { clearVersion, currentVersion, readVersion } from "./private-versions.js
 export interface PruneRequest {
 	readonly pinned: readonly string[];
 	readonly retain: number;
+	readonly dry?: boolean;
 }
 
 /** Keeps the pinned ones, the current one, and of the others the `retain` that were made last. */
-export async function prunePrivates(context: PrivateContext, { pinned, retain }: PruneRequest): Promise<void> {
+export async function prunePrivates(context: PrivateContext, { pinned, retain, dry }: PruneRequest): Promise<string[]> {
 	const { layout } = context;
 	const current = await currentVersion(layout);
 	const kept = new Set([...pinned, ...(current === null ? [] : [current])]);
@@ -23,11 +24,14 @@ export async function prunePrivates(context: PrivateContext, { pinned, retain }:
 	}
 	whole.sort((a, b) => b.madeAtMs - a.madeAtMs || b.id.localeCompare(a.id));
 	const retained = new Set(whole.slice(0, retain).map(({ id }) => id));
-	for (const id of others.filter((one) => !retained.has(one))) {
+	const goes = others.filter((one) => !retained.has(one));
+	if (dry === true) return goes;
+	for (const id of goes) {
 		await clearStaged(context, id);
 		await clearVersion(context, id);
 	}
 	for (const id of [...retained, ...kept]) await clearUsedUp(context, id);
+	return goes;
 }
 
 /** A version that was live is never made again, so nobody needs what it was made from. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { RefusedError } from "../../../core/refusals.js";
 import type { ReleaseRef } from "../../../ports/ports.js";
-import { hashOf, isBlob, standingAt } from "../releases/private-content.js";
+import { hashOf, isBlob, type Standing, standingsAt } from "../releases/private-content.js";
 import { checkoutToArgs, readTreeArgs, revisionArgs } from "../repository/argv.js";
 import { createGit } from "../repository/git.js";
 import type { PrivateLayout } from "../repository/layout.js";
@@ -76,10 +76,14 @@ async function fill(context: PrivateContext, release: ReleaseRef, plan: Plan): P
 }
 
 async function assertContents({ layout }: PrivateContext, release: ReleaseRef, plan: Plan): Promise<void> {
-	for (const { shown, after } of plan) {
-		if (after === null) continue;
-		const standing = await standingAt(contentsFolder(layout, release.id), shown, hashOf(after.oid));
-		if (!isBlob(standing, after)) throw new Error(`${JSON.stringify(shown)} was not staged as it was reviewed.`);
+	const wanted = plan.flatMap(({ shown, after }) => (after === null ? [] : [{ shown, after }]));
+	const standings = await standingsAt(
+		contentsFolder(layout, release.id),
+		wanted.map(({ shown, after }) => ({ path: shown, hash: hashOf(after.oid) })),
+	);
+	for (const [index, { shown, after }] of wanted.entries()) {
+		if (isBlob(standings[index] as Standing, after)) continue;
+		throw new Error(`${JSON.stringify(shown)} was not staged as it was reviewed.`);
 	}
 }
 

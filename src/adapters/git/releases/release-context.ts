@@ -2,6 +2,7 @@
 import type { Settings } from "../../../config/config.js";
 import type { Commands, Files, Gate, Log, Scrub } from "../../../ports/ports.js";
 import type { Own } from "../repository/own-repository.js";
+import type { Blobs } from "../trees/tree-edit.js";
 
 export interface ReleasesOptions {
 	/** The operator's repository folder, absolute: shared paths are linked to it. */
@@ -16,11 +17,23 @@ export interface ReleasesOptions {
 	readonly scrub?: Scrub;
 }
 
+/** What is known of a release's tracked files (proof.ts). */
+export interface Proof {
+	readonly tree: string;
+	readonly tracked: Blobs;
+	/** Path → how it looked, of files whose bytes are known to be the tree's. */
+	readonly looks: ReadonlyMap<string, string>;
+}
+
 /** What every part of a release's making is given. */
 export interface ReleaseContext extends ReleasesOptions {
 	readonly own: Own;
 	/** Ends a running install, build or check. */
 	readonly signal?: AbortSignal | undefined;
+	/** Of releases that are being made: what is known of their files. */
+	readonly proofs: Map<string, Proof>;
 	/** Of one release, absolute. */
 	folder(id: string): string;
+	/** The live release, or null. */
+	current(): Promise<string | null>;
 }

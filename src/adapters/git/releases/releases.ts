@@ -9,8 +9,8 @@ import { checkoutRelease } from "./checkout.js";
 import { dependencyCache } from "./dependency-cache.js";
 import { createLive } from "./live.js";
 import { pruneReleases } from "./prune.js";
-import type { ReleaseContext, ReleasesOptions } from "./release-context.js";
-import { sealRelease } from "./seal.js";
+import type { Proof, ReleaseContext, ReleasesOptions } from "./release-context.js";
+import { sealRelease, verifySealed } from "./seal.js";
 import { sharedRefused } from "./shared-paths.js";
 import { stageCommands } from "./stage-commands.js";
 import { verifyRelease } from "./verify.js";
@@ -21,9 +21,13 @@ export type { ReleasesOptions } from "./release-context.js";
 export function createReleases(options: ReleasesOptions): Releases {
 	const layout = layoutOf(options.stateDir);
 	const folder = (id: string) => join(layout.releases, assertReleaseId(id));
-	const prepared = async (): Promise<ReleaseContext> => ({ ...options, own: await openOwnRepository(options), folder });
-	const cache = dependencyCache(createQueue());
 	const live = createLive({ ...options, layout });
+	const { current } = live;
+	const proofs = new Map<string, Proof>();
+	const prepared = async (): Promise<ReleaseContext> => {
+		return { ...options, own: await openOwnRepository(options), folder, current, proofs };
+	};
+	const cache = dependencyCache(createQueue());
 	const on = async <T>(release: ReleaseRef | string, work: (context: ReleaseContext) => Promise<T>) => {
 		assertReleaseId(typeof release === "string" ? release : release.id);
 		return work(await prepared());
@@ -58,11 +62,12 @@ export function createReleases(options: ReleasesOptions): Releases {
 			const marker = await readMarker(layout, assertReleaseId(id));
 			return marker === null ? null : { id, commit: marker.commit, tree: marker.tree };
 		},
-		verify: (id) => on(id, (context) => verifyRelease(context, id)),
+		verify: (id, by) => on(id, (context) => (by === "seal" ? verifySealed(context, id) : verifyRelease(context, id))),
 		prune: async (request) => {
 			const context = await prepared();
-			await pruneReleases(context, { ...request, current: await live.current() });
-			await cache.prune(context);
+			const gone = await pruneReleases(context, { ...request, current: await live.current() });
+			if (request.dry !== true) await cache.prune(context);
+			return gone;
 		},
 	};
 }

@@ -105,18 +105,12 @@ export const diffArgs = (from: string, to: string) => [
 	to,
 ];
 
-export const worktreeAddArgs = (folder: string, commit: string) => [
-	"worktree",
-	"add",
-	"--detach",
-	"--no-checkout",
-	folder,
-	commit,
-];
-
 export const readTreeArgs = (tree: string) => ["read-tree", tree];
 
 export const checkoutAllArgs = () => ["checkout-index", "--all", "--force", "--quiet"];
+
+/** Writes the paths given on standard input. */
+export const checkoutSomeArgs = () => ["checkout-index", "-z", "--stdin", "--force", "--quiet"];
 
 /** Writes the paths given on standard input into another folder. */
 export const checkoutToArgs = (folder: string) => ["checkout-index", "-z", "--stdin", "--force", `--prefix=${folder}/`];

@@ -7,7 +7,7 @@ import type { Layout } from "./layout.js";
 
 /** When a life begins: under the state folder's lock, with every git of earlier lives ended and none of this one begun. Clocks do not matter. */
 export async function clearEarlierLeftovers(layout: Layout): Promise<void> {
-	for (const folder of [layout.own, layout.view]) await removeAll(folder, /\.lock$|^tmp_/);
+	for (const folder of [layout.own, layout.view]) await removeAll(folder, /\.lock$|^tmp_|^\.tmp-/);
 	await clearBrokenRegistrations(layout);
 }
 

@@ -13,6 +13,7 @@ import { notifyRoutes } from "./notify.js";
 import { statusRoutes } from "./status.js";
 import { swapRoutes } from "./swaps.js";
 import { tokenRoutes } from "./tokens.js";
+import { upkeepRoutes } from "./upkeep.js";
 import { workspaceRoutes } from "./workspaces.js";
 
 export function routesOf(options: RouteOptions): readonly Route[] {
@@ -27,6 +28,7 @@ export function routesOf(options: RouteOptions): readonly Route[] {
 		...eventRoutes(options),
 		...deliveryRoutes(options),
 		...notifyRoutes(options),
+		...upkeepRoutes(options),
 		...metricsRoutes(options),
 		...healthRoutes(options),
 		...documentRoutes(() => rows),

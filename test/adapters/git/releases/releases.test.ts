@@ -252,7 +252,7 @@ it("prunes the registration, the pin, the log and the marker with a release", as
 	}
 	await rename(join(stateDir, "releases", "one"), join(stateDir, "moved-by-hand"));
 	await releases.prune({ pinned: ["two"], retain: 0 });
-	expect((await readdir(join(stateDir, "releases"))).sort()).toEqual(["two", "two.json"]);
+	expect((await readdir(join(stateDir, "releases"))).sort()).toEqual(["two", "two.json", "two.seal"]);
 	expect(await readdir(join(stateDir, "logs"))).toEqual(["two-stage.log"]);
 	expect(await readdir(join(stateDir, "repo.git", "worktrees"))).toEqual(["two"]);
 	const pins = await plainGit(

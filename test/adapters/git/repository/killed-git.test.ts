@@ -61,7 +61,7 @@ it("leaves no half-made release in the own repository", async () => {
 	const { tools, release, releases, own } = await releaseOf();
 	const dying = await dyingGit();
 	const deaths = await atEveryCall(dying, {
-		pattern: "*worktree*add*",
+		pattern: "*checkout-index*",
 		attempt: () => releases.checkout(release),
 		failed: async () => {
 			expect(await readdir(join(own, "worktrees")).catch(() => [])).toEqual([]);

@@ -1,12 +1,7 @@
 // The pure parts: rules for paths and links, argument lists as values, and what git prints.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import {
-	fetchArgs,
-	mergeTreeArgs,
-	updateRefArgs,
-	worktreeAddArgs,
-} from "../../../../src/adapters/git/repository/argv.js";
+import { fetchArgs, mergeTreeArgs, updateRefArgs } from "../../../../src/adapters/git/repository/argv.js";
 import {
 	gitEnvironment,
 	globalConfigText,
@@ -70,7 +65,6 @@ it("builds argument lists", () => {
 		"old",
 	]);
 	expect(updateRefArgs("refs/x", "new")).toHaveLength(6);
-	expect(worktreeAddArgs("/r/one", "abc")).toEqual(["worktree", "add", "--detach", "--no-checkout", "/r/one", "abc"]);
 });
 
 it("writes configuration files", () => {

@@ -29,10 +29,17 @@ export interface Holder {
 	readonly database: string;
 }
 
-/** Verified copies of the databases, and of the files beside them. Called only while every program of ours is stopped, but for `rehearse`, `count` and `replay`. */
+/** Verified copies of the databases, and of the files beside them. Called only while every program of ours is stopped, but for `rehearse`, `copyAhead`, `count` and `replay`. */
 export interface Snapshots {
-	/** Before live is touched: space, integrity, sizes. */
-	rehearse(): Promise<Refusal | null>;
+	/** Before live is touched: space, integrity, sizes. `swapId`: what was copied ahead for it needs no more space. */
+	rehearse(swapId?: string): Promise<Refusal | null>;
+	/**
+	 * While the old version still runs: copies that `take` will only have to compare, once nobody writes. They are no snapshot, and nothing goes back to
+	 * them. Rejects like `take`; what fails here is made by `take`.
+	 */
+	copyAhead(swapId: string): Promise<void>;
+	/** Removes what was copied ahead for a swap that goes no further; a snapshot that is complete stays. */
+	forget(swapId: string): Promise<void>;
 	/**
 	 * Whether every configured database is a file that outlives its versions: refuses `database_unprotected` with what to change. For
 	 * proposals and whoever configures; never at a start, where a rollback may be due.

@@ -79,6 +79,8 @@ function pinOf({ trial, release, head }: Live): string {
 function snapshotsOf(data: MemoryTarget["data"], tell: (line: string) => void): Snapshots {
 	return {
 		rehearse: async () => null,
+		copyAhead: async () => {},
+		forget: async () => {},
 		protection: async () => null,
 		missing: async () => [],
 		uncovered: async () => [],

@@ -13,6 +13,7 @@ const record = z.object({
 	file: z.string().nullable(),
 	bytes: z.number(),
 	sha256: z.string().nullable(),
+	hashed: z.literal("chunks").optional(),
 	fingerprint: z.string().nullable(),
 	policy: z.enum(["restore", "keep", "replay"]),
 }) satisfies z.ZodType<SnapshotRecord>;

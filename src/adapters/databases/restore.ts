@@ -7,13 +7,13 @@
 import { join } from "node:path";
 import { RefusedError } from "../../core/refusals.js";
 import type { SnapshotRecord } from "../../core/swap.js";
-import type { Log } from "../../ports/ports.js";
 import { lstatOrNull } from "./bytes.js";
 import { fence, lockAll } from "./fence.js";
 import { openDiscarded } from "./generations.js";
 import { clear, layFolders, layLinks } from "./ground.js";
 import { restoreByHook } from "./hooks.js";
 import { isGrounded, type Origin, originOf, usedFile } from "./origin.js";
+import type { RestoreParts } from "./parts.js";
 import {
 	discardedFolder,
 	kindOf,
@@ -26,12 +26,7 @@ import {
 } from "./places.js";
 import { type Access, readManifest, writeMarker } from "./records.js";
 import { setAside } from "./set-aside.js";
-import { putInPlace, stageAhead, stageLate } from "./stage.js";
-import type { SnapshotParts } from "./take.js";
-
-export interface RestoreParts extends SnapshotParts {
-	readonly log: Log;
-}
+import { putInPlace, type StagingParts, stageAhead, stageLate } from "./stage.js";
 
 interface Entry {
 	readonly record: SnapshotRecord;
@@ -117,10 +112,19 @@ async function isOwnFile(file: string): Promise<boolean> {
  * replaced data is elsewhere, or no folder yet, the copy comes after that.
  */
 async function replaceAll(parts: RestoreParts, entries: readonly Entry[]): Promise<void> {
+	const copier = parts.children.next();
+	try {
+		await replaceWith({ ...parts, copier }, entries);
+	} finally {
+		await copier.end();
+	}
+}
+
+async function replaceWith(parts: RestoreParts & StagingParts, entries: readonly Entry[]): Promise<void> {
 	const { gate, files, log } = parts;
 	const late = new Set<Entry>();
 	for (const entry of entries) {
-		const isStaged = await gate.around("snapshots.stage", () => stageAhead(entry, files, log));
+		const isStaged = await gate.around("snapshots.stage", () => stageAhead(entry, parts));
 		if (!isStaged) late.add(entry);
 	}
 	for (const entry of entries) await gate.around("snapshots.aside", () => setAside(files, log, entry));
@@ -128,7 +132,7 @@ async function replaceAll(parts: RestoreParts, entries: readonly Entry[]): Promi
 		const { origin, place } = entry;
 		if (!entry.isGrounded) await gate.around("snapshots.stage", () => layFolders(origin, place, log));
 		await gate.around("snapshots.clear", () => clear(origin, place, log));
-		if (late.has(entry)) await gate.around("snapshots.stage", () => stageLate(entry, files, log));
+		if (late.has(entry)) await gate.around("snapshots.stage", () => stageLate(entry, parts));
 		await gate.around("snapshots.swapIn", () => swapIn(entry));
 	}
 }

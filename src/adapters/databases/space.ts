@@ -13,8 +13,13 @@ import { type Roots, sidecars } from "./places.js";
 const SHOWN = 5;
 const MARGIN_BYTES = 1024 * 1024;
 
-/** One copy in the state folder now, one beside the database at a rollback. */
-export async function findSpace(roots: Roots, files: Files, databases: readonly string[]): Promise<Refusal | null> {
+/** One copy in the state folder now, of which `there` bytes are made already, and one beside the database at a rollback. */
+export async function findSpace(
+	roots: Roots,
+	files: Files,
+	databases: readonly string[],
+	there = 0,
+): Promise<Refusal | null> {
 	const needs = new Map<number | string, { path: string; bytes: number }>();
 	const add = async (path: string, bytes: number) => {
 		const device = (await statOrNull(path))?.dev ?? path;
@@ -27,6 +32,7 @@ export async function findSpace(roots: Roots, files: Files, databases: readonly 
 		await add(roots.stateDir, bytes);
 		await add(dirname(live), bytes);
 	}
+	if (databases.length > 0) await add(roots.stateDir, -there);
 	for (const { path, bytes } of needs.values()) {
 		const free = await files.freeBytes(path);
 		if (free >= bytes) continue;

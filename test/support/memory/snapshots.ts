@@ -61,6 +61,12 @@ export function createMemorySnapshots({ databases, gate, data = emptyData() }: M
 	return {
 		warm: () => {},
 		rehearse: async () => null,
+		copyAhead: async () => {
+			for (const { path, policy } of databases) {
+				if (policy !== "keep" && data.live.has(path)) await gate.around("snapshots.ahead", async () => {});
+			}
+		},
+		forget: async () => {},
 		protection: async () => data.unprotected,
 		missing: async () => databases.map(({ path }) => path).filter((path) => !data.live.has(path)),
 		fence,

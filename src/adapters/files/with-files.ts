@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Snapshots } from "../../ports/ports.js";
+import { copyAhead, forget, materialBytes } from "./ahead.js";
 import { together } from "./copy.js";
 import { groundOf, leftOut } from "./ground.js";
 import { count, replay } from "./kept.js";
@@ -21,7 +22,16 @@ const MEBIBYTE = 1024 * 1024;
 export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 	return {
 		...databases,
-		rehearse: async () => (await databases.rehearse()) ?? (await findRoom(parts)),
+		rehearse: async (swapId) =>
+			(await databases.rehearse(swapId)) ?? (await findRoom(parts, await materialBytes(parts, swapId))),
+		async copyAhead(swapId) {
+			await databases.copyAhead(swapId);
+			await copyAhead(parts, swapId);
+		},
+		async forget(swapId) {
+			await databases.forget(swapId);
+			await forget(parts, swapId);
+		},
 		async uncovered() {
 			const found = parts.covered.map(async (covered) => ((await isUncovered(parts, covered)) ? [covered.path] : []));
 			return (await Promise.all(found)).flat();
@@ -86,9 +96,9 @@ function recordsOf({ entries }: Manifest): SnapshotRecord[] {
 	});
 }
 
-/** One copy in the state folder now, one beside the files at a rollback; and whether everything can be read. */
-async function findRoom(parts: FilesParts): Promise<Refusal | null> {
-	let bytes = MEBIBYTE;
+/** One copy in the state folder now, of which `there` bytes are made, one beside the files at a rollback; and whether everything can be read. */
+async function findRoom(parts: FilesParts, there: number): Promise<Refusal | null> {
+	let bytes = MEBIBYTE - there;
 	for (const covered of parts.covered.filter(({ policy }) => policy === "restore")) {
 		try {
 			bytes += await bytesOf(parts, covered);
@@ -98,8 +108,8 @@ async function findRoom(parts: FilesParts): Promise<Refusal | null> {
 	}
 	const free = await parts.files.freeBytes(parts.stateDir);
 	if (free >= bytes) return null;
-	const [needed, there] = [bytes, free].map((size) => `${Math.ceil(size / MEBIBYTE)} MiB`);
-	return refuse("no_space", { path: parts.stateDir, needed: needed ?? "", free: there ?? "", discarded: "" });
+	const [needed, found] = [bytes, free].map((size) => `${Math.ceil(size / MEBIBYTE)} MiB`);
+	return refuse("no_space", { path: parts.stateDir, needed: needed ?? "", free: found ?? "", discarded: "" });
 }
 
 async function bytesOf(parts: FilesParts, covered: Covered): Promise<number> {

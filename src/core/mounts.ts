@@ -47,3 +47,11 @@ const remote =
 export function isRemote({ kind }: Mount): boolean {
 	return remote.test(kind);
 }
+
+/** For people: what it means for data that goes back. */
+export function remoteSentence(path: string, kind: string): string {
+	return `${path} lies on ${kind}, a disk of another machine: SQLite's locks may not hold there, its WAL mode works from one machine only, and a power cut may lose what was said to be written.`;
+}
+
+export const remoteRemedy =
+	"Move it to a disk of this machine, or be sure that nobody else opens it and that the server keeps its word on fsync.";

@@ -29,9 +29,14 @@ export interface Holder {
 	readonly database: string;
 }
 
+export interface Remote {
+	readonly path: string;
+	readonly kind: string;
+}
+
 /** Verified copies of the databases, and of the files beside them. Called only while every program of ours is stopped, but for `rehearse`, `copyAhead`, `count` and `replay`. */
 export interface Snapshots {
-	/** Before live is touched: space, integrity, sizes. `swapId`: what was copied ahead for it needs no more space. */
+	/** Before live is touched: space, integrity, and whether everything could be put back where it lies. `swapId`: what was copied ahead for it needs no more space. */
 	rehearse(swapId?: string): Promise<Refusal | null>;
 	/**
 	 * While the old version still runs: copies that `take` will only have to compare, once nobody writes. They are no snapshot, and nothing goes back to
@@ -47,6 +52,8 @@ export interface Snapshots {
 	protection(): Promise<Refusal | null>;
 	/** Configured files that are not there: right before the first start, and worth a warning once the program is proven. */
 	missing(): Promise<readonly string[]>;
+	/** What lies on the disk of another machine: path as configured, and the name of the file system. */
+	remote(): Promise<readonly Remote[]>;
 	/** Folders that all versions share and that hold files which no rollback puts back. */
 	uncovered(): Promise<readonly string[]>;
 	/** Keeps what `take` or `restore` needs ready, so that a stopped program waits less; null: nothing. Asks nothing of the disk. */

@@ -83,6 +83,7 @@ function snapshotsOf(data: MemoryTarget["data"], tell: (line: string) => void): 
 		forget: async () => {},
 		protection: async () => null,
 		missing: async () => [],
+		remote: async () => [],
 		uncovered: async () => [],
 		warm: () => {},
 		fence: async () => null,

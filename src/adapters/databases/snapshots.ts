@@ -12,6 +12,7 @@ import { type Roots, snapshotFolder } from "./places.js";
 import { findUnprotected, type Guarded, missingOf, type Versions } from "./protection.js";
 import { drop, prune, prunedOf } from "./prune.js";
 import { readManifest } from "./records.js";
+import { findUnrestorable, remoteOf } from "./rehearsal.js";
 import { restore } from "./restore.js";
 import { checkDatabases, findSpace } from "./space.js";
 import { take } from "./take.js";
@@ -68,11 +69,13 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 	return {
 		rehearse: async (swapId) =>
 			(await findSpace(parts, parts.files, paths, await materialBytes(parts, swapId))) ??
+			(await findUnrestorable(parts, paths)) ??
 			(await checkDatabases(parts, paths)),
 		copyAhead: (swapId) => copyAhead(parts, swapId),
 		forget: (swapId) => forget(parts, swapId),
 		protection: () => findUnprotected(guarded),
 		missing: () => missingOf(parts, guarded.databases),
+		remote: () => remoteOf(parts, paths),
 		uncovered: async () => [],
 		warm: (work) => parts.children.warm(paths.length === 0 || work === null ? 0 : childrenFor[work]),
 		fence: async () => fence(await Promise.all(paths.map((path) => fileOf(parts, path))), options.fenceMs),

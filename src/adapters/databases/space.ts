@@ -1,6 +1,5 @@
 // Whether a snapshot can be taken and later restored: room for the copies, and databases that are whole.
-import { constants } from "node:fs";
-import { access, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import type { Files } from "../../ports/ports.js";
@@ -75,21 +74,10 @@ export async function checkDatabases(roots: Roots, databases: readonly string[])
 		const file = (await originOf(roots, database)).file;
 		const found = await statOrNull(file);
 		if (found === null) continue;
-		const why = found.isFile() ? await unwritable(dirname(file)) : "it is no file";
-		if (why !== null) return refuse("database_bad", { database, why });
+		if (!found.isFile()) return refuse("database_bad", { database, why: "it is no file" });
 		present.push({ database, file });
 	}
 	return present.length === 0 ? null : checkContents(present);
-}
-
-/** A rollback renames the snapshot into that folder. */
-async function unwritable(folder: string): Promise<string | null> {
-	try {
-		await access(folder, constants.W_OK | constants.X_OK);
-		return null;
-	} catch {
-		return `its folder ${folder} cannot be written, so no snapshot could be put back`;
-	}
 }
 
 async function checkContents(present: readonly { database: string; file: string }[]): Promise<Refusal | null> {

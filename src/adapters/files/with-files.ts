@@ -1,29 +1,25 @@
 // The port Snapshots with the program's files beside its databases: each verb does both, in the same stop. The databases' adapter is handed in and
 // knows nothing of this.
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { type Refusal, refuse } from "../../core/refusals.js";
+import { isRemote, mountOf } from "../../core/mounts.js";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Snapshots } from "../../ports/ports.js";
 import { copyAhead, forget, materialBytes } from "./ahead.js";
-import { together } from "./copy.js";
-import { groundOf, leftOut } from "./ground.js";
+import { groundOf, leftOut, realOr } from "./ground.js";
 import { count, replay } from "./kept.js";
 import { type Covered, type FilesParts, placeOf } from "./places.js";
 import { prune } from "./prune.js";
 import { putBack } from "./put-back.js";
 import { type Manifest, readManifest, reserve } from "./records.js";
+import { rehearse } from "./rehearsal.js";
 import { MOST_WATCHED, take } from "./take.js";
-import { itemAt, treeOf } from "./tree.js";
-
-const MEBIBYTE = 1024 * 1024;
+import { treeOf } from "./tree.js";
 
 export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 	return {
 		...databases,
 		rehearse: async (swapId) =>
-			(await databases.rehearse(swapId)) ?? (await findRoom(parts, await materialBytes(parts, swapId))),
+			(await databases.rehearse(swapId)) ?? (await rehearse(parts, await materialBytes(parts, swapId))),
 		async copyAhead(swapId) {
 			await databases.copyAhead(swapId);
 			await copyAhead(parts, swapId);
@@ -31,6 +27,14 @@ export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 		async forget(swapId) {
 			await databases.forget(swapId);
 			await forget(parts, swapId);
+		},
+		async remote() {
+			const mounts = await parts.files.mounts();
+			const found = parts.covered.map(async ({ path, policy }) => {
+				const mount = mountOf(mounts, await realOr(join(parts.root, path)));
+				return policy === "restore" && mount !== null && isRemote(mount) ? [{ path, kind: mount.kind }] : [];
+			});
+			return [...(await databases.remote()), ...(await Promise.all(found)).flat()];
 		},
 		async uncovered() {
 			const found = parts.covered.map(async (covered) => ((await isUncovered(parts, covered)) ? [covered.path] : []));
@@ -94,33 +98,4 @@ function recordsOf({ entries }: Manifest): SnapshotRecord[] {
 	return entries.map(({ path, policy, bytes }) => {
 		return { ...nothing, database: path, bytes, policy: policy === "restore" ? policy : "keep" };
 	});
-}
-
-/** One copy in the state folder now, of which `there` bytes are made, one beside the files at a rollback; and whether everything can be read. */
-async function findRoom(parts: FilesParts, there: number): Promise<Refusal | null> {
-	let bytes = MEBIBYTE - there;
-	for (const covered of parts.covered.filter(({ policy }) => policy === "restore")) {
-		try {
-			bytes += await bytesOf(parts, covered);
-		} catch (error) {
-			return refuse("files_bad", { path: covered.path, why: (error as Error).message });
-		}
-	}
-	const free = await parts.files.freeBytes(parts.stateDir);
-	if (free >= bytes) return null;
-	const [needed, found] = [bytes, free].map((size) => `${Math.ceil(size / MEBIBYTE)} MiB`);
-	return refuse("no_space", { path: parts.stateDir, needed: needed ?? "", free: found ?? "", discarded: "" });
-}
-
-async function bytesOf(parts: FilesParts, covered: Covered): Promise<number> {
-	const ground = await groundOf(parts, covered);
-	const itself = await itemAt(ground.folder);
-	if (itself !== null && itself.kind !== "folder") throw new Error("it is no folder");
-	const tree = (await treeOf(ground.folder, { isLeftOut: leftOut(ground), strict: true })) ?? new Map();
-	let bytes = 0;
-	await together(tree, async (path, { kind, size }) => {
-		bytes += size;
-		if (kind === "file") await access(join(ground.folder, path), constants.R_OK);
-	});
-	return bytes;
 }

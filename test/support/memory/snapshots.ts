@@ -3,7 +3,7 @@
 
 import { type Refusal, RefusedError, refuse } from "../../../src/core/refusals.js";
 import type { SnapshotRecord, TableCounts } from "../../../src/core/swap.js";
-import type { Gate, PruneRequest, Snapshots } from "../../../src/ports/ports.js";
+import type { Gate, PruneRequest, Remote, Snapshots } from "../../../src/ports/ports.js";
 
 export type MemoryTable = Map<string, string>;
 export type MemoryDatabase = Map<string, MemoryTable>;
@@ -25,6 +25,8 @@ export interface MemoryData {
 	readonly pruned: Map<string, { readonly atMs: number; readonly by: "retention" | "operator" }>;
 	/** What the protection of the databases lacks. */
 	unprotected: Refusal | null;
+	/** What lies on another machine's disk. */
+	remote: readonly Remote[];
 	/** Who holds a database open, by name; null when nobody does. */
 	holder: { readonly database: string; readonly pid: number; readonly command: string } | null;
 }
@@ -43,6 +45,7 @@ export function emptyData(): MemoryData {
 		replayed: new Map(),
 		pruned: new Map(),
 		unprotected: null,
+		remote: [],
 		holder: null,
 	};
 }
@@ -79,6 +82,7 @@ export function createMemorySnapshots({ databases, gate, data = emptyData() }: M
 			restored: data.markers.get(swapId) ?? null,
 		}),
 		restore: (swapId, records) => restore(data, gate, swapId, records),
+		remote: async () => data.remote,
 		uncovered: async () => [],
 		count: async (swapId) => data.replayed.get(swapId) ?? countAll(data, swapId),
 		replay: async (swapId, which) => replayAll(data, swapId, which),

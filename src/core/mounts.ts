@@ -48,6 +48,16 @@ export function isRemote({ kind }: Mount): boolean {
 	return remote.test(kind);
 }
 
+const telling = new Set(["ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs"]);
+
+/**
+ * Whether every write shows in a file's times, one through a mapping too, once what was written before is on disk. In memory alone that never does, and who
+ * knows what others do.
+ */
+export function tellsWrites(mount: Mount | null): boolean {
+	return mount !== null && telling.has(mount.kind);
+}
+
 /** For people: what it means for data that goes back. */
 export function remoteSentence(path: string, kind: string): string {
 	return `${path} lies on ${kind}, a disk of another machine: SQLite's locks may not hold there, its WAL mode works from one machine only, and a power cut may lose what was said to be written.`;

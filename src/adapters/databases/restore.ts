@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { RefusedError } from "../../core/refusals.js";
 import type { SnapshotRecord } from "../../core/swap.js";
 import { lstatOrNull } from "./bytes.js";
+import type { DataChild } from "./data-child.js";
 import { fence, lockAll } from "./fence.js";
 import { openDiscarded } from "./generations.js";
 import { clear, layFolders, layLinks } from "./ground.js";
@@ -32,6 +33,8 @@ interface Entry {
 	readonly record: SnapshotRecord;
 	readonly place: Place;
 	readonly access: Access;
+	/** As of the manifest. */
+	readonly seal: string | null;
 	readonly origin: Origin;
 	/** As of `Leaving`. */
 	readonly used: string | null;
@@ -70,6 +73,7 @@ async function entriesOf(
 				record,
 				place: placeOf(parts, origin.file, { ...of, index }),
 				access: known?.access ?? null,
+				seal: known?.seal ?? null,
 				origin,
 				used: used === origin.file ? null : used,
 				isGrounded: await isGrounded(origin),
@@ -112,12 +116,20 @@ async function isOwnFile(file: string): Promise<boolean> {
  * replaced data is elsewhere, or no folder yet, the copy comes after that.
  */
 async function replaceAll(parts: RestoreParts, entries: readonly Entry[]): Promise<void> {
-	const copier = parts.children.next();
+	let copier: DataChild | null = null;
+	const copierOf = () => {
+		copier ??= parts.children.next();
+		return copier;
+	};
 	try {
-		await replaceWith({ ...parts, copier }, entries);
+		await replaceWith({ ...parts, copier: copierOf }, entries);
 	} finally {
-		await copier.end();
+		await endOf(copier);
 	}
+}
+
+async function endOf(child: DataChild | null): Promise<void> {
+	await child?.end();
 }
 
 async function replaceWith(parts: RestoreParts & StagingParts, entries: readonly Entry[]): Promise<void> {

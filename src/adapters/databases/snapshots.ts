@@ -22,8 +22,8 @@ const HOOK_TIMEOUT_MS = 15 * 60_000;
 const PATIENCE_MS = 1_000;
 /** More are not told. */
 const HOLDERS = 16;
-/** One holds the locks, the other one copies. */
-const childrenFor = { take: 2, restore: 2 } as const;
+/** One holds the locks, the other one compares. */
+const childrenFor = { take: 2, restore: 1 } as const;
 const passedOn = ["PATH", "HOME", "LANG", "TZ", "USER"] as const;
 
 export interface SnapshotsOptions {

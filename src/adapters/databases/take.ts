@@ -13,6 +13,7 @@ import { type Origin, originOf } from "./origin.js";
 import type { SnapshotParts } from "./parts.js";
 import { type DatabaseSetting, discardedFolder, type Place, placeOf, snapshotFolder } from "./places.js";
 import { type Access, type Manifest, readManifest, writeManifest } from "./records.js";
+import { sealOf } from "./seal.js";
 import { findSpace } from "./space.js";
 import { reserve } from "./spare.js";
 
@@ -83,17 +84,17 @@ async function takeOne(
 	origin: Origin | null,
 ): Promise<Manifest["databases"][number]> {
 	const { parts, swapId, index } = job;
-	if (origin === null) return { record: await byHook(parts, setting, swapId, index), access: null, origin };
+	if (origin === null) return { record: await byHook(parts, setting, swapId, index), access: null, origin, seal: null };
 	const place = placeOf(parts, origin.file, { swapId, index });
 	const found = setting.policy === "keep" ? null : await lstatOrNull(place.live);
 	const nothing = { database: setting.path ?? "", file: null, bytes: 0, sha256: null, fingerprint: null };
-	if (found === null) return { record: { ...nothing, policy: setting.policy }, access: null, origin };
+	if (found === null) return { record: { ...nothing, policy: setting.policy }, access: null, origin, seal: null };
 	if (!found.isFile()) throw new DataError("database_bad", `${setting.path} is no file, so it cannot be copied.`);
 	const access: Access = { mode: found.mode & 0o7777, uid: found.uid, gid: found.gid };
 	await makeFolder(dirname(place.snapshot), parts.stateDir);
 	await parts.gate.around("snapshots.copy", () => matchQuiet(parts, job.settler, place));
 	const record = await parts.gate.around("snapshots.verify", () => verify(job, setting, place));
-	return { record, access, origin };
+	return { record, access, origin, seal: await sealOf(parts.files, place.snapshot) };
 }
 
 async function byHook(parts: SnapshotParts, setting: DatabaseSetting, swapId: string, index: number) {

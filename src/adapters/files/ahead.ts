@@ -3,7 +3,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { mountOf, mountsBelow } from "../../core/mounts.js";
+import { mountOf, mountsBelow, tellsWrites } from "../../core/mounts.js";
 import { copyContents, makeSame, together } from "./copy.js";
 import { type Ground, groundOf, leftOut } from "./ground.js";
 import { type FilesParts, ordered, placeOf } from "./places.js";
@@ -18,12 +18,6 @@ import {
 	writeItems,
 } from "./records.js";
 import { isUntouched, treeOf } from "./tree.js";
-
-/**
- * There a write through a mapping moves the times as well, once what was written before is on disk. In memory alone it never does, and who knows what
- * others do.
- */
-const telling = new Set(["ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs"]);
 
 /** Times of files move in steps: who writes within the step in which the copy began may not be seen. */
 const STEP_NS = 20_000_000n;
@@ -64,7 +58,7 @@ async function copyOne(
 ): Promise<Omit<AheadEntry, "index">> {
 	const { folder } = ground;
 	const mounts = await files.mounts();
-	const isTold = telling.has(mountOf(mounts, folder)?.kind ?? "") && mountsBelow(mounts, folder).length === 0;
+	const isTold = tellsWrites(mountOf(mounts, folder)) && mountsBelow(mounts, folder).length === 0;
 	// What somebody has mapped counts as written at its next change only once it is clean.
 	if (isTold) await files.syncTree(folder);
 	const startedNs = String(BigInt(Date.now()) * 1_000_000n);

@@ -31,6 +31,8 @@ export const limits = {
 	journalAnswerMs: 60 * SECOND,
 	/** A token that was right is right for so long, where it only carries a heartbeat. */
 	heartbeatTrustMs: SECOND,
+	/** Between two looks at what a trial writes where no rollback reaches. */
+	uncoveredLookMs: 15_000,
 	probeFailures: 3,
 	probeTimeoutMs: 5 * SECOND,
 	compareAndSetTries: 16,

@@ -56,6 +56,8 @@ export interface Snapshots {
 	remote(): Promise<readonly Remote[]>;
 	/** Folders that all versions share and that hold files which no rollback puts back. */
 	uncovered(): Promise<readonly string[]>;
+	/** Those of them in which something was written since this swap's snapshot, while the program runs. Not of folders with too many files to look at. */
+	written(swapId: string): Promise<readonly string[]>;
 	/** Keeps what `take` or `restore` needs ready, so that a stopped program waits less; null: nothing. Asks nothing of the disk. */
 	warm(work: "take" | "restore" | null): void;
 	/** Resolves when nobody holds a database open; refuses after `limits.fenceMs`. */

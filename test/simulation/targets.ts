@@ -85,6 +85,7 @@ function snapshotsOf(data: MemoryTarget["data"], tell: (line: string) => void): 
 		missing: async () => [],
 		remote: async () => [],
 		uncovered: async () => [],
+		written: async () => [],
 		warm: () => {},
 		fence: async () => null,
 		holders: async () => [],

@@ -77,6 +77,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 		missing: () => missingOf(parts, guarded.databases),
 		remote: () => remoteOf(parts, paths),
 		uncovered: async () => [],
+		written: async () => [],
 		warm: (work) => parts.children.warm(paths.length === 0 || work === null ? 0 : childrenFor[work]),
 		fence: async () => fence(await Promise.all(paths.map((path) => fileOf(parts, path))), options.fenceMs),
 		holders: (ours) => holders(parts, paths, ours),

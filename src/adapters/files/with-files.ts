@@ -14,42 +14,13 @@ import { type Manifest, readManifest, reserve } from "./records.js";
 import { rehearse } from "./rehearsal.js";
 import { MOST_WATCHED, take } from "./take.js";
 import { treeOf } from "./tree.js";
+import { written } from "./written.js";
 
 export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 	return {
 		...databases,
-		rehearse: async (swapId) =>
-			(await databases.rehearse(swapId)) ?? (await rehearse(parts, await materialBytes(parts, swapId))),
-		async copyAhead(swapId) {
-			await databases.copyAhead(swapId);
-			await copyAhead(parts, swapId);
-		},
-		async forget(swapId) {
-			await databases.forget(swapId);
-			await forget(parts, swapId);
-		},
-		async remote() {
-			const mounts = await parts.files.mounts();
-			const found = parts.covered.map(async ({ path, policy }) => {
-				const mount = mountOf(mounts, await realOr(join(parts.root, path)));
-				return policy === "restore" && mount !== null && isRemote(mount) ? [{ path, kind: mount.kind }] : [];
-			});
-			return [...(await databases.remote()), ...(await Promise.all(found)).flat()];
-		},
-		async uncovered() {
-			const found = parts.covered.map(async (covered) => ((await isUncovered(parts, covered)) ? [covered.path] : []));
-			return (await Promise.all(found)).flat();
-		},
-		async take(swapId) {
-			if (parts.covered.length === 0) return databases.take(swapId);
-			const manifest = await take(parts, swapId);
-			return [...(await databases.take(swapId)), ...recordsOf(manifest)];
-		},
-		async manifest(swapId) {
-			const records = await databases.manifest(swapId);
-			const manifest = await readManifest(placeOf(parts, swapId).manifest);
-			return records === null ? null : [...records, ...(manifest === null ? [] : recordsOf(manifest))];
-		},
+		...lookingAt(databases, parts),
+		...keeping(databases, parts),
 		async begin(swapId, generation) {
 			const { manifest, spare } = placeOf(parts, swapId);
 			const { files, gate } = parts;
@@ -72,6 +43,51 @@ export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 			...(await databases.replay(swapId, which)),
 			...(await (which === "all" ? replay(parts, swapId) : count(parts, swapId))),
 		],
+	};
+}
+
+/** What only looks. */
+function lookingAt(databases: Snapshots, parts: FilesParts) {
+	return {
+		rehearse: async (swapId) =>
+			(await databases.rehearse(swapId)) ?? (await rehearse(parts, await materialBytes(parts, swapId))),
+		async remote() {
+			const mounts = await parts.files.mounts();
+			const found = parts.covered.map(async ({ path, policy }) => {
+				const mount = mountOf(mounts, await realOr(join(parts.root, path)));
+				return policy === "restore" && mount !== null && isRemote(mount) ? [{ path, kind: mount.kind }] : [];
+			});
+			return [...(await databases.remote()), ...(await Promise.all(found)).flat()];
+		},
+		async uncovered() {
+			const found = parts.covered.map(async (covered) => ((await isUncovered(parts, covered)) ? [covered.path] : []));
+			return (await Promise.all(found)).flat();
+		},
+		written: (swapId) => written(parts, swapId),
+		async manifest(swapId) {
+			const records = await databases.manifest(swapId);
+			const manifest = await readManifest(placeOf(parts, swapId).manifest);
+			return records === null ? null : [...records, ...(manifest === null ? [] : recordsOf(manifest))];
+		},
+	} satisfies Partial<Snapshots>;
+}
+
+/** What makes copies, and removes them. */
+function keeping(databases: Snapshots, parts: FilesParts) {
+	return {
+		async copyAhead(swapId) {
+			await databases.copyAhead(swapId);
+			await copyAhead(parts, swapId);
+		},
+		async forget(swapId) {
+			await databases.forget(swapId);
+			await forget(parts, swapId);
+		},
+		async take(swapId) {
+			if (parts.covered.length === 0) return databases.take(swapId);
+			const manifest = await take(parts, swapId);
+			return [...(await databases.take(swapId)), ...recordsOf(manifest)];
+		},
 		async drop(swapId) {
 			await databases.drop(swapId);
 			await parts.files.remove(placeOf(parts, swapId).swap);
@@ -80,7 +96,7 @@ export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 			await databases.prune(request);
 			await prune(parts, request);
 		},
-	};
+	} satisfies Partial<Snapshots>;
 }
 
 /** Folders alone are none that anybody would miss. */

@@ -27,6 +27,8 @@ export interface MemoryData {
 	unprotected: Refusal | null;
 	/** What lies on another machine's disk. */
 	remote: readonly Remote[];
+	/** Folders that no entry covers, written into on trial. */
+	written: readonly string[];
 	/** Who holds a database open, by name; null when nobody does. */
 	holder: { readonly database: string; readonly pid: number; readonly command: string } | null;
 }
@@ -46,6 +48,7 @@ export function emptyData(): MemoryData {
 		pruned: new Map(),
 		unprotected: null,
 		remote: [],
+		written: [],
 		holder: null,
 	};
 }
@@ -84,6 +87,7 @@ export function createMemorySnapshots({ databases, gate, data = emptyData() }: M
 		restore: (swapId, records) => restore(data, gate, swapId, records),
 		remote: async () => data.remote,
 		uncovered: async () => [],
+		written: async () => data.written,
 		count: async (swapId) => data.replayed.get(swapId) ?? countAll(data, swapId),
 		replay: async (swapId, which) => replayAll(data, swapId, which),
 		pruned: async (swapId) =>

@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { findUnprotected } from "../adapters/databases/protection.js";
+import { remoteOf } from "../adapters/databases/rehearsal.js";
 import { examineGit } from "../adapters/git/releases/examine.js";
 import { examineDependencies } from "../adapters/git/releases/examine-dependencies.js";
 import { layoutOf } from "../adapters/git/repository/layout.js";
@@ -18,7 +19,7 @@ import { isRefusal, type Refusal } from "../core/refusals.js";
 import { createEngine } from "../engine/base/context.js";
 import { examineEngine } from "../engine/programs/examination.js";
 import { takeIn } from "../engine/taking-in.js";
-import type { Finding, Log } from "../ports/ports.js";
+import type { Finding, Log, Remote } from "../ports/ports.js";
 import { examineChannels } from "./channels.js";
 import { examineDisk } from "./disk.js";
 import { earlyPorts, journalFile, type Place } from "./ports.js";
@@ -38,6 +39,12 @@ export async function protect({ root, gitDir, settings }: Unmade): Promise<Refus
 export async function unreleasable({ root, gitDir }: Omit<Unmade, "settings">): Promise<readonly Refusal[]> {
 	const commands = createCommands({ scrub: (text) => text });
 	return unreleasableInIndex({ root, gitDir, layout: layoutOf(join(root, ".deadman")), commands }).catch(() => []);
+}
+
+/** For `deadman init`: what lies on the disk of another machine. */
+export async function farAway({ root, settings }: Omit<Unmade, "gitDir">): Promise<readonly Remote[]> {
+	const paths = [...settings.databases, ...settings.files].flatMap(({ path }) => path ?? []);
+	return remoteOf({ root, stateDir: join(root, ".deadman"), files: createFiles() }, paths);
 }
 
 interface Unmade {

@@ -34,6 +34,8 @@ export const limits = {
 	/** Lives of the supervisor in a row within one trial, each begun so soon after the one before: one more goes back first. */
 	guardStarts: 5,
 	guardQuietMs: 2 * MINUTE,
+	/** Between two looks at what a trial writes where no rollback reaches. */
+	uncoveredLookMs: 15_000,
 	probeFailures: 3,
 	probeTimeoutMs: 5 * SECOND,
 	compareAndSetTries: 16,

@@ -53,6 +53,11 @@ export const stateRefusals = {
 		message: "{database} does not pass its integrity check: {why}.",
 		next: "Repair it first; a snapshot of a broken database saves nobody.",
 	},
+	unrestorable: {
+		kind: "conflict",
+		message: "A rollback could not put {path} back: {why}.",
+		next: "Let the supervisor rename what lies there, or write it in place; or take it out of what goes back, by `policy` or `exclude`.",
+	},
 	files_bad: {
 		kind: "conflict",
 		message: "The files in {path} cannot be kept: {why}.",

@@ -42,12 +42,14 @@ export interface ChangedFile {
 	readonly summary: string | null;
 }
 
-/** One database as it was at cut-over. `sha256` is over the snapshot file, `fingerprint` over its content. */
+/** One database as it was at cut-over. `sha256` is over the snapshot file, `fingerprint` over what a hook has left. */
 export interface SnapshotRecord {
 	readonly database: string;
 	readonly file: string | null;
 	readonly bytes: number;
 	readonly sha256: string | null;
+	/** `chunks`: it is over the hashes of the file's chunks. Left out: over the file at once, as before 0.4. */
+	readonly hashed?: "chunks";
 	readonly fingerprint: string | null;
 	readonly policy: DataPolicy;
 	/** Left out: a database. `files`: a folder of the program's files, which `database` names. */

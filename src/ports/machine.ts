@@ -1,4 +1,5 @@
 // What adapters share of the machine: durable files and confined commands. The engine knows only how a command can fail.
+import type { Mount } from "../core/mounts.js";
 
 /** Durable file operations, shared by the adapters that keep state in files. */
 export interface Files {
@@ -14,6 +15,10 @@ export interface Files {
 	/** Removes a file or tree; absent is fine. */
 	remove(path: string): Promise<void>;
 	exists(path: string): Promise<boolean>;
+	/** What is mounted where, the later above the earlier; empty where nobody tells. */
+	mounts(): Promise<readonly Mount[]>;
+	/** Makes a file in the folder, renames another one over it and removes it again. @returns What was in the way, or null. */
+	probe(folder: string): Promise<string | null>;
 }
 
 /** Runs one child process with limits on time and output; rejects with CommandFailed. */

@@ -32,10 +32,22 @@ export interface Holder {
 	readonly database: string;
 }
 
-/** Verified copies of the databases, and of the files beside them. Called only while every program of ours is stopped, but for `rehearse`, `count` and `replay`. */
+export interface Remote {
+	readonly path: string;
+	readonly kind: string;
+}
+
+/** Verified copies of the databases, and of the files beside them. Called only while every program of ours is stopped, but for `rehearse`, `copyAhead`, `count` and `replay`. */
 export interface Snapshots {
-	/** Before live is touched: space, integrity, sizes. */
-	rehearse(): Promise<Refusal | null>;
+	/** Before live is touched: space, integrity, and whether everything could be put back where it lies. `swapId`: what was copied ahead for it needs no more space. */
+	rehearse(swapId?: string): Promise<Refusal | null>;
+	/**
+	 * While the old version still runs: copies that `take` will only have to compare, once nobody writes. They are no snapshot, and nothing goes back to
+	 * them. Rejects like `take`; what fails here is made by `take`.
+	 */
+	copyAhead(swapId: string): Promise<void>;
+	/** Removes what was copied ahead for a swap that goes no further; a snapshot that is complete stays. */
+	forget(swapId: string): Promise<void>;
 	/**
 	 * Whether every configured database is a file that outlives its versions: refuses `database_unprotected` with what to change. For
 	 * proposals and whoever configures; never at a start, where a rollback may be due.
@@ -43,8 +55,12 @@ export interface Snapshots {
 	protection(): Promise<Refusal | null>;
 	/** Configured files that are not there: right before the first start, and worth a warning once the program is proven. */
 	missing(): Promise<readonly string[]>;
+	/** What lies on the disk of another machine: path as configured, and the name of the file system. */
+	remote(): Promise<readonly Remote[]>;
 	/** Folders that all versions share and that hold files which no rollback puts back. */
 	uncovered(): Promise<readonly string[]>;
+	/** Those of them in which something was written since this swap's snapshot, while the program runs. Not of folders with too many files to look at. */
+	written(swapId: string): Promise<readonly string[]>;
 	/** Keeps what `take` or `restore` needs ready, so that a stopped program waits less; null: nothing. Asks nothing of the disk. */
 	warm(work: "take" | "restore" | null): void;
 	/** Resolves when nobody holds a database open; refuses after `limits.fenceMs`. */

@@ -5,7 +5,7 @@ import type { Authority } from "../core/people/authority.js";
 import type { Refusal } from "../core/refusals.js";
 import type { Swap } from "../core/swap.js";
 import type { Supervisor } from "../engine/verbs/supervisor.js";
-import type { AuditEntry, AuditsRequest, Exiting, Finding, Log, Scrub } from "../ports/ports.js";
+import type { AuditEntry, AuditsRequest, Exiting, Finding, Log, Remote, Scrub } from "../ports/ports.js";
 import type { Configuration } from "./configuration.js";
 
 export interface Composed {
@@ -48,6 +48,9 @@ export type Protect = (unmade: {
 /** For `deadman init`: what of the repository no release can hold. */
 export type Unreleasable = (unmade: { readonly root: string; readonly gitDir: string }) => Promise<readonly Refusal[]>;
 
+/** For `deadman init`: what of a configuration lies on the disk of another machine. */
+export type FarAway = (unmade: { readonly root: string; readonly settings: Settings }) => Promise<readonly Remote[]>;
+
 /** The supervisor's code, as app/compose.ts has it. */
 export interface Composition {
 	readonly compose: Compose;
@@ -55,4 +58,5 @@ export interface Composition {
 	readonly examine: Examine;
 	readonly protect: Protect;
 	readonly unreleasable: Unreleasable;
+	readonly farAway: FarAway;
 }

@@ -8,6 +8,7 @@ import { createFiles } from "../../dist/adapters/system/files.js";
 import { openGate } from "../../dist/adapters/system/gate.js";
 import { closeTheatre, git, openTheatre } from "../../fixtures/demo/theatre.js";
 import { changeLarge, populateLarge } from "../../fixtures/repositories/large.js";
+import { data } from "./data.js";
 import { bareCopy, bareSwitch, coldStart, firstAnswer, median, repeated, startSupervised } from "./measure.js";
 import { surfaces } from "./surfaces.js";
 
@@ -139,5 +140,8 @@ function fill(file, bytes) {
 	db.close();
 }
 
-for (const bench of [flipAlone, clickToServing, largeSwap, () => surfaces(figure)]) await bench();
+const benches = { flipAlone, clickToServing, largeSwap, surfaces: () => surfaces(figure), data: () => data(figure) };
+/** DEADMAN_BENCH_ONLY names some of them. */
+const only = process.env.DEADMAN_BENCH_ONLY?.split(",") ?? Object.keys(benches);
+for (const name of only) await benches[name]();
 process.exitCode = rows.every(({ within }) => within) ? 0 : 1;

@@ -79,9 +79,13 @@ function pinOf({ trial, release, head }: Live): string {
 function snapshotsOf(data: MemoryTarget["data"], tell: (line: string) => void): Snapshots {
 	return {
 		rehearse: async () => null,
+		copyAhead: async () => {},
+		forget: async () => {},
 		protection: async () => null,
 		missing: async () => [],
+		remote: async () => [],
 		uncovered: async () => [],
+		written: async () => [],
 		warm: () => {},
 		fence: async () => null,
 		holders: async () => [],

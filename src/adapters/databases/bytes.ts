@@ -4,6 +4,8 @@ import { createReadStream } from "node:fs";
 import { lstat, mkdir, open, readdir, readlink, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import type { SnapshotRecord } from "../../core/swap.js";
+import { digestOf, CHUNK_BYTES as HASHED_BYTES, hashOf } from "./child/chunks.js";
 import { ifNowhere } from "./places.js";
 
 /** Large enough to be quick, small enough that one never holds the event loop for long. */
@@ -23,10 +25,29 @@ export const lstatOrNull = (path: string) => lstat(path).catch(ifNowhere(null));
 /** A file by itself, with exactly this content; what a link leads to does not count. */
 export async function hasContent(
 	path: string,
-	{ bytes, sha256 }: { readonly bytes: number; readonly sha256: string | null },
+	{ bytes, sha256, hashed }: Pick<SnapshotRecord, "bytes" | "sha256" | "hashed">,
 ): Promise<boolean> {
 	const found = await lstatOrNull(path);
-	return found?.isFile() === true && found.size === bytes && (await sha256Of(path)) === sha256;
+	if (found?.isFile() !== true || found.size !== bytes) return false;
+	return (await (hashed === "chunks" ? digestOfFile(path) : sha256Of(path))) === sha256;
+}
+
+/** As `digestOf`, without holding the event loop. */
+async function digestOfFile(path: string): Promise<string> {
+	const hashes: string[] = [];
+	const handle = await open(path, "r");
+	const chunk = Buffer.allocUnsafe(HASHED_BYTES);
+	let bytes = 0;
+	try {
+		for (;;) {
+			const { bytesRead } = await handle.read(chunk, 0, chunk.length, bytes);
+			if (bytesRead === 0) return digestOf(hashes, bytes);
+			hashes.push(hashOf(chunk.subarray(0, bytesRead)));
+			bytes += bytesRead;
+		}
+	} finally {
+		await handle.close();
+	}
 }
 
 export async function bytesOf(path: string): Promise<number> {

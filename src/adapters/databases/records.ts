@@ -13,6 +13,7 @@ const record = z.object({
 	file: z.string().nullable(),
 	bytes: z.number(),
 	sha256: z.string().nullable(),
+	hashed: z.literal("chunks").optional(),
 	fingerprint: z.string().nullable(),
 	policy: z.enum(["restore", "keep", "replay"]),
 }) satisfies z.ZodType<SnapshotRecord>;
@@ -25,7 +26,10 @@ const manifest = z.object({
 	swapId: z.string(),
 	takenAtMs: z.number(),
 	/** `origin`: null where it is no file of ours, and in manifests of before 0.3. */
-	databases: z.array(z.object({ record, access, origin: origin.nullable().default(null) })),
+	/** `seal`: what a write into the snapshot's file would change; null where that is not known. */
+	databases: z.array(
+		z.object({ record, access, origin: origin.nullable().default(null), seal: z.string().nullable().default(null) }),
+	),
 });
 
 const marker = z.object({

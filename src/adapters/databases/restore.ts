@@ -7,13 +7,14 @@
 import { join } from "node:path";
 import { RefusedError } from "../../core/refusals.js";
 import type { SnapshotRecord } from "../../core/swap.js";
-import type { Log } from "../../ports/ports.js";
 import { lstatOrNull } from "./bytes.js";
+import type { DataChild } from "./data-child.js";
 import { fence, lockAll } from "./fence.js";
 import { openDiscarded } from "./generations.js";
 import { clear, layFolders, layLinks } from "./ground.js";
 import { restoreByHook } from "./hooks.js";
 import { isGrounded, type Origin, originOf, usedFile } from "./origin.js";
+import type { RestoreParts } from "./parts.js";
 import {
 	discardedFolder,
 	kindOf,
@@ -26,17 +27,14 @@ import {
 } from "./places.js";
 import { type Access, readManifest, writeMarker } from "./records.js";
 import { setAside } from "./set-aside.js";
-import { putInPlace, stageAhead, stageLate } from "./stage.js";
-import type { SnapshotParts } from "./take.js";
-
-export interface RestoreParts extends SnapshotParts {
-	readonly log: Log;
-}
+import { putInPlace, type StagingParts, stageAhead, stageLate } from "./stage.js";
 
 interface Entry {
 	readonly record: SnapshotRecord;
 	readonly place: Place;
 	readonly access: Access;
+	/** As of the manifest. */
+	readonly seal: string | null;
 	readonly origin: Origin;
 	/** As of `Leaving`. */
 	readonly used: string | null;
@@ -75,6 +73,7 @@ async function entriesOf(
 				record,
 				place: placeOf(parts, origin.file, { ...of, index }),
 				access: known?.access ?? null,
+				seal: known?.seal ?? null,
 				origin,
 				used: used === origin.file ? null : used,
 				isGrounded: await isGrounded(origin),
@@ -117,10 +116,27 @@ async function isOwnFile(file: string): Promise<boolean> {
  * replaced data is elsewhere, or no folder yet, the copy comes after that.
  */
 async function replaceAll(parts: RestoreParts, entries: readonly Entry[]): Promise<void> {
+	let copier: DataChild | null = null;
+	const copierOf = () => {
+		copier ??= parts.children.next();
+		return copier;
+	};
+	try {
+		await replaceWith({ ...parts, copier: copierOf }, entries);
+	} finally {
+		await endOf(copier);
+	}
+}
+
+async function endOf(child: DataChild | null): Promise<void> {
+	await child?.end();
+}
+
+async function replaceWith(parts: RestoreParts & StagingParts, entries: readonly Entry[]): Promise<void> {
 	const { gate, files, log } = parts;
 	const late = new Set<Entry>();
 	for (const entry of entries) {
-		const isStaged = await gate.around("snapshots.stage", () => stageAhead(entry, files, log));
+		const isStaged = await gate.around("snapshots.stage", () => stageAhead(entry, parts));
 		if (!isStaged) late.add(entry);
 	}
 	for (const entry of entries) await gate.around("snapshots.aside", () => setAside(files, log, entry));
@@ -128,7 +144,7 @@ async function replaceAll(parts: RestoreParts, entries: readonly Entry[]): Promi
 		const { origin, place } = entry;
 		if (!entry.isGrounded) await gate.around("snapshots.stage", () => layFolders(origin, place, log));
 		await gate.around("snapshots.clear", () => clear(origin, place, log));
-		if (late.has(entry)) await gate.around("snapshots.stage", () => stageLate(entry, files, log));
+		if (late.has(entry)) await gate.around("snapshots.stage", () => stageLate(entry, parts));
 		await gate.around("snapshots.swapIn", () => swapIn(entry));
 	}
 }

@@ -2,15 +2,18 @@
 import type { Settings } from "../../config/config.js";
 import { limits } from "../../core/limits.js";
 import type { Commands, Files, Gate, Log, Snapshots } from "../../ports/ports.js";
-import { childPids, createDataChildren } from "./data-child.js";
+import { childPids, createDataChildren, type DataChildren } from "./data-child.js";
 import { fence, findHolders } from "./fence.js";
 import { begin, generationOf } from "./generations.js";
+import { copyAhead, forget, materialBytes } from "./material.js";
 import { originOf } from "./origin.js";
+import type { RestoreParts } from "./parts.js";
 import { type Roots, snapshotFolder } from "./places.js";
 import { findUnprotected, type Guarded, missingOf, type Versions } from "./protection.js";
 import { drop, prune, prunedOf } from "./prune.js";
 import { readManifest } from "./records.js";
-import { type RestoreParts, restore } from "./restore.js";
+import { findUnrestorable, remoteOf } from "./rehearsal.js";
+import { restore } from "./restore.js";
 import { checkDatabases, findSpace } from "./space.js";
 import { take } from "./take.js";
 import { count, replay } from "./window.js";
@@ -19,7 +22,7 @@ const HOOK_TIMEOUT_MS = 15 * 60_000;
 const PATIENCE_MS = 1_000;
 /** More are not told. */
 const HOLDERS = 16;
-/** One holds the lock; a snapshot needs another one to work. */
+/** One holds the locks, the other one compares. */
 const childrenFor = { take: 2, restore: 1 } as const;
 const passedOn = ["PATH", "HOME", "LANG", "TZ", "USER"] as const;
 
@@ -39,6 +42,8 @@ export interface SnapshotsOptions {
 	/** The hooks' environment; left out: PATH, HOME, LANG, TZ and USER of this process. */
 	readonly env?: Readonly<Record<string, string>>;
 	readonly hookTimeoutMs?: number;
+	/** Left out: processes of their own. */
+	readonly children?: DataChildren;
 	/** How long the fence waits for holders to end. */
 	readonly fenceMs?: number;
 	/** How long a lock is waited for before anybody is blamed. */
@@ -52,7 +57,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 		timeoutMs: options.hookTimeoutMs ?? HOOK_TIMEOUT_MS,
 		patienceMs: options.patienceMs ?? PATIENCE_MS,
 		maxOutputBytes: limits.commandOutputBytes,
-		children: createDataChildren(),
+		children: options.children ?? createDataChildren(),
 	};
 	const paths = parts.databases.flatMap(({ path, policy }) => (path === undefined || policy === "keep" ? [] : [path]));
 	const guarded: Guarded = {
@@ -62,10 +67,17 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 		tracked: options.tracked ?? (async () => []),
 	};
 	return {
-		rehearse: async () => (await findSpace(parts, parts.files, paths)) ?? (await checkDatabases(parts, paths)),
+		rehearse: async (swapId) =>
+			(await findSpace(parts, parts.files, paths, await materialBytes(parts, swapId))) ??
+			(await findUnrestorable(parts, paths)) ??
+			(await checkDatabases(parts, paths)),
+		copyAhead: (swapId) => copyAhead(parts, swapId),
+		forget: (swapId) => forget(parts, swapId),
 		protection: () => findUnprotected(guarded),
 		missing: () => missingOf(parts, guarded.databases),
+		remote: () => remoteOf(parts, paths),
 		uncovered: async () => [],
+		written: async () => [],
 		warm: (work) => parts.children.warm(paths.length === 0 || work === null ? 0 : childrenFor[work]),
 		fence: async () => fence(await Promise.all(paths.map((path) => fileOf(parts, path))), options.fenceMs),
 		holders: (ours) => holders(parts, paths, ours),

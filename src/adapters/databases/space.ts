@@ -1,6 +1,5 @@
 // Whether a snapshot can be taken and later restored: room for the copies, and databases that are whole.
-import { constants } from "node:fs";
-import { access, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import type { Files } from "../../ports/ports.js";
@@ -13,8 +12,13 @@ import { type Roots, sidecars } from "./places.js";
 const SHOWN = 5;
 const MARGIN_BYTES = 1024 * 1024;
 
-/** One copy in the state folder now, one beside the database at a rollback. */
-export async function findSpace(roots: Roots, files: Files, databases: readonly string[]): Promise<Refusal | null> {
+/** One copy in the state folder now, of which `there` bytes are made already, and one beside the database at a rollback. */
+export async function findSpace(
+	roots: Roots,
+	files: Files,
+	databases: readonly string[],
+	there = 0,
+): Promise<Refusal | null> {
 	const needs = new Map<number | string, { path: string; bytes: number }>();
 	const add = async (path: string, bytes: number) => {
 		const device = (await statOrNull(path))?.dev ?? path;
@@ -27,6 +31,7 @@ export async function findSpace(roots: Roots, files: Files, databases: readonly 
 		await add(roots.stateDir, bytes);
 		await add(dirname(live), bytes);
 	}
+	if (databases.length > 0) await add(roots.stateDir, -there);
 	for (const { path, bytes } of needs.values()) {
 		const free = await files.freeBytes(path);
 		if (free >= bytes) continue;
@@ -69,21 +74,10 @@ export async function checkDatabases(roots: Roots, databases: readonly string[])
 		const file = (await originOf(roots, database)).file;
 		const found = await statOrNull(file);
 		if (found === null) continue;
-		const why = found.isFile() ? await unwritable(dirname(file)) : "it is no file";
-		if (why !== null) return refuse("database_bad", { database, why });
+		if (!found.isFile()) return refuse("database_bad", { database, why: "it is no file" });
 		present.push({ database, file });
 	}
 	return present.length === 0 ? null : checkContents(present);
-}
-
-/** A rollback renames the snapshot into that folder. */
-async function unwritable(folder: string): Promise<string | null> {
-	try {
-		await access(folder, constants.W_OK | constants.X_OK);
-		return null;
-	} catch {
-		return `its folder ${folder} cannot be written, so no snapshot could be put back`;
-	}
 }
 
 async function checkContents(present: readonly { database: string; file: string }[]): Promise<Refusal | null> {

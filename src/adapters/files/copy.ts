@@ -3,12 +3,25 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { constants, createReadStream, createWriteStream } from "node:fs";
-import { chmod, copyFile, lchown, lutimes, mkdir, rename, rm, symlink, truncate, utimes } from "node:fs/promises";
+import {
+	chmod,
+	copyFile,
+	type FileHandle,
+	lchown,
+	lutimes,
+	mkdir,
+	open,
+	rename,
+	rm,
+	symlink,
+	truncate,
+	utimes,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import type { Item, Tree } from "./records.js";
-import { hasMeta, itemAt, treeOf } from "./tree.js";
+import { hasMeta, isSame, itemAt, treeOf } from "./tree.js";
 
 const TOGETHER = 32;
 const everything = { isLeftOut: () => false, opens: true };
@@ -90,17 +103,63 @@ export async function setFolders(folder: string, tree: Tree): Promise<void> {
 	}
 }
 
-/** Only what is in files: how all of it looked is on record elsewhere. @returns Bytes. */
-export async function copyContents(from: string, to: string, tree: Tree): Promise<number> {
+/** Only what is in files: how all of it looked is on record elsewhere. `isMoving`: what is gone by then is left out. @returns Bytes. */
+export async function copyContents(from: string, to: string, tree: Tree, { isMoving = false } = {}): Promise<number> {
 	let bytes = 0;
 	await mkdir(dirname(to), { recursive: true, mode: 0o700 });
 	for (const [path, { kind }] of tree) if (kind === "folder") await mkdir(join(to, path), { mode: 0o700 });
 	await together(tree, async (path, { kind, size }) => {
 		if (kind !== "file") return;
-		await copyFile(join(from, path), join(to, path), constants.COPYFILE_FICLONE);
+		const copying = copyFile(join(from, path), join(to, path), constants.COPYFILE_FICLONE);
+		await (isMoving ? copying.catch(unlessGone) : copying);
 		bytes += size;
 	});
 	return bytes;
+}
+
+function unlessGone(error: NodeJS.ErrnoException): void {
+	if (!["ENOENT", "ENOTDIR", "EACCES"].includes(error.code ?? "")) throw error;
+}
+
+/** From here on it is cheaper to write blocks than the whole of it. */
+const LARGE_BYTES = 1024 * 1024;
+const BLOCK_BYTES = 256 * 1024;
+
+/** What is no file there becomes one. @returns Whether anything was written. */
+export async function makeSame(from: string, to: string, item: Item): Promise<boolean> {
+	const there = await itemAt(to);
+	if (there?.kind === "file" && there.size === item.size && (await isSame(item, there, from, to))) return false;
+	if (there !== null && there.kind !== "file") await rm(to, { recursive: true, force: true });
+	if (there?.kind === "file" && item.size >= LARGE_BYTES) await patch(from, to);
+	else await copyFile(from, to, constants.COPYFILE_FICLONE);
+	return true;
+}
+
+async function patch(from: string, to: string): Promise<void> {
+	const [source, target] = await Promise.all([open(from), open(to, "r+")]);
+	const [is, was] = [Buffer.allocUnsafe(BLOCK_BYTES), Buffer.allocUnsafe(BLOCK_BYTES)];
+	try {
+		for (let position = 0; ; ) {
+			const [wanted, there] = await Promise.all([readFull(source, is, position), readFull(target, was, position)]);
+			if (!wanted.equals(there)) await target.writev([wanted], position);
+			position += wanted.length;
+			if (wanted.length === BLOCK_BYTES) continue;
+			await target.truncate(position);
+			return;
+		}
+	} finally {
+		await Promise.all([source.close(), target.close()]);
+	}
+}
+
+async function readFull(handle: FileHandle, into: Buffer, position: number): Promise<Buffer> {
+	let filled = 0;
+	while (filled < into.length) {
+		const { bytesRead } = await handle.read(into, filled, into.length - filled, position + filled);
+		if (bytesRead === 0) break;
+		filled += bytesRead;
+	}
+	return into.subarray(0, filled);
 }
 
 /** Some at a time: more would only wait for each other. */

@@ -9,8 +9,8 @@ import type { Entry } from "./records.js";
 /** Databases have a log and the like beside them, and so do the copies that are made of them. */
 const BESIDE = /^(-wal|-shm|-journal|\.deadman-.*)$/;
 
-/** What a copy is called until it is whole. */
-export const HALF = /^\.deadman-half-[0-9a-f]{12}$/;
+/** What a copy is called until it is whole, and what a rehearsal tries. */
+export const HALF = /^\.deadman-(half-[0-9a-f]{12}|probe(\.new)?)$/;
 
 /** Of what is not there yet: below the nearest folder that is. */
 export async function realOr(path: string): Promise<string> {

@@ -36,6 +36,10 @@ export interface Place {
 	items(index: number): string;
 	/** The copy of the entry with this number. */
 	copy(index: number): string;
+	/** What was copied ahead: below it what was there, and a mark that it is whole. */
+	readonly ahead: string;
+	seen(index: number): string;
+	readonly made: string;
 	/** What a restore for this start of the candidate replaced. */
 	aside(generation: number, index: number): string;
 	plan(generation: number, index: number): string;
@@ -44,6 +48,11 @@ export interface Place {
 	/** Becomes the one above where a full disk has no room for it. */
 	readonly spare: string;
 	readonly replayed: string;
+}
+
+/** Parents first: what lies in a folder comes back into it. */
+export function ordered(covered: readonly Covered[]): readonly Covered[] {
+	return [...covered].sort((one, other) => one.path.length - other.path.length);
 }
 
 export function keptFolder({ stateDir }: Roots): string {
@@ -58,6 +67,9 @@ export function placeOf(roots: Roots, swapId: string): Place {
 		manifest: join(swap, "manifest.json"),
 		items: (index) => join(swap, `items-${index}`),
 		copy: (index) => join(swap, "copies", String(index)),
+		ahead: join(swap, "ahead"),
+		seen: (index) => join(swap, "ahead", `seen-${index}`),
+		made: join(swap, "ahead", "made.json"),
 		aside: (generation, index) => join(swap, "aside", String(generation), String(index)),
 		plan: (generation, index) => join(swap, "aside", String(generation), `${index}.json`),
 		restored: join(swap, "restored.json"),

@@ -61,6 +61,20 @@ const restored = z.object({ generation: z.number().int(), restoredAtMs: z.number
 /** By number of the entry: how many files were put back again, and which were not. */
 const replayed = z.object({ entries: z.record(z.string(), z.object({ replayed: z.number(), left: paths })) });
 
+/** What was copied ahead, of an entry with this number. */
+const aheadEntry = z.object({
+	index: z.number().int(),
+	folder: z.string(),
+	/** When it began, in nanoseconds. */
+	startedNs: z.string(),
+	/** The file system shows every later write in the times. */
+	isTold: z.boolean(),
+	bytes: z.number(),
+});
+
+const ahead = z.object({ entries: z.array(aheadEntry) });
+
+export type AheadEntry = z.infer<typeof aheadEntry>;
 export type Item = z.infer<typeof item>;
 /** By path below a folder, which is "" itself; parents before children. */
 export type Tree = Map<string, Item>;
@@ -70,6 +84,7 @@ export type Plan = z.infer<typeof plan>;
 export type Replayed = z.infer<typeof replayed>;
 
 export const readManifest = (path: string) => read(path, manifest);
+export const readAhead = (path: string) => read(path, ahead);
 export const readPlan = (path: string) => read(path, plan);
 export const readRestored = (path: string) => read(path, restored);
 export const readReplayed = (path: string) => read(path, replayed);
@@ -77,7 +92,7 @@ export const readReplayed = (path: string) => read(path, replayed);
 export function write(
 	files: Files,
 	path: string,
-	value: Manifest | Plan | Replayed | z.infer<typeof restored>,
+	value: Manifest | z.infer<typeof ahead> | Plan | Replayed | z.infer<typeof restored>,
 ): Promise<void> {
 	return files.writeAtomic(path, `${JSON.stringify(value)}\n`);
 }

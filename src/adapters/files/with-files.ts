@@ -1,41 +1,26 @@
 // The port Snapshots with the program's files beside its databases: each verb does both, in the same stop. The databases' adapter is handed in and
 // knows nothing of this.
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { type Refusal, refuse } from "../../core/refusals.js";
+import { isRemote, mountOf } from "../../core/mounts.js";
 import type { SnapshotRecord } from "../../core/swap.js";
 import type { Snapshots } from "../../ports/ports.js";
-import { together } from "./copy.js";
-import { groundOf, leftOut } from "./ground.js";
+import { copyAhead, forget, materialBytes } from "./ahead.js";
+import { groundOf, leftOut, realOr } from "./ground.js";
 import { count, replay } from "./kept.js";
 import { type Covered, type FilesParts, placeOf } from "./places.js";
 import { prune } from "./prune.js";
 import { putBack } from "./put-back.js";
 import { type Manifest, readManifest, reserve } from "./records.js";
+import { rehearse } from "./rehearsal.js";
 import { MOST_WATCHED, take } from "./take.js";
-import { itemAt, treeOf } from "./tree.js";
-
-const MEBIBYTE = 1024 * 1024;
+import { treeOf } from "./tree.js";
+import { written } from "./written.js";
 
 export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 	return {
 		...databases,
-		rehearse: async () => (await databases.rehearse()) ?? (await findRoom(parts)),
-		async uncovered() {
-			const found = parts.covered.map(async (covered) => ((await isUncovered(parts, covered)) ? [covered.path] : []));
-			return (await Promise.all(found)).flat();
-		},
-		async take(swapId) {
-			if (parts.covered.length === 0) return databases.take(swapId);
-			const manifest = await take(parts, swapId);
-			return [...(await databases.take(swapId)), ...recordsOf(manifest)];
-		},
-		async manifest(swapId) {
-			const records = await databases.manifest(swapId);
-			const manifest = await readManifest(placeOf(parts, swapId).manifest);
-			return records === null ? null : [...records, ...(manifest === null ? [] : recordsOf(manifest))];
-		},
+		...lookingAt(databases, parts),
+		...keeping(databases, parts),
 		async begin(swapId, generation) {
 			const { manifest, spare } = placeOf(parts, swapId);
 			const { files, gate } = parts;
@@ -58,6 +43,51 @@ export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 			...(await databases.replay(swapId, which)),
 			...(await (which === "all" ? replay(parts, swapId) : count(parts, swapId))),
 		],
+	};
+}
+
+/** What only looks. */
+function lookingAt(databases: Snapshots, parts: FilesParts) {
+	return {
+		rehearse: async (swapId) =>
+			(await databases.rehearse(swapId)) ?? (await rehearse(parts, await materialBytes(parts, swapId))),
+		async remote() {
+			const mounts = await parts.files.mounts();
+			const found = parts.covered.map(async ({ path, policy }) => {
+				const mount = mountOf(mounts, await realOr(join(parts.root, path)));
+				return policy === "restore" && mount !== null && isRemote(mount) ? [{ path, kind: mount.kind }] : [];
+			});
+			return [...(await databases.remote()), ...(await Promise.all(found)).flat()];
+		},
+		async uncovered() {
+			const found = parts.covered.map(async (covered) => ((await isUncovered(parts, covered)) ? [covered.path] : []));
+			return (await Promise.all(found)).flat();
+		},
+		written: (swapId) => written(parts, swapId),
+		async manifest(swapId) {
+			const records = await databases.manifest(swapId);
+			const manifest = await readManifest(placeOf(parts, swapId).manifest);
+			return records === null ? null : [...records, ...(manifest === null ? [] : recordsOf(manifest))];
+		},
+	} satisfies Partial<Snapshots>;
+}
+
+/** What makes copies, and removes them. */
+function keeping(databases: Snapshots, parts: FilesParts) {
+	return {
+		async copyAhead(swapId) {
+			await databases.copyAhead(swapId);
+			await copyAhead(parts, swapId);
+		},
+		async forget(swapId) {
+			await databases.forget(swapId);
+			await forget(parts, swapId);
+		},
+		async take(swapId) {
+			if (parts.covered.length === 0) return databases.take(swapId);
+			const manifest = await take(parts, swapId);
+			return [...(await databases.take(swapId)), ...recordsOf(manifest)];
+		},
 		async drop(swapId) {
 			await databases.drop(swapId);
 			await parts.files.remove(placeOf(parts, swapId).swap);
@@ -65,7 +95,7 @@ export function withFiles(databases: Snapshots, parts: FilesParts): Snapshots {
 		async prune(request) {
 			return [...(await databases.prune(request)), ...(await prune(parts, request))];
 		},
-	};
+	} satisfies Partial<Snapshots>;
 }
 
 /** Folders alone are none that anybody would miss. */
@@ -83,33 +113,4 @@ function recordsOf({ entries }: Manifest): SnapshotRecord[] {
 	return entries.map(({ path, policy, bytes }) => {
 		return { ...nothing, database: path, bytes, policy: policy === "restore" ? policy : "keep" };
 	});
-}
-
-/** One copy in the state folder now, one beside the files at a rollback; and whether everything can be read. */
-async function findRoom(parts: FilesParts): Promise<Refusal | null> {
-	let bytes = MEBIBYTE;
-	for (const covered of parts.covered.filter(({ policy }) => policy === "restore")) {
-		try {
-			bytes += await bytesOf(parts, covered);
-		} catch (error) {
-			return refuse("files_bad", { path: covered.path, why: (error as Error).message });
-		}
-	}
-	const free = await parts.files.freeBytes(parts.stateDir);
-	if (free >= bytes) return null;
-	const [needed, there] = [bytes, free].map((size) => `${Math.ceil(size / MEBIBYTE)} MiB`);
-	return refuse("no_space", { path: parts.stateDir, needed: needed ?? "", free: there ?? "", discarded: "" });
-}
-
-async function bytesOf(parts: FilesParts, covered: Covered): Promise<number> {
-	const ground = await groundOf(parts, covered);
-	const itself = await itemAt(ground.folder);
-	if (itself !== null && itself.kind !== "folder") throw new Error("it is no folder");
-	const tree = (await treeOf(ground.folder, { isLeftOut: leftOut(ground), strict: true })) ?? new Map();
-	let bytes = 0;
-	await together(tree, async (path, { kind, size }) => {
-		bytes += size;
-		if (kind === "file") await access(join(ground.folder, path), constants.R_OK);
-	});
-	return bytes;
 }

@@ -1,6 +1,7 @@
 // The machine under the supervisor, for `deadman doctor`: Node, the state folder's owner and mode, the space.
-import { stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { limits } from "../../core/limits.js";
+import { isRemote, type Mount, mountOf, remoteSentence } from "../../core/mounts.js";
 import type { Files, Finding } from "../../ports/ports.js";
 
 const needed = [20, 19] as const;
@@ -12,7 +13,12 @@ export async function examineSystem({
 	readonly stateDir: string;
 	readonly files: Files;
 }): Promise<Finding[]> {
-	return [nodeFinding(process.versions.node), await folderFinding(stateDir), await spaceFinding(stateDir, files)];
+	return [
+		nodeFinding(process.versions.node),
+		await folderFinding(stateDir),
+		await spaceFinding(stateDir, files),
+		...remoteFindings(stateDir, mountOf(await files.mounts(), await realpath(stateDir))),
+	];
 }
 
 export function nodeFinding(version: string): Finding {
@@ -36,6 +42,15 @@ async function folderFinding(stateDir: string): Promise<Finding> {
 		sentence,
 		next: `chmod 700 ${stateDir}, owned by the supervisor's user.`,
 	};
+}
+
+/** The journal is a database too. */
+function remoteFindings(stateDir: string, mount: Mount | null): Finding[] {
+	if (mount === null || !isRemote(mount)) return [];
+	const sentence = remoteSentence(stateDir, mount.kind);
+	return [
+		{ name: "place of the state", level: "bad", sentence, next: "Let `stateDir` name a folder of this machine." },
+	];
 }
 
 async function spaceFinding(stateDir: string, files: Files): Promise<Finding> {

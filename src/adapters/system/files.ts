@@ -2,10 +2,11 @@
 // Linux for `sync -f` and reflinks; elsewhere the tree is walked and each file is fsynced.
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
-import { chmod, copyFile, lstat, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
+import { chmod, copyFile, lstat, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { ifAbsent } from "../../core/absent.js";
+import { type Mount, parseMounts } from "../../core/mounts.js";
 import type { Files } from "../../ports/ports.js";
 import { sync, syncByWalking } from "./sync-walk.js";
 
@@ -14,7 +15,7 @@ const PRIVATE_MODE = 0o600;
 const PERMISSIONS = 0o7777;
 
 export function createFiles(): Files {
-	return { writeAtomic, syncFolder: sync, copy, syncTree, freeBytes, remove, exists };
+	return { writeAtomic, syncFolder: sync, copy, syncTree, freeBytes, remove, exists, mounts, probe };
 }
 
 let writes = 0;
@@ -124,4 +125,27 @@ async function unlockFolders(path: string): Promise<void> {
 /** A link counts by itself, whether or not its target is there. */
 async function exists(path: string): Promise<boolean> {
 	return (await lstat(path).catch(ifAbsent(null))) !== null;
+}
+
+/** Linux tells; elsewhere nothing is known. */
+async function mounts(): Promise<readonly Mount[]> {
+	return parseMounts(await readFile("/proc/self/mountinfo", "utf8").catch(() => ""));
+}
+
+/** As a rollback will do it. A leftover of a probe that was killed is one that the next probe replaces. */
+async function probe(folder: string): Promise<string | null> {
+	const [there, other] = [".deadman-probe", ".deadman-probe.new"].map((name) => join(folder, name));
+	if (there === undefined || other === undefined) return null;
+	try {
+		await Promise.all([there, other].map((path) => rm(path, { force: true })));
+		await writeFile(there, "old", { flag: "wx", mode: PRIVATE_MODE });
+		await writeFile(other, "new", { flag: "wx", mode: PRIVATE_MODE });
+		await rename(other, there);
+		if ((await readFile(there, "utf8")) !== "new") return "what was renamed there reads otherwise";
+		return null;
+	} catch (error) {
+		return (error as NodeJS.ErrnoException).code ?? String(error);
+	} finally {
+		for (const path of [there, other]) await rm(path, { force: true }).catch(() => {});
+	}
 }

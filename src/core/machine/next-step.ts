@@ -5,6 +5,7 @@ import { limits } from "../limits.js";
 import { causeOf, type Swap } from "../swap.js";
 import { isMilestone } from "./milestone.js";
 import { isOnTrial, phases, type StepName } from "./phases.js";
+import { isUncovered } from "./uncovered.js";
 
 export type Next =
 	| { readonly do: "record"; readonly facts: readonly FactBody[] }
@@ -81,7 +82,7 @@ function lastCause(swap: Swap, what: string) {
 	);
 }
 
-/** A builder's milestones are notes too, and no cause of anything. */
+/** A builder's milestones are notes too, and so is what no entry covers; neither is a cause of anything. */
 function lastNoted({ notes }: Swap): string | undefined {
-	return notes.findLast((text) => !isMilestone(text));
+	return notes.findLast((text) => !isMilestone(text) && !isUncovered(text));
 }

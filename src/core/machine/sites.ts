@@ -2,7 +2,7 @@
 
 export const sites = {
 	propose: ["freeze", "key"],
-	stage: ["checkout", "install", "build", "check", "seal", "rehearse", "ballast", "holders"],
+	stage: ["checkout", "install", "build", "check", "seal", "rehearse", "ballast", "ahead", "holders"],
 	cutOver: ["pin", "stop", "fence", "snapshot", "flip", "exit", "start", "probe"],
 	probation: ["start", "probe"],
 	promote: ["branch", "unpin", "ballast"],
@@ -18,8 +18,8 @@ export const sites = {
 	dependencies: ["moveToCache", "linkFromCache"],
 	mail: ["click", "send", "edit"],
 	emergency: ["append"],
-	files: ["reserve", "copy", "manifest", "ground", "plan", "aside", "put", "restored"],
-	snapshots: ["copy", "verify", "manifest", "begin", "open", "stage", "aside", "clear", "swapIn", "marker"],
+	files: ["ahead", "reserve", "copy", "manifest", "ground", "plan", "aside", "put", "restored"],
+	snapshots: ["ahead", "copy", "verify", "manifest", "begin", "open", "stage", "aside", "clear", "swapIn", "marker"],
 } as const;
 
 type Table = typeof sites;

@@ -3,6 +3,7 @@
 
 import { expiresAtMs } from "../deadman.js";
 import { isEnded } from "../machine/phases.js";
+import { uncoveredOf } from "../machine/uncovered.js";
 import { type Authority, openAuthority } from "../people/authority.js";
 import { checksOf, flagsOf, pathList, rollbackOf } from "../rules/evidence.js";
 import { printableLine } from "../rules/printable.js";
@@ -94,7 +95,13 @@ function linesOf(swap: Swap, authority: Authority): string[] {
 
 function trialLines(swap: Swap): readonly string[] {
 	const paths = (swap.proposal?.files ?? []).map(({ path }) => path);
-	return [`Changes ${pathList(paths)}.`, ...flagsOf(swap), ...checksOf(swap), ...rollbackOf(swap)];
+	return [
+		`Changes ${pathList(paths)}.`,
+		...flagsOf(swap),
+		...checksOf(swap),
+		...rollbackOf(swap),
+		...uncoveredOf(swap),
+	];
 }
 
 /** The first cause says why it went back; why that failed was noted beside it. */

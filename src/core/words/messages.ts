@@ -3,6 +3,7 @@
 import type { Fact, FactType } from "../facts.js";
 import { limits } from "../limits.js";
 import { isEnded } from "../machine/phases.js";
+import { isUncovered } from "../machine/uncovered.js";
 import type { Authority } from "../people/authority.js";
 import { fenced, inertBlock, inertLine, sentence } from "../rules/untrusted.js";
 import type { Swap } from "../swap.js";
@@ -40,7 +41,7 @@ export function announcementsFor(
 	reading?: Reading,
 ): readonly Announcement[] {
 	const moved = before.status === after.status ? [] : announceMove(before, after, reading);
-	const kinds = facts.flatMap(({ type }) => cardsOf[type] ?? []);
+	const kinds = facts.flatMap((fact) => (isTold(fact) ? "card" : (cardsOf[fact.type] ?? [])));
 	const shown = kinds.filter(
 		(kind) => kind !== "card" || (moved.length === 0 && after.status === "awaiting_confirmation"),
 	);
@@ -55,6 +56,9 @@ function noticeOf(after: Swap, fact: Fact): Announcement | null {
 	if (fact.type === "blockedLong") return notice(blockedNotice(after, fact.cause));
 	return fact.type === "warned" ? notice(warningNotice(after.id, fact.leftMs)) : null;
 }
+
+/** Of notes only what people decide by. */
+const isTold = (fact: Fact) => fact.type === "noted" && isUncovered(fact.text);
 
 /** Facts that move nothing and change what a card says. */
 const cardsOf: Readonly<Partial<Record<FactType, CardKind>>> = {

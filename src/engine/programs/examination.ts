@@ -1,9 +1,10 @@
 // What `deadman doctor` finds out through the ports: the repository, the databases, the clock, and whether the program really
 // starts and answers (F25). Changes nothing but the baseline release, which `run` would make as well, and removes leftovers of ours in the git folder.
 import { formatDuration } from "../../core/duration.js";
+import { remoteRemedy, remoteSentence } from "../../core/mounts.js";
 import { isRefusal, type Refusal } from "../../core/refusals.js";
 import { hostTarget } from "../../core/swap.js";
-import type { Behind, Finding } from "../../ports/ports.js";
+import type { Behind, Finding, Remote } from "../../ports/ports.js";
 import { createEngine, type Engine, type EngineSettings, type Ports, type TargetEngine } from "../base/context.js";
 import { createStore } from "../base/store.js";
 import { establishBaseline } from "./baseline.js";
@@ -34,6 +35,7 @@ async function databaseFindings(engine: Engine): Promise<Finding[]> {
 		const name = target === hostTarget ? "databases" : `databases of ${target}`;
 		const refusal = (await snapshots.protection()) ?? (await snapshots.rehearse());
 		findings.push(of(name, refusal, "The databases are protected, pass their integrity check, and a snapshot fits."));
+		findings.push(...(await snapshots.remote()).map(remoteFinding));
 		const missing = await snapshots.missing();
 		if (refusal === null && missing.length > 0) findings.push(missingFinding(`missing ${name}`, missing));
 		const uncovered = await snapshots.uncovered();
@@ -46,6 +48,15 @@ async function databaseFindings(engine: Engine): Promise<Finding[]> {
 async function sharedFinding(engine: Engine): Promise<Finding> {
 	const refusal = await engine.of(hostTarget).ports.releases.sharing();
 	return of("shared", refusal, "What releases share is known to be a file or a folder, each path.");
+}
+
+function remoteFinding({ path, kind }: Remote): Finding {
+	return {
+		name: `place of ${path}`,
+		level: "warn",
+		sentence: remoteSentence(path, kind),
+		next: remoteRemedy,
+	};
 }
 
 function missingFinding(name: string, missing: readonly string[]): Finding {

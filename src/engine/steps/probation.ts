@@ -8,6 +8,7 @@ import { ask } from "../programs/readiness.js";
 import { exitOf, findRun } from "../programs/running.js";
 import { exited, releaseOf, runCandidate, type Trial } from "./candidate.js";
 import { type Part, partsOf, type Step } from "./step.js";
+import { tellUncovered } from "./uncovered.js";
 import { mismatchOf } from "./whole.js";
 
 type Verdict = readonly FactBody[] | "again";
@@ -19,11 +20,12 @@ export const probation: Step = async (context) => {
 	const over = new AbortController();
 	const signal = AbortSignal.any([context.signal, over.signal]);
 	const watched = partsOf(context).map((part) => attend({ ...part, signal }));
+	const told = partsOf(context).map((part) => tellUncovered({ ...part, signal }));
 	try {
 		return await Promise.race(watched);
 	} finally {
 		over.abort();
-		await Promise.allSettled(watched);
+		await Promise.allSettled([...watched, ...told]);
 	}
 };
 

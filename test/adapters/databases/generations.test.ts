@@ -3,8 +3,7 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createFiles } from "../../../src/adapters/system/files.js";
-import { integrityOf, makePlace, notesIn, type TestPlace } from "./place.js";
+import { childrenFailing, integrityOf, makePlace, notesIn, type TestPlace } from "./place.js";
 
 let place: TestPlace;
 beforeEach(async () => {
@@ -51,9 +50,7 @@ describe("a candidate that was started again after a restore", () => {
 
 	it("may be started only while there is something to go back to", async () => {
 		const records = await onTrial(30);
-		const full = Object.assign(new Error("full"), { code: "ENOSPC" });
-		const files = { ...createFiles(), copy: () => Promise.reject(full) };
-		await place.snapshots({ files }).restore("sw_a", records);
+		await place.snapshots({ children: childrenFailing("ENOSPC") }).restore("sw_a", records);
 		const snapshot = join(place.stateDir, "snapshots", "sw_a", "0", "app.db");
 		await expect(readFile(snapshot)).rejects.toThrow("ENOENT");
 		await place.snapshots().begin("sw_a", 2);

@@ -1,15 +1,14 @@
 // Who is blamed for a database that is in use: nobody at once, everybody by pid, and with a code that tells the cause from the tree's faults.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { appendFileSync, readFileSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { childPids, startDataChild } from "../../../src/adapters/databases/data-child.js";
 import { fence, findHolders } from "../../../src/adapters/databases/fence.js";
-import { createFiles } from "../../../src/adapters/system/files.js";
 import { startCommand } from "../../support/processes.js";
 import { until } from "../../support/until.js";
-import { makePlace, notesIn, type TestPlace } from "./place.js";
+import { childrenFailing, makePlace, notesIn, type TestPlace } from "./place.js";
 
 let place: TestPlace;
 beforeEach(async () => {
@@ -121,33 +120,29 @@ describe("a lock", () => {
 });
 
 describe("a copy", () => {
-	it("is made again when its source changed meanwhile", async () => {
+	/** From here, where no fence looks. */
+	function writeOften(): () => void {
+		const timer = setInterval(() => appendFileSync(`${place.file}-wal`, "x".repeat(100)), 5);
+		return () => clearInterval(timer);
+	}
+
+	it("waits for a source that still changes", async () => {
 		await place.program("wal", 5, "close");
-		const files = createFiles();
-		let changes = 0;
-		const copy = async (from: string, to: string) => {
-			await files.copy(from, to);
-			if (changes > 0) return;
-			changes += 1;
-			place.exec("insert into notes (text) values ('a thread that was still writing')");
-		};
-		const snapshots = place.snapshots({ files: { ...files, copy }, patienceMs: 30_000 });
-		const records = await snapshots.take("sw_a");
+		await place.program("wal", 1, "die");
+		const end = writeOften();
+		setTimeout(end, 300);
+		const records = await place.snapshots({ patienceMs: 30_000 }).take("sw_a");
 		await place.program("wal", 5, "close");
-		await snapshots.restore("sw_a", records);
+		await place.snapshots().restore("sw_a", records);
 		expect(notesIn(place, place.file)).toBe(6);
 	});
 
 	it("that never keeps still is called held", async () => {
-		await place.program("wal", 5, "close");
-		const files = createFiles();
-		const copy = async (from: string, to: string) => {
-			await files.copy(from, to);
-			await writeFile(from, Buffer.concat([await readFile(from), Buffer.alloc(4096)]));
-		};
-		await expect(place.snapshots({ files: { ...files, copy } }).take("sw_a")).rejects.toMatchObject({
-			code: "database_held",
-		});
+		await place.program("wal", 5, "die");
+		const end = writeOften();
+		await expect(place.snapshots().take("sw_a")).rejects.toMatchObject({ code: "database_held" });
+		expect(await place.snapshots().manifest("sw_a")).toBeNull();
+		end();
 	});
 });
 
@@ -155,10 +150,11 @@ describe("codes", () => {
 	it("of SQLite cross from the child process", async () => {
 		const child = startDataChild();
 		const file = `${place.file}.absent`;
-		await expect(child.ask("fingerprint", { file })).rejects.toMatchObject({ code: "SQLITE_CANTOPEN" });
-		await expect(child.ask("settle", { file: place.root })).rejects.toMatchObject({ code: "SQLITE_CANTOPEN" });
+		const compared = { discarded: file, baseline: null };
+		await expect(child.ask("count", compared)).rejects.toMatchObject({ code: "SQLITE_CANTOPEN" });
+		await expect(child.ask("seal", { file })).rejects.toMatchObject({ code: "ENOENT" });
 		await child.end();
-		await expect(child.ask("fingerprint", { file })).rejects.toMatchObject({ code: "data_process_ended" });
+		await expect(child.ask("count", compared)).rejects.toMatchObject({ code: "data_process_ended" });
 	});
 
 	it("tell what time does not mend", async () => {
@@ -174,8 +170,8 @@ describe("codes", () => {
 
 	it("of the system are passed on", async () => {
 		await place.program("wal", 5, "close");
-		const failing = Object.assign(new Error("EIO: i/o error"), { code: "EIO" });
-		const files = { ...createFiles(), copy: () => Promise.reject(failing) };
-		await expect(place.snapshots({ files }).take("sw_a")).rejects.toMatchObject({ code: "EIO" });
+		await expect(place.snapshots({ children: childrenFailing("EIO") }).take("sw_a")).rejects.toMatchObject({
+			code: "EIO",
+		});
 	});
 });

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => place.cleanUp());
 
-type Verb = "take" | "begin" | "restore";
+type Verb = "ahead" | "take" | "begin" | "restore";
 
 async function killedAt(verb: Verb, site: string, when: string): Promise<void> {
 	const program = startProgram("restorer.mjs", place.root, verb, site, when);
@@ -23,7 +23,7 @@ const moments = ["before", "after"] as const;
 const taking = ["copy", "verify", "manifest"];
 
 function verbOf(name: string): Verb {
-	if (name === "begin") return "begin";
+	if (name === "begin" || name === "ahead") return name;
 	return taking.includes(name) ? "take" : "restore";
 }
 
@@ -33,6 +33,10 @@ describe("killed", () => {
 	it.each(sampleOf(cuts))("$when $name in $verb: the next life ends whole", async ({ verb, name, when }) => {
 		const snapshots = place.snapshots({ fenceMs: 5_000 });
 		await place.program("wal", 10, "die");
+		if (verb === "ahead") {
+			await killedAt("ahead", "snapshots.ahead", when);
+			await place.program("wal", 1, "die");
+		}
 		if (verb === "take") await killedAt("take", `snapshots.${name}`, when);
 		expect(await snapshots.fence()).toBeNull();
 		const records = await snapshots.take("sw_a");
@@ -46,9 +50,10 @@ describe("killed", () => {
 		}
 		await snapshots.restore("sw_a", records);
 		expect([...(await place.bytes()).keys()]).toEqual(["app.db"]);
-		expect(notesIn(place, place.file)).toBe(10);
+		const more = verb === "ahead" ? 1 : 0;
+		expect(notesIn(place, place.file)).toBe(10 + more);
 		expect(integrityOf(place, place.file)).toBe("ok");
-		expect(notesIn(place, place.discarded("sw_a"))).toBe(40);
+		expect(notesIn(place, place.discarded("sw_a"))).toBe(40 + more);
 		expect(await snapshots.count("sw_a")).toMatchObject([{ table: "notes", inserted: 30, updated: 0, deleted: 0 }]);
 	});
 });

@@ -4,11 +4,23 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { createDataChildren, type DataChild, type DataChildren } from "../../../src/adapters/databases/data-child.js";
 import { createSnapshots, type SnapshotsOptions } from "../../../src/adapters/databases/snapshots.js";
 import { createCommands } from "../../../src/adapters/process/confine/commands.js";
 import { createFiles } from "../../../src/adapters/system/files.js";
 import type { Gate, Snapshots } from "../../../src/ports/ports.js";
 import { type Program, startProgram } from "../../support/processes.js";
+
+/** Whose copies fail so. */
+export function childrenFailing(code: string): DataChildren {
+	const children = createDataChildren();
+	const fail = () => Promise.reject(Object.assign(new Error(code), { code }));
+	const next = (): DataChild => {
+		const child = children.next();
+		return { ...child, ask: (kind, request) => (["match", "copy"].includes(kind) ? fail() : child.ask(kind, request)) };
+	};
+	return { ...children, next };
+}
 
 export const openGate: Gate = { around: (_, effect) => effect() };
 

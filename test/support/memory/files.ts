@@ -59,6 +59,8 @@ export function createMemoryFiles(): MemoryFiles {
 			for (const entry of below(files, path)) files.delete(entry);
 		},
 		exists: async (path) => below(files, path).length > 0,
+		mounts: async () => [{ at: "/", kind: "memory" }],
+		probe: async () => null,
 		put(path, content, mode = 0o644) {
 			files.set(path, { content, mode });
 		},

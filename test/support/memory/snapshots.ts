@@ -3,7 +3,7 @@
 
 import { type Refusal, RefusedError, refuse } from "../../../src/core/refusals.js";
 import type { SnapshotRecord, TableCounts } from "../../../src/core/swap.js";
-import type { Gate, PruneRequest, Removal, Snapshots } from "../../../src/ports/ports.js";
+import type { Gate, PruneRequest, Remote, Removal, Snapshots } from "../../../src/ports/ports.js";
 
 export type MemoryTable = Map<string, string>;
 export type MemoryDatabase = Map<string, MemoryTable>;
@@ -25,6 +25,10 @@ export interface MemoryData {
 	readonly pruned: Map<string, { readonly atMs: number; readonly by: "retention" | "operator" }>;
 	/** What the protection of the databases lacks. */
 	unprotected: Refusal | null;
+	/** What lies on another machine's disk. */
+	remote: readonly Remote[];
+	/** Folders that no entry covers, written into on trial. */
+	written: readonly string[];
 	/** Who holds a database open, by name; null when nobody does. */
 	holder: { readonly database: string; readonly pid: number; readonly command: string } | null;
 }
@@ -43,6 +47,8 @@ export function emptyData(): MemoryData {
 		replayed: new Map(),
 		pruned: new Map(),
 		unprotected: null,
+		remote: [],
+		written: [],
 		holder: null,
 	};
 }
@@ -61,6 +67,12 @@ export function createMemorySnapshots({ databases, gate, data = emptyData() }: M
 	return {
 		warm: () => {},
 		rehearse: async () => null,
+		copyAhead: async () => {
+			for (const { path, policy } of databases) {
+				if (policy !== "keep" && data.live.has(path)) await gate.around("snapshots.ahead", async () => {});
+			}
+		},
+		forget: async () => {},
 		protection: async () => data.unprotected,
 		missing: async () => databases.map(({ path }) => path).filter((path) => !data.live.has(path)),
 		fence,
@@ -73,7 +85,9 @@ export function createMemorySnapshots({ databases, gate, data = emptyData() }: M
 			restored: data.markers.get(swapId) ?? null,
 		}),
 		restore: (swapId, records) => restore(data, gate, swapId, records),
+		remote: async () => data.remote,
 		uncovered: async () => [],
+		written: async () => data.written,
 		count: async (swapId) => data.replayed.get(swapId) ?? countAll(data, swapId),
 		replay: async (swapId, which) => replayAll(data, swapId, which),
 		pruned: async (swapId) =>

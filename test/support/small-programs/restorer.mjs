@@ -1,4 +1,4 @@
-// Takes, begins or restores a snapshot, and kills itself with SIGKILL at the site and moment that it is told.
+// Copies ahead, takes, begins or restores a snapshot, and kills itself with SIGKILL at the site and moment that it is told.
 
 import { createSnapshots } from "../../../dist/adapters/databases/snapshots.js";
 import { createCommands } from "../../../dist/adapters/process/confine/commands.js";
@@ -24,7 +24,8 @@ const snapshots = createSnapshots({
 	log: { info() {}, warn() {}, error() {} },
 });
 process.stdout.write("begun\n");
-if (verb === "take") await snapshots.take("sw_a");
+if (verb === "ahead") await snapshots.copyAhead("sw_a");
+else if (verb === "take") await snapshots.take("sw_a");
 else if (verb === "begin") await snapshots.begin("sw_a", 1);
 else await snapshots.restore("sw_a", await snapshots.manifest("sw_a"));
 process.stdout.write("survived\n");

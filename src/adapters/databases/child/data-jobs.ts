@@ -1,5 +1,6 @@
 // What the child process that opens the program's databases is asked, and what it answers. Plain data over IPC.
 import type { TableCounts } from "../../../core/swap.js";
+import type { Matched } from "./matching.js";
 
 /** Paths are absolute. `baseline` null: there was no database before. */
 export interface JobAnswers {
@@ -13,12 +14,21 @@ export interface JobAnswers {
 	};
 	/** Read-only integrity check of a database that may be in use; what is wrong, or null. */
 	check: { readonly request: { readonly file: string }; readonly answer: string | null };
-	/** Recovers a cold copy into a single file, checks it and describes its content. */
-	settle: {
-		readonly request: { readonly file: string };
-		readonly answer: { readonly problem: string | null; readonly fingerprint: string };
+	/**
+	 * Makes `to` what `from` is now, writing only what differs, on disk; null where there is no `from`, and then no `to`. `hashed`: it is a database, and
+	 * `seal` will be asked of it.
+	 */
+	match: {
+		readonly request: { readonly from: string; readonly to: string; readonly hashed: boolean };
+		readonly answer: Matched | null;
 	};
-	fingerprint: { readonly request: { readonly file: string }; readonly answer: string };
+	/** Recovers a cold copy with its logs into a single file, on disk, and tells what it holds. `problem`: why it is no database, or null. */
+	seal: {
+		readonly request: { readonly file: string };
+		readonly answer: { readonly problem: string | null; readonly bytes: number; readonly sha256: string };
+	};
+	/** Makes a copy, on disk, and answers with the hash over the hashes of its chunks. */
+	copy: { readonly request: { readonly from: string; readonly to: string }; readonly answer: string };
 	count: { readonly request: Compared; readonly answer: readonly Change[] };
 	replay: { readonly request: Compared & { readonly live: string }; readonly answer: readonly Change[] };
 }

@@ -3,11 +3,13 @@ import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import SqliteDatabase, { type Database, SqliteError } from "better-sqlite3";
 import { countChanges } from "./changes.js";
 import type { JobAnswers, JobKind, Reply } from "./data-jobs.js";
-import { fingerprintOf } from "./fingerprint.js";
-import { checkLive, settleCopy } from "./integrity.js";
+import { checkLive } from "./integrity.js";
+import { copyHashed, match } from "./matching.js";
 import { replayRows } from "./replaying.js";
+import { sealCopy } from "./sealing.js";
 
-type Jobs = { [K in JobKind]: (request: JobAnswers[K]["request"]) => JobAnswers[K]["answer"] };
+type Answer<K extends JobKind> = JobAnswers[K]["answer"];
+type Jobs = { [K in JobKind]: (request: JobAnswers[K]["request"]) => Answer<K> | Promise<Answer<K>> };
 
 const jobs: Jobs = {
 	hold: ({ files, waitMs }) => {
@@ -15,8 +17,9 @@ const jobs: Jobs = {
 		return files.find((file) => !hold(file, until)) ?? null;
 	},
 	check: ({ file }) => checkLive(file),
-	settle: ({ file }) => settleCopy(file),
-	fingerprint: ({ file }) => reading(file, fingerprintOf),
+	match,
+	seal: ({ file }) => sealCopy(file),
+	copy: copyHashed,
 	count: countChanges,
 	replay: replayRows,
 };
@@ -71,18 +74,9 @@ function isQuietWal(file: string): boolean {
 	return header[18] === 2;
 }
 
-function reading<T>(file: string, read: (database: Database) => T): T {
-	const database = new SqliteDatabase(file, { readonly: true, fileMustExist: true });
+async function replyTo({ kind, request }: { kind: JobKind; request: never }): Promise<Reply> {
 	try {
-		return read(database);
-	} finally {
-		database.close();
-	}
-}
-
-function replyTo({ kind, request }: { kind: JobKind; request: never }): Reply {
-	try {
-		return { ok: true, answer: jobs[kind](request) };
+		return { ok: true, answer: await jobs[kind](request) };
 	} catch (error) {
 		const { code } = error as { readonly code?: unknown };
 		const message = error instanceof Error ? error.message : String(error);
@@ -90,5 +84,5 @@ function replyTo({ kind, request }: { kind: JobKind; request: never }): Reply {
 	}
 }
 
-process.on("message", (message) => process.send?.(replyTo(message as never)));
+process.on("message", async (message) => process.send?.(await replyTo(message as never)));
 process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));

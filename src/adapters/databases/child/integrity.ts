@@ -1,7 +1,6 @@
-// Whether a database is whole: of one in use without disturbing it, of a cold copy after recovering it. Runs in the child process.
-import { existsSync, rmSync, statSync } from "node:fs";
+// Whether a database is whole, without disturbing whoever uses it. Runs in the child process.
+import { statSync } from "node:fs";
 import SqliteDatabase, { type Database, SqliteError } from "better-sqlite3";
-import { fingerprintOf } from "./fingerprint.js";
 
 const READ_TIMEOUT_MS = 5_000;
 /** Reading a database that is not in WAL mode holds its writers up: about a millisecond per MiB. */
@@ -32,37 +31,6 @@ function liveProblemIn(error: unknown): string | null {
 	return error instanceof SqliteError && isOfTheMachine(error) ? worded(error) : problemIn(error);
 }
 
-/** What the copied log or rollback journal holds goes into the one file that the snapshot is. */
-export function settleCopy(file: string): { problem: string | null; fingerprint: string } {
-	const database = new SqliteDatabase(file, { fileMustExist: true });
-	let settled: { problem: string | null; fingerprint: string };
-	try {
-		recover(database);
-		const problem = problemOf(database);
-		settled = { problem, fingerprint: problem === null ? fingerprintOf(database) : "" };
-	} catch (error) {
-		return { problem: problemIn(error), fingerprint: "" };
-	} finally {
-		database.close();
-	}
-	for (const suffix of ["-wal", "-shm", "-journal"]) clear(`${file}${suffix}`);
-	return settled;
-}
-
-function recover(database: Database): void {
-	database.pragma("synchronous = FULL");
-	const [row] = database.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[];
-	if (row?.busy === 1) throw new Error("The copy could not be checkpointed: it is in use.");
-}
-
-/** SQLite removes the log when it closes; what is left is an empty one, or a rollback journal that was played back. */
-function clear(path: string): void {
-	if (path.endsWith("-wal") && existsSync(path) && statSync(path).size > 0) {
-		throw new Error(`${path} still holds content.`);
-	}
-	rmSync(path, { force: true });
-}
-
 /** CHECK constraints are the program's rules and may call its functions; they say nothing about the file. */
 function problemOf(database: Database): string | null {
 	database.pragma("ignore_check_constraints = ON");
@@ -76,7 +44,7 @@ function problemOf(database: Database): string | null {
 }
 
 /** A collation or a module that only the program knows makes the check impossible, not the file bad; a full disk or a failing one does neither. */
-function problemIn(error: unknown): string | null {
+export function problemIn(error: unknown): string | null {
 	if (!(error instanceof SqliteError) || isOfTheMachine(error)) throw error;
 	const unknown = error.code === "SQLITE_ERROR" && /no such (collation|module|function)/.test(error.message);
 	return unknown ? null : worded(error);

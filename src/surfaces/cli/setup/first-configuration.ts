@@ -2,6 +2,7 @@
 import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { type Config, configJsonSchema, parseConfig } from "../../../config/config.js";
+import { remoteSentence } from "../../../core/mounts.js";
 import { type Refusal, refuse } from "../../../core/refusals.js";
 import { configPathOf } from "../../location.js";
 import { accepted } from "../session/failure.js";
@@ -47,10 +48,11 @@ export async function firstConfiguration(
 		...program,
 	};
 	const settings = accepted(parseConfig(config, path));
-	const { protect, unreleasable } = await load();
+	const { protect, unreleasable, farAway } = await load();
 	if (databases.length > 0) accepted(await protect({ ...repository, settings }));
+	const far = (await farAway({ root, settings })).map(({ path, kind }) => remoteSentence(path, kind));
 	const warnings = (await unreleasable(repository)).map(({ message, next }) => `${message} ${next}`);
-	return { repository, path, config, chosen: [...chosen, ...folders.map(aboutFolder), ...warnings] };
+	return { repository, path, config, chosen: [...chosen, ...folders.map(aboutFolder), ...far, ...warnings] };
 }
 
 export async function writeFirst({ repository, path, config }: First): Promise<void> {

@@ -80,6 +80,8 @@ export const limits = {
 	causeLogCharacters: 4_096,
 	commandOutputBytes: 10 * MIB,
 	gitTimeoutMs: 2 * MINUTE,
+	/** Of dependencies, into a release or out of it. */
+	copyTimeoutMs: 15 * MINUTE,
 	gitOutputBytes: 256 * MIB,
 	requestBytes: MIB,
 	waitMs: 10 * MINUTE,

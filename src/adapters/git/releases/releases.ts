@@ -1,18 +1,18 @@
 // The port Releases: immutable, built worktrees off the own repository, and the one link that says which is live. Only joins the parts.
 import { join } from "node:path";
 import type { ReleaseRef, Releases } from "../../../ports/ports.js";
-import { createQueue } from "../../../ports/waiting.js";
+import { adviceOn } from "../dependencies/advice.js";
+import { provideDependencies, pruneDependencies } from "../dependencies/dependency-store.js";
 import { layoutOf } from "../repository/layout.js";
 import { assertReleaseId, readMarker } from "../repository/marker.js";
 import { openOwnRepository } from "../repository/own-repository.js";
 import { checkoutRelease } from "./checkout.js";
-import { dependencyCache } from "./dependency-cache.js";
 import { createLive } from "./live.js";
 import { pruneReleases } from "./prune.js";
 import type { ReleaseContext, ReleasesOptions } from "./release-context.js";
 import { sealRelease } from "./seal.js";
 import { sharedRefused } from "./shared-paths.js";
-import { stageCommands } from "./stage-commands.js";
+import { stageCommands, stageInstaller } from "./stage-commands.js";
 import { verifyRelease } from "./verify.js";
 
 export type { ReleasesOptions } from "./release-context.js";
@@ -22,7 +22,6 @@ export function createReleases(options: ReleasesOptions): Releases {
 	const layout = layoutOf(options.stateDir);
 	const folder = (id: string) => join(layout.releases, assertReleaseId(id));
 	const prepared = async (): Promise<ReleaseContext> => ({ ...options, own: await openOwnRepository(options), folder });
-	const cache = dependencyCache(createQueue());
 	const live = createLive({ ...options, layout });
 	const on = async <T>(release: ReleaseRef | string, work: (context: ReleaseContext) => Promise<T>) => {
 		assertReleaseId(typeof release === "string" ? release : release.id);
@@ -36,24 +35,18 @@ export function createReleases(options: ReleasesOptions): Releases {
 		head: async () => null,
 		checkout: (release) => on(release, (context) => checkoutRelease(context, release)),
 		sharing: () => sharedRefused(options),
+		advice: async (tree) => adviceOn(await prepared(), tree),
 		install: (release, progress, signal) =>
-			on(release, (context) => cache.install({ ...context, signal }, release, progress)),
+			on(release, (prepared) => {
+				const context = { ...prepared, signal };
+				const installer = stageInstaller(context, release, progress);
+				return provideDependencies(context, release, { installer, progress });
+			}),
 		build: (release, progress, signal) =>
-			on(release, async (context) => {
-				await stageCommands({ ...context, signal }, release, progress).build();
-				await cache.confirmUnchanged(context, release);
-			}),
+			on(release, (context) => stageCommands({ ...context, signal }, release, progress).build()),
 		check: (release, progress, signal) =>
-			on(release, async (context) => {
-				const results = await stageCommands({ ...context, signal }, release, progress).check();
-				await cache.confirmUnchanged(context, release);
-				return results;
-			}),
-		seal: (release) =>
-			on(release, async (context) => {
-				await cache.share(context, release);
-				await sealRelease(context, release);
-			}),
+			on(release, (context) => stageCommands({ ...context, signal }, release, progress).check()),
+		seal: (release) => on(release, (context) => sealRelease(context, release)),
 		sealed: async (id) => {
 			const marker = await readMarker(layout, assertReleaseId(id));
 			return marker === null ? null : { id, commit: marker.commit, tree: marker.tree };
@@ -62,7 +55,7 @@ export function createReleases(options: ReleasesOptions): Releases {
 		prune: async (request) => {
 			const context = await prepared();
 			await pruneReleases(context, { ...request, current: await live.current() });
-			await cache.prune(context);
+			await pruneDependencies(context);
 		},
 	};
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { examineDependencies, type Ground } from "../../../../src/adapters/git/releases/examine-dependencies.js";
+import { examineDependencies, type Ground } from "../../../../src/adapters/git/dependencies/examine-dependencies.js";
 
 let root: string;
 beforeEach(async () => {
@@ -17,6 +17,8 @@ const findings = async (change: Partial<Ground> = {}) => {
 		root,
 		stateDir: join(root, ".deadman"),
 		install: undefined,
+		version: "20.19.1",
+		tracked: async () => [],
 		activation: "release",
 		...change,
 	};

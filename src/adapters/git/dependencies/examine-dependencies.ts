@@ -29,7 +29,9 @@ export async function examineDependencies(ground: Ground): Promise<Finding[]> {
 	if (ground.install === null) return [];
 	const said = [...(await lookedAt(ground)), ...(await givenToInstall(ground)), ...(await placed(ground))];
 	// What lies in the operator's own checkout is installed there, and found there.
-	return ground.activation === "in_place" ? said.filter(({ name }) => name !== "dependencies") : [...said, ...(await foundAbove(ground))];
+	return ground.activation === "in_place"
+		? said.filter(({ name }) => name !== "dependencies")
+		: [...said, ...(await foundAbove(ground))];
 }
 
 async function lookedAt({ root, install, version }: Ground): Promise<Finding[]> {

@@ -24,7 +24,7 @@ export const noSecrets: InstallSecrets = { variables: {}, npmrc: null, values: [
 
 /** Rejects with a RefusedError: `install_secret_missing`, `npmrc_unusable`. */
 export async function readInstallSecrets({ root, install }: SecretGround): Promise<InstallSecrets> {
-	const { secrets, npmrc: path } = installOf(install);
+	const { secrets } = installOf(install);
 	const variables: Record<string, string> = {};
 	for (const [name, { env, file }] of Object.entries(secrets)) {
 		const from = env === undefined ? `the file ${file}` : `the variable ${env}`;
@@ -36,11 +36,15 @@ export async function readInstallSecrets({ root, install }: SecretGround): Promi
 		}
 		variables[name] = value;
 	}
-	const npmrc = path === null ? null : await readNpmrc(resolve(root, path));
+	const npmrc = await readNpmrc({ root, install });
 	return { variables, npmrc, values: [...Object.values(variables), ...(npmrc === null ? [] : secretsIn(npmrc))] };
 }
 
-async function readNpmrc(path: string): Promise<string> {
+/** Null where none is named. Rejects with a RefusedError: `npmrc_unusable`. */
+export async function readNpmrc({ root, install }: SecretGround): Promise<string | null> {
+	const { npmrc } = installOf(install);
+	if (npmrc === null) return null;
+	const path = resolve(root, npmrc);
 	try {
 		return await readFile(path, "utf8");
 	} catch (error) {

@@ -27,7 +27,7 @@ import {
 	type StageHome,
 	writeSettings,
 } from "./stage-home.js";
-import { secretsForInstall } from "./stage-secrets.js";
+import { npmrcForInstall, secretsForInstall } from "./stage-secrets.js";
 
 type Command = string | readonly string[];
 
@@ -60,7 +60,7 @@ export function stageCommands(context: ReleaseContext, release: ReleaseRef, prog
 
 export function stageInstaller(context: ReleaseContext, release: ReleaseRef, progress: Progress): Installer {
 	return {
-		given: () => givenTo(context),
+		given: () => givenTo(context, release),
 		async run(command) {
 			const secrets = await secretsForInstall(context, release);
 			await runStage(context, release, { title: "install", command, progress, secrets });
@@ -71,11 +71,10 @@ export function stageInstaller(context: ReleaseContext, release: ReleaseRef, pro
 	};
 }
 
-/** What an install finds beside the tree; the part that is no secret. A file that is missing is told when it is needed. */
-async function givenTo(context: ReleaseContext): Promise<Given> {
+/** What an install finds beside the tree; the part that is no secret. */
+async function givenTo(context: ReleaseContext, release: ReleaseRef): Promise<Given> {
 	const path = process.env.PATH ?? "";
-	const named =
-		installOf(context.settings.install).npmrc === null ? null : (await secretsForInstall(context, null)).npmrc;
+	const named = await npmrcForInstall(context, release);
 	const npmrc = `${await operatorSettings(homedir())}${openSettings(named ?? "")}`;
 	return { npmrc, path: (await context.node?.searchPath(path)) ?? path };
 }

@@ -24,6 +24,29 @@ export const fetchArgs = (source: string, commit: string, ref: string) => [
 	`+${commit}:${ref}`,
 ];
 
+/** The newest tags of a commit's history; null: all there are. */
+export const tagsBelowArgs = (commit: string | null, most: number | null) => [
+	"for-each-ref",
+	"--sort=-creatordate",
+	"--format=%(objectname) %(refname)",
+	...(most === null ? [] : [`--count=${most}`]),
+	...(commit === null ? [] : [`--merged=${commit}`]),
+	"refs/tags",
+];
+
+export const fetchTagsArgs = (source: string, refs: readonly string[]) => [
+	"fetch",
+	"--quiet",
+	"--no-tags",
+	"--no-recurse-submodules",
+	"--no-auto-gc",
+	"--no-write-fetch-head",
+	"--update-shallow",
+	"--upload-pack=git-upload-pack",
+	source,
+	...refs.map((ref) => `+${ref}:${ref}`),
+];
+
 export const blobArgs = (oid: string) => ["cat-file", "blob", oid];
 
 export const listTreeArgs = (tree: string) => ["ls-tree", "-r", "-z", "-l", "--full-tree", tree];

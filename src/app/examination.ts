@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { findUnprotected } from "../adapters/databases/protection.js";
-import { examineDependencies } from "../adapters/git/dependencies/examine-dependencies.js";
+import { examineDependencies, troublesAt } from "../adapters/git/dependencies/examine-dependencies.js";
 import { examineGit } from "../adapters/git/releases/examine.js";
 import { layoutOf } from "../adapters/git/repository/layout.js";
 import { unreleasableInIndex } from "../adapters/git/trees/filters.js";
@@ -38,6 +38,13 @@ export async function protect({ root, gitDir, settings }: Unmade): Promise<Refus
 export async function unreleasable({ root, gitDir }: Omit<Unmade, "settings">): Promise<readonly Refusal[]> {
 	const commands = createCommands({ scrub: (text) => text });
 	return unreleasableInIndex({ root, gitDir, layout: layoutOf(join(root, ".deadman")), commands }).catch(() => []);
+}
+
+/** For `deadman init`: what of the project's dependencies goes otherwise than somebody may think. */
+export async function troubles({ root, settings }: Omit<Unmade, "gitDir">): Promise<readonly string[]> {
+	const { install, program } = settings;
+	const { version } = await examineNodeChoice(nodeFor({ root }, program), "");
+	return (await troublesAt({ root, install, version })).map(({ sentence, next }) => `${sentence} ${next}`);
 }
 
 interface Unmade {

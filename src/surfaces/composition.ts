@@ -48,6 +48,9 @@ export type Protect = (unmade: {
 /** For `deadman init`: what of the repository no release can hold. */
 export type Unreleasable = (unmade: { readonly root: string; readonly gitDir: string }) => Promise<readonly Refusal[]>;
 
+/** For `deadman init`: what will go wrong with the dependencies of a configuration that is not written yet, in sentences. */
+export type Troubles = (unmade: { readonly root: string; readonly settings: Settings }) => Promise<readonly string[]>;
+
 /** The supervisor's code, as app/compose.ts has it. */
 export interface Composition {
 	readonly compose: Compose;
@@ -55,4 +58,5 @@ export interface Composition {
 	readonly examine: Examine;
 	readonly protect: Protect;
 	readonly unreleasable: Unreleasable;
+	readonly troubles: Troubles;
 }

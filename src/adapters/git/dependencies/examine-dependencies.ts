@@ -10,7 +10,7 @@ import type { Finding } from "../../../ports/ports.js";
 import { type Contents, readContents } from "./entry.js";
 import { npmrcInRepository, readInstallSecrets, unusable } from "./install-secrets.js";
 import { placementOf, sharesBlocks } from "./placement.js";
-import { troublesOf } from "./troubles.js";
+import { type Trouble, troublesOf } from "./troubles.js";
 
 export interface Ground {
 	/** The operator's checkout. */
@@ -27,21 +27,27 @@ export interface Ground {
 
 export async function examineDependencies(ground: Ground): Promise<Finding[]> {
 	if (ground.install === null) return [];
-	const said = [...(await lookedAt(ground)), ...(await givenToInstall(ground)), ...(await placed(ground))];
+	const troubles = (await troublesAt(ground)).map((trouble): Finding => ({ ...trouble, level: "warn" }));
+	const said = [...troubles, ...(await givenToInstall(ground)), ...(await placed(ground))];
 	// What lies in the operator's own checkout is installed there, and found there.
 	return ground.activation === "in_place"
 		? said.filter(({ name }) => name !== "dependencies")
 		: [...said, ...(await foundAbove(ground))];
 }
 
-async function lookedAt({ root, install, version }: Ground): Promise<Finding[]> {
+/** Of a checkout, as it lies there now. */
+export async function troublesAt({
+	root,
+	install,
+	version,
+}: Pick<Ground, "root" | "install" | "version">): Promise<readonly Trouble[]> {
 	const names = new Set(await readdir(root));
 	const texts: Record<string, string> = {};
 	for (const name of wishFiles) {
 		const text = await readFile(join(root, name), "utf8").catch(() => null);
 		if (text !== null) texts[name] = text;
 	}
-	return troublesOf({ names, texts, install, version }).map((trouble) => ({ ...trouble, level: "warn" }));
+	return troublesOf({ names, texts, install, version });
 }
 
 /** A missing secret, a missing file, or one that every release would hold. */

@@ -107,7 +107,8 @@ async function runStage(context: ReleaseContext, release: ReleaseRef, stage: Sta
 		await runConfined(context, release, { ...stage, progress: follow });
 	} catch (error) {
 		await closeHome(context, release).catch(() => {});
-		throw explained(error, stage, scrub);
+		const failure = scrubbed(error, scrub);
+		throw stage.title === "install" ? explained(failure, follow) : failure;
 	} finally {
 		log.end();
 		await finished(log).catch(() => {});
@@ -156,12 +157,16 @@ function nameless({ settings }: ReleaseContext): Record<string, string> {
 const unauthorised =
 	/\bE40[13]\b|\b40[13] (?:Unauthorized|Forbidden)\b|ERR_PNPM_FETCH_40[13]|YN0041|Invalid authentication/;
 
-/** A command's own words, and what they mean for an install that was refused by a registry. */
-function explained(error: unknown, { title }: Stage, scrub: (text: string) => string): unknown {
+function scrubbed(error: unknown, scrub: (text: string) => string): unknown {
 	if (!(error instanceof CommandFailed)) return error;
-	const tail = error.tail.map(scrub);
-	const asked = title === "install" && unauthorised.test(tail.join("\n"));
+	return new CommandFailed(scrub(error.command), error.reason, error.code, error.tail.map(scrub));
+}
+
+/** A command's own words, and what they mean for an install that was refused by a registry. */
+function explained(error: unknown, tell: (line: string) => void): unknown {
+	if (!(error instanceof CommandFailed) || !unauthorised.test(error.tail.join("\n"))) return error;
 	const sentence =
 		"The registry wants to know who asks. Name a token under `install.secrets`, or a file for npm by `install.npmrc`: only the install sees them.";
-	return new CommandFailed(scrub(error.command), error.reason, error.code, asked ? [...tail, sentence] : tail);
+	tell(sentence);
+	return new CommandFailed(error.command, error.reason, error.code, [...error.tail, sentence]);
 }

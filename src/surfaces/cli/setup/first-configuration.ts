@@ -47,9 +47,10 @@ export async function firstConfiguration(
 		...program,
 	};
 	const settings = accepted(parseConfig(config, path));
-	const { protect, unreleasable } = await load();
+	const { protect, troubles, unreleasable } = await load();
 	if (databases.length > 0) accepted(await protect({ ...repository, settings }));
-	const warnings = (await unreleasable(repository)).map(({ message, next }) => `${message} ${next}`);
+	const refused = (await unreleasable(repository)).map(({ message, next }) => `${message} ${next}`);
+	const warnings = [...refused, ...(await troubles({ root, settings }))];
 	return { repository, path, config, chosen: [...chosen, ...folders.map(aboutFolder), ...warnings] };
 }
 

@@ -175,10 +175,18 @@ it("a release in which an install left its secret is not made, nor is the secret
 
 it("dependencies without a lock file are installed for each release, where the operator says so", async () => {
 	const { url } = await openRegistry([{ name: "greet", version: "1.0.0", exports: "'greet 1'" }]);
-	const { with: releasesWith, stage, folder, lines } = await open();
+	const tools = await open();
+	const { with: releasesWith, stage, folder, lines } = tools;
 	const manifest = JSON.stringify({ name: "app", version: "1.0.0", dependencies: { greet: "*" } });
 	const tree = { ".gitignore": "node_modules\n", ".npmrc": `registry=${url}\n`, "package.json": manifest };
 	await stage(releasesWith({}), "none", tree);
+	const { tree: hash } = await makeRelease(tools, "asked", tree);
+	expect(await releasesWith({}).advice(hash)).toEqual([
+		expect.stringContaining(
+			"no lock file: nothing is installed into a release. Make one (`npm install --package-lock-only`)",
+		),
+	]);
+	expect(await releasesWith({ install: { withoutLock: true } }).advice(hash)).toEqual([]);
 	expect(lines).toEqual(["No dependencies to install."]);
 	for (const id of ["one", "two"]) {
 		await stage(releasesWith({ install: { withoutLock: true } }), id, tree);

@@ -3,16 +3,17 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { findUnprotected } from "../adapters/databases/protection.js";
 import { remoteOf } from "../adapters/databases/rehearsal.js";
+import { examineDependencies, troublesAt } from "../adapters/git/dependencies/examine-dependencies.js";
 import { examineGit } from "../adapters/git/releases/examine.js";
-import { examineDependencies } from "../adapters/git/releases/examine-dependencies.js";
 import { layoutOf } from "../adapters/git/repository/layout.js";
 import { unreleasableInIndex } from "../adapters/git/trees/filters.js";
-import { trackedOf } from "../adapters/git/trees/tracked.js";
+import { createTracked, trackedOf } from "../adapters/git/trees/tracked.js";
 import { openJournal } from "../adapters/journal/journal.js";
 import { createCommands } from "../adapters/process/confine/commands.js";
 import { examineConfinement } from "../adapters/process/confine/examine.js";
 import { examineSystem } from "../adapters/system/examine.js";
 import { examineHttp } from "../adapters/system/examine-http.js";
+import { examineNodeChoice } from "../adapters/system/examine-node.js";
 import { createFiles } from "../adapters/system/files.js";
 import type { Settings } from "../config/config.js";
 import { isRefusal, type Refusal } from "../core/refusals.js";
@@ -24,7 +25,7 @@ import { examineChannels } from "./channels.js";
 import { examineDisk } from "./disk.js";
 import { earlyPorts, journalFile, type Place } from "./ports.js";
 import { engineSettings } from "./settings.js";
-import { versionsOf } from "./targets.js";
+import { nodeFor, versionsOf } from "./targets.js";
 
 /** For `deadman init`: before there is a state folder, and without making one. */
 export async function protect({ root, gitDir, settings }: Unmade): Promise<Refusal | null> {
@@ -47,6 +48,13 @@ export async function farAway({ root, settings }: Omit<Unmade, "gitDir">): Promi
 	return remoteOf({ root, stateDir: join(root, ".deadman"), files: createFiles() }, paths);
 }
 
+/** For `deadman init`: what of the project's dependencies goes otherwise than somebody may think. */
+export async function troubles({ root, settings }: Omit<Unmade, "gitDir">): Promise<readonly string[]> {
+	const { install, program } = settings;
+	const { version } = await examineNodeChoice(nodeFor({ root }, program), "");
+	return (await troublesAt({ root, install, version })).map(({ sentence, next }) => `${sentence} ${next}`);
+}
+
 interface Unmade {
 	readonly root: string;
 	readonly gitDir: string;
@@ -63,8 +71,7 @@ export async function examine(place: Place): Promise<readonly Finding[]> {
 	findings.push(...(await examineConfinement({ sandbox: settings.sandbox, root, stateDir })));
 	findings.push(...examineHttp(settings.http));
 	findings.push(...(await examineChannels({ root, settings })));
-	const { activation, install } = settings;
-	findings.push(...(await examineDependencies({ root, stateDir, activation, install })));
+	findings.push(...(await examineGround(place)));
 	findings.push(await examineGit({ commands: createCommands({ scrub: ports.scrub }) }));
 	findings.push(...(await examineDisk({ root, stateDir, settings, sizes: () => ports.upkeep.sizes() })));
 	const locked = await ports.lock.acquire();
@@ -80,6 +87,16 @@ export async function examine(place: Place): Promise<readonly Finding[]> {
 	} finally {
 		await ports.lock.release();
 	}
+}
+
+/** What releases run on: their Node, and their dependencies. */
+async function examineGround({ root, stateDir, settings }: Place): Promise<Finding[]> {
+	const { activation, install, program } = settings;
+	const { findings, version } = await examineNodeChoice(nodeFor({ root }, program), process.env.PATH ?? "");
+	const commands = createCommands({ scrub: (text) => text });
+	const log: Log = { info: () => {}, warn: () => {}, error: () => {} };
+	const tracked = createTracked({ root, stateDir, commands, files: createFiles(), log });
+	return [...findings, ...(await examineDependencies({ root, stateDir, activation, install, version, tracked }))];
 }
 
 function running(locked: Refusal): Finding {

@@ -2,6 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { noSecrets, readInstallSecrets } from "../adapters/git/dependencies/install-secrets.js";
+import { networkPasswords } from "../adapters/git/releases/stage-environment.js";
 import { createRepository } from "../adapters/git/repository.js";
 import { createUpkeep } from "../adapters/git/upkeep/upkeep.js";
 import { createWorkspaces } from "../adapters/git/workspaces/workspaces.js";
@@ -60,7 +62,11 @@ export function emergencyFile(stateDir: string): string {
 }
 
 export async function earlyPorts({ root, stateDir, settings }: Place, substitutes: Substitutes): Promise<Early> {
-	const named = [...(await webhookSecrets(root, settings)), ...(await deliverySecrets(root, settings))];
+	const named = [
+		...(await webhookSecrets(root, settings)),
+		...(await deliverySecrets(root, settings)),
+		...(await installValues({ root, install: settings.install })),
+	];
 	const secrets = [...secretsOf(settings), ...named];
 	const scrub = createScrub({ secrets });
 	const clock = substitutes.clock ?? createClock();
@@ -110,6 +116,12 @@ const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 
 function logLevel(wanted: string | undefined): (typeof logLevels)[number] {
 	return logLevels.find((level) => level === wanted) ?? "info";
+}
+
+/** What only installs see, as far as it is there now, and the passwords of the ways to the network. */
+async function installValues(ground: Parameters<typeof readInstallSecrets>[0]): Promise<readonly string[]> {
+	const { values } = await readInstallSecrets(ground).catch(() => noSecrets);
+	return [...values, ...networkPasswords()];
 }
 
 /** Values that must never leave: of the programs' environments and of ours, where the name says so. */

@@ -1,5 +1,6 @@
 // The adapters of one target: what it runs from, its databases, its program. The host runs from releases or from its own checkout;
 // an agent from its private folders, with a state folder of its own.
+import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Versions } from "../adapters/databases/protection.js";
 import { createSnapshots } from "../adapters/databases/snapshots.js";
@@ -14,11 +15,23 @@ import { createManaged } from "../adapters/process/run/managed.js";
 import { createProbe } from "../adapters/process/run/probe.js";
 import { createPrograms } from "../adapters/process/run/programs.js";
 import { createBallast } from "../adapters/system/ballast.js";
+import { createNodeChoice } from "../adapters/system/node-choice.js";
 import type { Settings } from "../config/config.js";
 import { isManaged } from "../config/shapes.js";
 import { limits } from "../core/limits.js";
 import type { AgentPorts } from "../engine/base/context.js";
-import type { Clock, Commands, Files, Gate, Log, ReleaseRef, Releases, Scrub, TargetPorts } from "../ports/ports.js";
+import type {
+	Clock,
+	Commands,
+	Files,
+	Gate,
+	Log,
+	NodeChoice,
+	ReleaseRef,
+	Releases,
+	Scrub,
+	TargetPorts,
+} from "../ports/ports.js";
 import { agentSettings, mappingsOf, programOf } from "./settings.js";
 
 export interface TargetParts {
@@ -37,13 +50,14 @@ export interface TargetParts {
 
 export function createHost(parts: TargetParts): TargetPorts {
 	const { settings } = parts;
-	const staged = createReleases(parts);
+	const node = nodeFor(parts, settings.program);
+	const staged = createReleases({ ...parts, node });
 	const { branch, outputs } = settings;
 	const releases = settings.activation === "in_place" ? createInPlace({ ...parts, branch, outputs, staged }) : staged;
 	const versions = versionsOf(settings);
 	return {
 		releases,
-		...runtimeOf(parts, { ...settings, versions, tracked: createTracked(parts), covered: coveredBy(settings) }),
+		...runtimeOf(parts, { ...settings, node, versions, tracked: createTracked(parts), covered: coveredBy(settings) }),
 	};
 }
 
@@ -60,10 +74,11 @@ export function createAgent(parts: TargetParts, name: string): AgentPorts {
 	const own = { ...settings, build: target.build, checks: target.checks };
 	const builds = target.build !== null || target.checks.length > 0;
 	const places = mappingsOf(target);
-	const staged = builds ? stagedFor(createReleases({ ...parts, settings: own }), name) : null;
+	const program = programOf(target);
+	const node = nodeFor(parts, program);
+	const staged = builds ? stagedFor(createReleases({ ...parts, node, settings: own }), name) : null;
 	const copies = { ...parts, root, stateDir, targetDir, name, places };
 	const instance = `${parts.instance}.${name}`;
-	const program = programOf(target);
 	return {
 		name,
 		settings: agentSettings(settings, name),
@@ -75,6 +90,7 @@ export function createAgent(parts: TargetParts, name: string): AgentPorts {
 				databases: target.databases,
 				versions: { how: "private" },
 				program,
+				node,
 				tracked: createTracked(parts),
 				covered: coveredBy({ ...target, shared: [] }),
 			},
@@ -82,7 +98,12 @@ export function createAgent(parts: TargetParts, name: string): AgentPorts {
 	};
 }
 
+export function nodeFor({ root }: Pick<TargetParts, "root">, { node }: Settings["program"]): NodeChoice {
+	return createNodeChoice({ wanted: node, root, home: homedir(), path: process.env.PATH });
+}
+
 interface Runtime extends Pick<Settings, "databases" | "program"> {
+	readonly node: NodeChoice;
 	readonly versions: Versions;
 	readonly tracked: ReturnType<typeof createTracked>;
 	readonly covered: readonly Covered[];
@@ -90,7 +111,7 @@ interface Runtime extends Pick<Settings, "databases" | "program"> {
 
 function runtimeOf(
 	parts: TargetParts,
-	{ databases, versions, program, tracked, covered }: Runtime,
+	{ databases, versions, program, node, tracked, covered }: Runtime,
 ): Omit<TargetPorts, "releases"> {
 	const { stateDir, files, scrub, commands, clock } = parts;
 	const all = [
@@ -101,8 +122,8 @@ function runtimeOf(
 	return {
 		snapshots: withFiles(createSnapshots({ ...parts, databases, versions, tracked }), { ...parts, covered, elsewhere }),
 		ballast: createBallast({ file: join(stateDir, "ballast"), bytes: limits.ballastBytes, files }),
-		programs: isManaged(program) ? createManaged({ ...parts, program }) : createPrograms({ ...parts, program }),
-		probe: createProbe({ readiness: program.readiness, stateDir, scrub, commands, clock }),
+		programs: isManaged(program) ? createManaged({ ...parts, program }) : createPrograms({ ...parts, program, node }),
+		probe: createProbe({ readiness: program.readiness, node, stateDir, scrub, commands, clock }),
 	};
 }
 

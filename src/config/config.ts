@@ -5,6 +5,7 @@ import { type Refusal, refuse } from "../core/refusals.js";
 import { builders } from "./builders.js";
 import { delivery, deliveryProblems } from "./delivery.js";
 import { http } from "./http.js";
+import { install } from "./install.js";
 import { introduction, routing } from "./routing.js";
 import {
 	command,
@@ -84,8 +85,8 @@ export const configSchema = z
 		databases: z.array(database).default([]),
 		/** Folders that a rollback puts back as they were, like databases. */
 		files: z.array(filesEntry).default([]),
-		/** Left out: detected by the lock file (npm, pnpm, yarn). Null: none. */
-		install: command.optional(),
+		/** Left out: detected by the lock file (npm, pnpm, yarn). Null: none. The long form names what only the install sees. */
+		install: install.optional(),
 		build: command.default(null),
 		checks: z.array(command).default([]),
 		/** Limits of install, build and each check. */

@@ -4,6 +4,7 @@ import { parseDuration } from "../core/duration.js";
 import { limits } from "../core/limits.js";
 import { isRefusal } from "../core/refusals.js";
 import { compileGlob } from "../core/rules/glob.js";
+import { parseRange } from "../core/rules/version-range.js";
 
 /** "2m" → 120000. Refuses what has no unit, is zero, negative or absurd. */
 export const duration = z.string().transform((text, context) => {
@@ -144,12 +145,19 @@ export function isManaged({ restart }: { readonly restart: string | readonly str
 	return restart !== "program" && restart !== "exit";
 }
 
+/** A path has a slash in it; anything else is a range of versions, as npm writes them. */
+const programNode = noNul.min(1).refine((text) => text.includes("/") || parseRange(text) !== null, {
+	message: 'Write a path to a node, or versions such as "22", ">=20.19 <23" or "lts/jod".',
+});
+
 export const program = z
 	.strictObject({
 		command,
 		env: z.record(z.string().regex(/^[A-Za-z_]\w*$/), noNul).default({}),
 		/** Environment variables of the supervisor that are passed on; PATH, HOME, LANG, TZ and USER always are. */
 		passEnv: z.array(z.string()).default([]),
+		/** The Node that it, install, build and checks run under: a path, or a range of versions. Left out: the supervisor's own. */
+		node: programNode.optional(),
 		/** How long it may take to end after the signal; then it is killed. */
 		stopGrace: duration.default(5_000),
 		stopSignal: z.enum(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH"]).default("SIGTERM"),

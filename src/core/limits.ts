@@ -85,6 +85,8 @@ export const limits = {
 	causeLogCharacters: 4_096,
 	commandOutputBytes: 10 * MIB,
 	gitTimeoutMs: 2 * MINUTE,
+	/** Of dependencies, into a release or out of it. */
+	copyTimeoutMs: 15 * MINUTE,
 	gitOutputBytes: 256 * MIB,
 	/** How long packing the own repository may take; what is left is done at another time. */
 	compactMs: 10 * MINUTE,

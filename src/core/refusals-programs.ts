@@ -26,4 +26,19 @@ export const programRefusals = {
 		message: "{verb} does not count from the program's own channel: no version decides about itself.",
 		next: "Decide {id} where the supervisor itself asks: {where}.",
 	},
+	node_missing: {
+		kind: "conflict",
+		message: "The program asks for Node {wanted}, and {why}.",
+		next: "Install it, or name another by `program.node` in the configuration.",
+	},
+	npmrc_unusable: {
+		kind: "conflict",
+		message: "The file {path}, which `install.npmrc` names, cannot be used: {why}.",
+		next: "Put it where git does not track it and the supervisor can read it, such as /etc/deadman/npmrc.",
+	},
+	install_secret_missing: {
+		kind: "conflict",
+		message: "The install needs the secret {name}, and it is not there: {why}.",
+		next: "Set it where `install.secrets` says it stands, then submit again.",
+	},
 } as const;

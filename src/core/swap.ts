@@ -163,6 +163,8 @@ export interface Proposal {
 	/** The host's commit on which the template was reviewed. */
 	readonly templateBase?: string;
 	readonly shown?: Shown;
+	/** What an approver should know of its dependencies, such as that nothing installs them: sentences of ours. */
+	readonly advice?: readonly string[];
 	/** The swap in which the same tree was rolled back or rejected before. */
 	readonly knownBad?: string | null;
 }

@@ -205,7 +205,9 @@ export interface Releases {
 	 * configures; a start refuses only where nothing is live.
 	 */
 	sharing(): Promise<Refusal | null>;
-	/** Installs dependencies or links them from the cache. */
+	/** What an approver should know of a tree's dependencies before it is built, such as that nothing installs them: sentences of ours. */
+	advice(tree: string): Promise<readonly string[]>;
+	/** Installs dependencies, or takes a copy of what was installed for the same lock file before. */
 	install(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<void>;
 	build(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<void>;
 	check(release: ReleaseRef, progress: Progress, signal?: AbortSignal): Promise<readonly CheckResult[]>;

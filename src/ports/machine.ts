@@ -77,3 +77,23 @@ export class CommandFailed extends Error {
 		);
 	}
 }
+
+/** A Node, as it says of itself. */
+export interface NodeVersion {
+	/** Of the real program, absolute. */
+	readonly path: string;
+	/** Such as 20.19.1. */
+	readonly version: string;
+	/** What native modules are compiled for. */
+	readonly abi: string;
+	readonly platform: string;
+	readonly arch: string;
+}
+
+/** The Node that a target's commands and its program run under. All reject with a RefusedError (`node_missing`) where there is none such. */
+export interface NodeChoice {
+	/** Asks it anew: a file can be replaced under our feet. */
+	describe(): Promise<NodeVersion>;
+	/** `path` with the folder of the chosen one first, unless `node` is found to be that one already. */
+	searchPath(path: string): Promise<string>;
+}

@@ -50,6 +50,8 @@ export type Unreleasable = (unmade: { readonly root: string; readonly gitDir: st
 
 /** For `deadman init`: what of a configuration lies on the disk of another machine. */
 export type FarAway = (unmade: { readonly root: string; readonly settings: Settings }) => Promise<readonly Remote[]>;
+/** For `deadman init`: what will go wrong with the dependencies of a configuration that is not written yet, in sentences. */
+export type Troubles = (unmade: { readonly root: string; readonly settings: Settings }) => Promise<readonly string[]>;
 
 /** The supervisor's code, as app/compose.ts has it. */
 export interface Composition {
@@ -59,4 +61,5 @@ export interface Composition {
 	readonly protect: Protect;
 	readonly unreleasable: Unreleasable;
 	readonly farAway: FarAway;
+	readonly troubles: Troubles;
 }

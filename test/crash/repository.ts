@@ -65,7 +65,11 @@ export function settingsOf(story: Story, { port, approval }: Setting): unknown {
 		deadman: { initial: "30s", afterDelivery: "30s", cap: "60s" },
 		files: [{ path: "data/uploads" }],
 		databases: [{ path: "data/app.db", policy: story === "exit" ? "restore" : "replay" }],
-		install: "mkdir -p node_modules/dependency && echo 1 > node_modules/dependency/file",
+		// Of both versions: the second one takes what the first has installed.
+		install: {
+			command: "mkdir -p node_modules/dependency && echo 1 > node_modules/dependency/file",
+			inputs: ["package-lock.json"],
+		},
 		build: "mkdir -p out && grep VERSION program.cjs | head -1 > out/version",
 		checks: ["test -f out/version"],
 		summaries: "overall",

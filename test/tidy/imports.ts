@@ -106,6 +106,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
 	"src/adapters/git": [
 		["repository"],
 		["trees"],
+		["dependencies"],
 		["releases"],
 		["checkout"],
 		["in-place", "private", "workspaces"],

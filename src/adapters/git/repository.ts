@@ -22,6 +22,7 @@ import { filtersOfTree, filtersRefused, submodulesOf, submodulesRefused } from "
 import { fetchCommit, hasArrived, isCommitHash } from "./trees/intake.js";
 import { mergeSwap } from "./trees/merge.js";
 import { restrictSwap } from "./trees/restrict.js";
+import { fetchTags } from "./trees/tags.js";
 import { checkTree, reservedPath } from "./trees/tree-check.js";
 import { oddMode } from "./trees/tree-modes.js";
 
@@ -58,12 +59,14 @@ export function createRepository(options: RepositoryOptions): Repository {
 		resolve: (revision) => refusing(job((own) => resolve(own, revision))),
 		intake: (commit) =>
 			refusing(
-				job(
-					async (own) =>
+				job(async (own) => {
+					const refused =
 						(await fetchCommit(own, commit)) ??
 						(await submoduleRefusal(own, commit, options.branch)) ??
-						(await checkTree(own.git, { tree: commit, shared: [], reserved })),
-				),
+						(await checkTree(own.git, { tree: commit, shared: [], reserved }));
+					if (refused === null) await fetchTags(own, commit, options.log);
+					return refused;
+				}),
 			),
 		unreleasable: (commit) =>
 			job(async (own) => filtersRefused(`The branch ${options.branch}`, await filtersOfTree(own, commands, commit))),

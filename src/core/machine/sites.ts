@@ -15,7 +15,7 @@ export const sites = {
 	privates: ["stage", "copy", "apply", "sync", "switch", "aside", "link"],
 	inPlace: ["record", "outputs", "files", "index", "branch", "settle"],
 	checkout: ["keep", "plan", "branch", "files", "index", "settle"],
-	dependencies: ["moveToCache", "linkFromCache"],
+	dependencies: ["keep", "take"],
 	mail: ["click", "send", "edit"],
 	emergency: ["append"],
 	files: ["ahead", "reserve", "copy", "manifest", "ground", "plan", "aside", "put", "restored"],

@@ -15,7 +15,7 @@ const plainly: Show = (text) => shortened(printableLine(text), shownCharacters);
 
 /** For who approves: checks run only afterwards. */
 export function evidenceOf(swap: Swap, show: Show = plainly): readonly string[] {
-	return [...reachOf(swap), ...flagsOf(swap, show), ...knownBad(swap), ...rollbackOf(swap)];
+	return [...reachOf(swap), ...flagsOf(swap, show), ...adviceOf(swap), ...knownBad(swap), ...rollbackOf(swap)];
 }
 
 /** What it runs with, and whom it leaves behind. */
@@ -46,6 +46,10 @@ export function pathList(paths: readonly string[], show: Show = plainly): string
 	const shown = paths.slice(0, shownPaths).map(show);
 	const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : "";
 	return `${shown.join(", ")}${more}`;
+}
+
+function adviceOf({ proposal }: Swap): readonly string[] {
+	return (proposal?.advice ?? []).slice(0, shownPaths).map(printableLine);
 }
 
 function knownBad({ proposal }: Swap): readonly string[] {

@@ -168,6 +168,7 @@ async function put(engine: Engine, asked: Asked, parts: Put): Promise<Prepared> 
 	const { review, whole } = await reviewOf(engine, asked, { from: ground.base, tree: merged.tree, files });
 	const { sha256, bytes } = review;
 	const shown: Shown = { tree: merged.tree, sha256, bytes, files: files.length, whole };
+	const advice = await adviceOn(engine, targets);
 	const proposal: Proposal = {
 		summary: asked.request.summary.trim(),
 		classification: classified.classification,
@@ -183,9 +184,22 @@ async function put(engine: Engine, asked: Asked, parts: Put): Promise<Prepared> 
 		templated: classified.templated,
 		templateBase: ground.head,
 		shown,
+		...(advice.length === 0 ? {} : { advice }),
 		knownBad: await engine.ports.journal.knownBad({ tree: merged.tree, target: asked.target }),
 	};
 	return { proposal, review };
+}
+
+/** It keeps nobody from proposing that something cannot be known. */
+async function adviceOn({ of, ports }: Engine, targets: readonly TargetChange[]): Promise<readonly string[]> {
+	const host = targets.find(({ target }) => target === hostTarget);
+	if (host === undefined) return [];
+	try {
+		return await of(hostTarget).ports.releases.advice(host.tree);
+	} catch (error) {
+		ports.log.warn("dependencies.unknown", { tree: host.tree, error: String(error) });
+		return [];
+	}
 }
 
 interface Read {

@@ -30,6 +30,11 @@ describe("the approval card", () => {
 		});
 	});
 
+	it("tells what is known of its dependencies before anything is built", () => {
+		const { lines } = cardOf(asking({ advice: ["There is no lock file: nothing is installed."] }), "approval");
+		expect(lines).toContain("There is no lock file: nothing is installed.");
+	});
+
 	it("needs no phrase for a group change that was shown in full, and says when it was not", () => {
 		const group = { classification: "group" } as const;
 		const shown = { tree: "t", sha256: "s", bytes: 1, files: 1, whole: false };

@@ -21,6 +21,8 @@ export interface MemoryReleases extends Releases {
 	tornLive: boolean;
 	/** Set by a test: what is wrong with the shared paths. */
 	unshared: Refusal | null;
+	/** Set by a test: what is said of every tree's dependencies. */
+	advised: readonly string[];
 }
 
 export function createMemoryReleases(git: MemoryGit): MemoryReleases {
@@ -42,6 +44,7 @@ export function createMemoryReleases(git: MemoryGit): MemoryReleases {
 		script: async () => {},
 		tornLive: false,
 		unshared: null,
+		advised: [],
 		tamper: (id, path, content) => void need(id).files.set(path, content),
 		checkout: async (release) => {
 			if (git.treeOf(release.commit) !== release.tree || !git.commits.has(release.commit)) {
@@ -51,6 +54,7 @@ export function createMemoryReleases(git: MemoryGit): MemoryReleases {
 			stored.set(release.id, { ref: release, files: new Map(git.filesOf(release.tree)), done: [], sealed: null });
 		},
 		sharing: async () => memory.unshared,
+		advice: async () => memory.advised,
 		install: step("install"),
 		build: step("build"),
 		check: async (release, progress) => {

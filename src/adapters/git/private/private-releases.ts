@@ -38,6 +38,7 @@ export function createPrivateReleases(options: PrivateReleasesOptions): Releases
 			await staged?.checkout(release);
 			await on(release.id, (context) => stageCandidate(context, release));
 		},
+		advice: async () => [],
 		/** Its folders are its own; what it stages is the host's matter. */
 		sharing: async () => null,
 		install: async (release, progress, signal) => staged?.install(release, progress, signal),

@@ -1,6 +1,6 @@
 // What every part of a release's making is given. Types only.
 import type { Settings } from "../../../config/config.js";
-import type { Commands, Files, Gate, Log, Scrub } from "../../../ports/ports.js";
+import type { Commands, Files, Gate, Log, NodeChoice, Scrub } from "../../../ports/ports.js";
 import type { Own } from "../repository/own-repository.js";
 import type { Blobs } from "../trees/tree-edit.js";
 
@@ -13,6 +13,8 @@ export interface ReleasesOptions {
 	readonly files: Files;
 	readonly gate: Gate;
 	readonly log: Log;
+	/** What commands and the program run under; left out: whatever a search finds. */
+	readonly node?: NodeChoice;
 	/** For commands that are shown; left out: only what is shaped like a secret is removed. */
 	readonly scrub?: Scrub;
 }

@@ -1,18 +1,18 @@
 // The port Releases: immutable, built worktrees off the own repository, and the one link that says which is live. Only joins the parts.
 import { join } from "node:path";
 import type { ReleaseRef, Releases } from "../../../ports/ports.js";
-import { createQueue } from "../../../ports/waiting.js";
+import { adviceOn } from "../dependencies/advice.js";
+import { provideDependencies, pruneDependencies } from "../dependencies/dependency-store.js";
 import { layoutOf } from "../repository/layout.js";
 import { assertReleaseId, readMarker } from "../repository/marker.js";
 import { openOwnRepository } from "../repository/own-repository.js";
 import { checkoutRelease } from "./checkout.js";
-import { dependencyCache } from "./dependency-cache.js";
 import { createLive } from "./live.js";
 import { pruneReleases } from "./prune.js";
 import type { Proof, ReleaseContext, ReleasesOptions } from "./release-context.js";
 import { sealRelease, verifySealed } from "./seal.js";
 import { sharedRefused } from "./shared-paths.js";
-import { stageCommands } from "./stage-commands.js";
+import { stageCommands, stageInstaller } from "./stage-commands.js";
 import { verifyRelease } from "./verify.js";
 
 export type { ReleasesOptions } from "./release-context.js";
@@ -27,7 +27,6 @@ export function createReleases(options: ReleasesOptions): Releases {
 	const prepared = async (): Promise<ReleaseContext> => {
 		return { ...options, own: await openOwnRepository(options), folder, current, proofs };
 	};
-	const cache = dependencyCache(createQueue());
 	const on = async <T>(release: ReleaseRef | string, work: (context: ReleaseContext) => Promise<T>) => {
 		assertReleaseId(typeof release === "string" ? release : release.id);
 		return work(await prepared());
@@ -40,24 +39,18 @@ export function createReleases(options: ReleasesOptions): Releases {
 		head: async () => null,
 		checkout: (release) => on(release, (context) => checkoutRelease(context, release)),
 		sharing: () => sharedRefused(options),
+		advice: async (tree) => adviceOn(await prepared(), tree),
 		install: (release, progress, signal) =>
-			on(release, (context) => cache.install({ ...context, signal }, release, progress)),
+			on(release, (prepared) => {
+				const context = { ...prepared, signal };
+				const installer = stageInstaller(context, release, progress);
+				return provideDependencies(context, release, { installer, progress });
+			}),
 		build: (release, progress, signal) =>
-			on(release, async (context) => {
-				await stageCommands({ ...context, signal }, release, progress).build();
-				await cache.confirmUnchanged(context, release);
-			}),
+			on(release, (context) => stageCommands({ ...context, signal }, release, progress).build()),
 		check: (release, progress, signal) =>
-			on(release, async (context) => {
-				const results = await stageCommands({ ...context, signal }, release, progress).check();
-				await cache.confirmUnchanged(context, release);
-				return results;
-			}),
-		seal: (release) =>
-			on(release, async (context) => {
-				await cache.share(context, release);
-				await sealRelease(context, release);
-			}),
+			on(release, (context) => stageCommands({ ...context, signal }, release, progress).check()),
+		seal: (release) => on(release, (context) => sealRelease(context, release)),
 		sealed: async (id) => {
 			const marker = await readMarker(layout, assertReleaseId(id));
 			return marker === null ? null : { id, commit: marker.commit, tree: marker.tree };
@@ -66,7 +59,7 @@ export function createReleases(options: ReleasesOptions): Releases {
 		prune: async (request) => {
 			const context = await prepared();
 			const gone = await pruneReleases(context, { ...request, current: await live.current() });
-			if (request.dry !== true) await cache.prune(context);
+			if (request.dry !== true) await pruneDependencies(context);
 			return gone;
 		},
 	};

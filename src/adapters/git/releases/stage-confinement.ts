@@ -1,11 +1,10 @@
 // What a candidate's install, build and checks may see, write and take. They are code that somebody approved and nobody has run yet.
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import { isSecretName } from "../../../core/rules/redact.js";
 import type { Confinement, ReleaseRef } from "../../../ports/ports.js";
-import { caches } from "./folder-listing.js";
 import type { ReleaseContext } from "./release-context.js";
-import { entryOf, MODULES } from "./shared-modules.js";
+import { certificatePaths } from "./stage-certificates.js";
 import type { StageHome } from "./stage-home.js";
 
 /** In a home folder: tools that a PATH may lead to, and the variable by which those find themselves that look in HOME. */
@@ -59,18 +58,19 @@ export async function stageConfinement(
 	release: ReleaseRef,
 	{ home, operator, installs }: { readonly home: StageHome; readonly operator: Operator; readonly installs: boolean },
 ): Promise<Confinement> {
-	const { own, root, settings, folder } = context;
-	const entry = await entryOf(context, release.id);
+	const { own, root, settings, folder, node } = context;
 	return {
 		writable: [folder(release.id), home.folder, ...(installs ? [home.cache] : [])],
-		readable: [root, own.layout.own, own.layout.dependencies, ...nodeFolders(), ...toolsOf(operator)],
+		readable: [
+			...[root, own.layout.own, ...nodeFolders(process.execPath), ...toolsOf(operator), ...certificatePaths()],
+			...(node === undefined ? [] : nodeFolders((await node.describe()).path)),
+		],
 		hidden: [
 			own.layout.stateDir,
 			own.operator.gitDir,
 			own.operator.commonDir,
 			...(await secretsOf(context)),
 			...hiddenInHome(operator, root),
-			...(entry === null ? [] : await cachesOf(entry)),
 		],
 		network: true,
 		maxProcesses: settings.limits.processes,
@@ -93,9 +93,9 @@ function toolsOf({ home, path = "" }: Operator): string[] {
 	return [...Object.keys(tools).map((name) => join(home, name)), ...onPath];
 }
 
-/** Ours may lie in a home folder, with what belongs to it beside. */
-function nodeFolders(): string[] {
-	const folder = dirname(process.execPath);
+/** It may lie in a home folder, with what belongs to it beside. */
+function nodeFolders(path: string): string[] {
+	const folder = dirname(path);
 	return [folder, dirname(folder)];
 }
 
@@ -120,11 +120,4 @@ export function isSecretPath(path: string): boolean {
 	return (
 		name.startsWith(".env") || /\.(pem|key|p12|pfx|jks|kdbx)$/i.test(name) || isSecretName(name.replace(/\.\w+$/, ""))
 	);
-}
-
-/** Tools keep caches inside shared dependencies: each command gets them empty, and to itself. */
-async function cachesOf(entry: string): Promise<string[]> {
-	const folders = caches.map((name) => join(entry, MODULES, name));
-	for (const folder of folders) await mkdir(folder, { recursive: true });
-	return folders;
 }

@@ -1,5 +1,5 @@
 // The home folder of a candidate's commands: empty, of one release alone, gone when the release is checked. Nothing of the operator's
-// own home comes in but where packages are found.
+// own home comes in but where packages are found. What only an install may see stands there while it runs.
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ReleaseRef } from "../../../ports/ports.js";
@@ -38,10 +38,19 @@ export async function openHome(
 	await mkdir(home.cache, { recursive: true, mode: 0o700 });
 	if ((await stat(home.folder).catch(() => null)) !== null) return home;
 	await mkdir(home.folder, { recursive: true, mode: 0o700 });
-	const settings =
-		operatorHome === undefined ? "" : await readFile(join(operatorHome, ".npmrc"), "utf8").catch(() => "");
-	await writeFile(join(home.folder, ".npmrc"), publicSettings(settings));
+	await writeSettings(home, await operatorSettings(operatorHome));
 	return home;
+}
+
+/** In npm's form; replaces what stood there. */
+export function writeSettings({ folder }: StageHome, npmrc: string): Promise<void> {
+	return writeFile(join(folder, ".npmrc"), npmrc, { mode: 0o600 });
+}
+
+/** What the operator's own file for npm says of where packages come from. */
+export async function operatorSettings(operatorHome: string | undefined): Promise<string> {
+	if (operatorHome === undefined) return "";
+	return publicSettings(await readFile(join(operatorHome, ".npmrc"), "utf8").catch(() => ""));
 }
 
 export async function closeHome(context: ReleaseContext, release: ReleaseRef): Promise<void> {
@@ -53,10 +62,19 @@ const settings =
 
 /** Where packages come from, and how; never a token, a password, a URL with one in it, or what is read from the environment. */
 export function publicSettings(npmrc: string): string {
+	return kept(npmrc, (name) => settings.test(name));
+}
+
+/** All but what is secret: what the result of an install may depend on. */
+export function openSettings(npmrc: string): string {
+	return kept(npmrc, (name) => !/^\/\/|_auth|_password|username|^email$/i.test(name));
+}
+
+function kept(npmrc: string, wanted: (name: string) => boolean): string {
 	const lines = npmrc.split("\n").map((line) => line.trim());
-	const kept = lines.filter((line) => {
+	const those = lines.filter((line) => {
 		const [, name = "", value = ""] = /^([^=\s]+)\s*=\s*(.*)$/.exec(line) ?? [];
-		return settings.test(name) && !/\$\{|:\/\/[^/]*@/.test(value);
+		return name !== "" && wanted(name) && !/\$\{|:\/\/[^/]*@/.test(value);
 	});
-	return kept.map((line) => `${line}\n`).join("");
+	return those.map((line) => `${line}\n`).join("");
 }

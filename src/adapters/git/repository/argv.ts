@@ -24,6 +24,31 @@ export const fetchArgs = (source: string, commit: string, ref: string) => [
 	`+${commit}:${ref}`,
 ];
 
+/** The newest tags of a commit's history; null: all there are. */
+export const tagsBelowArgs = (commit: string | null, most: number | null) => [
+	"for-each-ref",
+	"--sort=-creatordate",
+	"--format=%(objectname) %(refname)",
+	...(most === null ? [] : [`--count=${most}`]),
+	...(commit === null ? [] : [`--merged=${commit}`]),
+	"refs/tags",
+];
+
+export const fetchTagsArgs = (source: string, refs: readonly string[]) => [
+	"fetch",
+	"--quiet",
+	"--no-tags",
+	"--no-recurse-submodules",
+	"--no-auto-gc",
+	"--no-write-fetch-head",
+	"--update-shallow",
+	"--upload-pack=git-upload-pack",
+	source,
+	...refs.map((ref) => `+${ref}:${ref}`),
+];
+
+export const blobArgs = (oid: string) => ["cat-file", "blob", oid];
+
 export const listTreeArgs = (tree: string) => ["ls-tree", "-r", "-z", "-l", "--full-tree", tree];
 
 export const treePathsArgs = (tree: string) => ["ls-tree", "-r", "-z", "--name-only", "--full-tree", tree];
@@ -120,6 +145,20 @@ export const modifiedArgs = () => ["ls-files", "-z", "--modified", "--deduplicat
 
 /** Every tracked path after "H ", and the modified ones again after "C ". */
 export const taggedArgs = () => ["ls-files", "-z", "-t", "--cached", "--modified"];
+
+/** The topmost paths that no file of the index lies below, ignored or not; a folder ends with a slash. */
+export const untrackedTopArgs = () => ["ls-files", "-z", "--others", "--directory"];
+
+/** The first tracked paths of a tree at or below these. */
+export const trackedBelowArgs = (tree: string, paths: readonly string[]) => [
+	"ls-tree",
+	"-r",
+	"-z",
+	"--name-only",
+	"--full-tree",
+	tree,
+	...paths,
+];
 
 export const untrackedArgs = (excludeFile: string | null) => [
 	"ls-files",

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { homedir } from "node:os";
 
-import type { Exit } from "../../../ports/ports.js";
+import type { Exit, NodeChoice } from "../../../ports/ports.js";
 
 export interface LaunchRequest {
 	/** A string is run by the shell, an array as it is. */
@@ -68,4 +68,13 @@ export function baseEnvironment(passEnv: readonly string[] = []): Record<string,
 		process.env[name] === undefined ? [] : [[name, process.env[name]] as const],
 	);
 	return { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: homedir(), ...Object.fromEntries(present) };
+}
+
+/** The same, with what a command finds as `node`. */
+export async function environmentUnder(
+	node: NodeChoice | undefined,
+	passEnv: readonly string[] = [],
+): Promise<Record<string, string>> {
+	const { PATH = "", ...others } = baseEnvironment(passEnv);
+	return { PATH: node === undefined ? PATH : await node.searchPath(PATH), ...others };
 }

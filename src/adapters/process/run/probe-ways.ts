@@ -3,9 +3,9 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { connect, type Socket } from "node:net";
 import { limits } from "../../../core/limits.js";
-import { CommandFailed, type Commands, type ProbeAnswer, type Run } from "../../../ports/ports.js";
+import { CommandFailed, type Commands, type NodeChoice, type ProbeAnswer, type Run } from "../../../ports/ports.js";
 import type { Family } from "./family.js";
-import { baseEnvironment } from "./launch.js";
+import { environmentUnder } from "./launch.js";
 import { type Owner, ownerOf } from "./listeners.js";
 
 const RELEASE_HEADER = "x-deadman-release";
@@ -143,9 +143,12 @@ function foreign({ who, pid }: Stranger, run: Run, port: number, detail = ""): P
 	return { ...unhealthy(sentence.trim()), foreign: true, holder: pid };
 }
 
-export function askCommand(commands: Commands, command: string | readonly string[]): Ask {
+export function askCommand(
+	{ commands, node }: { readonly commands: Commands; readonly node: NodeChoice | undefined },
+	command: string | readonly string[],
+): Ask {
 	return async (run, folder, signal) => {
-		const env = { ...baseEnvironment(), DEADMAN_RELEASE: run.release };
+		const env = { ...(await environmentUnder(node)), DEADMAN_RELEASE: run.release };
 		const request = {
 			command,
 			cwd: folder,

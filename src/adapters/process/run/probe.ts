@@ -1,6 +1,6 @@
 // Asks one run whether it serves, in the one way that is configured. A no is an answer, never an error. The pace is the engine's.
 import type { Settings } from "../../../config/config.js";
-import type { Clock, Commands, Probe, ProbeAnswer, Run, Scrub } from "../../../ports/ports.js";
+import type { Clock, Commands, NodeChoice, Probe, ProbeAnswer, Run, Scrub } from "../../../ports/ports.js";
 import { isRunAlive } from "./find-runs.js";
 import { createLogWatch } from "./log-watch.js";
 import { type Ask, askCommand, askHttp, askTcp, unhealthy } from "./probe-ways.js";
@@ -13,6 +13,8 @@ export interface ProbeOptions {
 	readonly scrub: Scrub;
 	readonly commands: Commands;
 	readonly clock: Clock;
+	/** What a command finds as `node`; left out: whatever a search finds. */
+	readonly node?: NodeChoice;
 }
 
 export function createProbe(options: ProbeOptions): Probe {
@@ -51,7 +53,7 @@ interface Way {
 	readonly ask: Ask;
 }
 
-function wayOf({ readiness, commands }: ProbeOptions, logWatch: ReturnType<typeof createLogWatch>): Way {
+function wayOf({ readiness, commands, node }: ProbeOptions, logWatch: ReturnType<typeof createLogWatch>): Way {
 	const { http, tcp, command, logLine, report } = readiness;
 	if (http !== undefined)
 		return { description: `GET ${http}`, outside: true, ask: (run, _, signal) => askHttp(http, run, signal) };
@@ -59,7 +61,7 @@ function wayOf({ readiness, commands }: ProbeOptions, logWatch: ReturnType<typeo
 		return { description: `connect ${tcp}`, outside: true, ask: (run, _, signal) => askTcp(tcp, run, signal) };
 	if (command !== undefined && command !== null) {
 		const shown = typeof command === "string" ? command : command.join(" ");
-		return { description: `run ${shown}`, ask: askCommand(commands, command) };
+		return { description: `run ${shown}`, ask: askCommand({ commands, node }, command) };
 	}
 	if (logLine !== undefined) return { description: `log line /${logLine}/`, ask: (run) => askLog(logWatch, run) };
 	if (report === true)

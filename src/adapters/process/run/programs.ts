@@ -3,12 +3,12 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Settings } from "../../../config/config.js";
 import { remember } from "../../../core/remember.js";
-import type { Clock, Exit, Log, Programs, Run, Scrub } from "../../../ports/ports.js";
+import type { Clock, Exit, Log, NodeChoice, Programs, Run, Scrub } from "../../../ports/ports.js";
 import { untilAborted } from "../../../ports/waiting.js";
 import { attempt } from "./bookkeeping.js";
 import { endFamily, type Family, type Marker, membersOf } from "./family.js";
 import { findRecorded, findRuns, identityOf, isRunAlive, runOf } from "./find-runs.js";
-import { baseEnvironment, exitOf, launch, spawnFailure } from "./launch.js";
+import { environmentUnder, exitOf, launch, spawnFailure } from "./launch.js";
 import { startTicksNow } from "./procfs.js";
 import { closeLog, createRotation, logFileOf, openLog, pruneLogs, tailOf } from "./program-log.js";
 import { createRunRecords, newToken, type RunRecord } from "./run-records.js";
@@ -24,6 +24,8 @@ export interface ProgramsOptions {
 	readonly scrub: Scrub;
 	readonly clock: Clock;
 	readonly log: Log;
+	/** What its command finds as `node`; left out: whatever a search finds. */
+	readonly node?: NodeChoice;
 }
 
 type StartRequest = Parameters<Programs["start"]>[0];
@@ -79,7 +81,7 @@ export function createPrograms(options: ProgramsOptions): Programs {
 		const { release, runId, startedAtMs: atMs } = record;
 		const output = await openLog(stateDir, { release, runId, atMs }, log);
 		try {
-			const environment = environmentOf(options, record, token);
+			const environment = await environmentOf(options, record, token);
 			const child = launch({ command: program.command, folder, environment, logDescriptor: output?.fd ?? null });
 			if (child.pid === undefined) throw await spawnFailure(child, folder);
 			const identity = { pid: child.pid, startTicks: startTicksNow(child.pid) };
@@ -148,9 +150,14 @@ function spareOf(run: Run) {
 	return { marker: { name: "DEADMAN_RUN", value: run.runId }, group: run.pid };
 }
 
-/** Ours last: neither the configuration nor our own environment can forge them. */
-function environmentOf({ program, root, instance, sockets }: ProgramsOptions, record: RunRecord, token: string) {
-	const { DEADMAN_SWAP_ID: _, ...given } = { ...baseEnvironment(program.passEnv), ...program.env };
+/** A PATH of the operator's own is left as it is. Ours last: neither the configuration nor our own environment can forge them. */
+async function environmentOf(
+	{ program, root, instance, sockets, node }: ProgramsOptions,
+	record: RunRecord,
+	token: string,
+) {
+	const base = await environmentUnder(node, program.passEnv);
+	const { DEADMAN_SWAP_ID: _, ...given } = { ...base, ...program.env };
 	return {
 		...given,
 		DEADMAN_ROOT: root,

@@ -48,10 +48,11 @@ export async function firstConfiguration(
 		...program,
 	};
 	const settings = accepted(parseConfig(config, path));
-	const { protect, unreleasable, farAway } = await load();
+	const { protect, troubles, unreleasable, farAway } = await load();
 	if (databases.length > 0) accepted(await protect({ ...repository, settings }));
 	const far = (await farAway({ root, settings })).map(({ path, kind }) => remoteSentence(path, kind));
-	const warnings = (await unreleasable(repository)).map(({ message, next }) => `${message} ${next}`);
+	const refused = (await unreleasable(repository)).map(({ message, next }) => `${message} ${next}`);
+	const warnings = [...refused, ...(await troubles({ root, settings }))];
 	return { repository, path, config, chosen: [...chosen, ...folders.map(aboutFolder), ...far, ...warnings] };
 }
 

@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, expect, it } from "vitest";
 import { createReleases } from "../../../../src/adapters/git/releases/releases.js";
-import { stageEnvironment } from "../../../../src/adapters/git/releases/stage-commands.js";
+import { networkPasswords, stageEnvironment } from "../../../../src/adapters/git/releases/stage-environment.js";
 import { CommandFailed, type Commands } from "../../../../src/ports/ports.js";
 import { manifestOf, manifestOfTree, plainGit, type Tree, writeTree } from "../../../support/git.js";
 import { makeRelease, makeReleaseTools, type ReleaseTools, settingsOf } from "../../../support/git-releases.js";
@@ -140,8 +140,14 @@ it("passes on only what every command needs, with a home of its own", () => {
 		USER: "x",
 		AWS_SECRET: "s",
 		DEADMAN_TOKEN: "t",
+		NODE_EXTRA_CA_CERTS: "/etc/ca.pem",
+		HTTPS_PROXY: "http://me:canary@proxy.example:3128",
+		no_proxy: "localhost",
+		npm_config_registry: "https://r.example/",
+		npm_config__authToken: "canary",
 	};
-	expect(stageEnvironment("one", "/homes/one", own)).toEqual({
+	const staged = { release: "one", home: "/homes/one", installs: false };
+	const common = {
 		PATH: "/bin",
 		LANG: "C",
 		TZ: "UTC",
@@ -149,8 +155,14 @@ it("passes on only what every command needs, with a home of its own", () => {
 		HOME: "/homes/one",
 		CI: "true",
 		DEADMAN_RELEASE: "one",
-	});
-	expect(stageEnvironment("one", "/h", {})).toEqual({ HOME: "/h", CI: "true", DEADMAN_RELEASE: "one" });
+		NODE_EXTRA_CA_CERTS: "/etc/ca.pem",
+		no_proxy: "localhost",
+		npm_config_registry: "https://r.example/",
+	};
+	expect(stageEnvironment(staged, own)).toEqual(common);
+	expect(stageEnvironment({ ...staged, installs: true }, own)).toEqual({ ...common, HTTPS_PROXY: own.HTTPS_PROXY });
+	expect(networkPasswords(own)).toEqual(["canary"]);
+	expect(stageEnvironment(staged, {})).toEqual({ HOME: "/homes/one", CI: "true", DEADMAN_RELEASE: "one" });
 });
 
 const failing = [
@@ -184,7 +196,7 @@ it("refuses a build, a check or an install that changes what was reviewed, and n
 	const releases = tools.releases({ install: "rm sub/b.txt" });
 	const one = await makeRelease(tools, "one", tree);
 	await releases.checkout(one);
-	await releases.install(one, quiet);
+	await expect(releases.install(one, quiet)).rejects.toThrow('changed by the install: "sub/b.txt"');
 	await expect(releases.seal(one)).rejects.toThrow('"sub/b.txt"');
 	expect(await releases.sealed("one")).toBeNull();
 });

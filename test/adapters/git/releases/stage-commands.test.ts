@@ -1,6 +1,6 @@
 // Install, build and checks of a candidate, with and without a sandbox: what they find, what they cannot touch, and what is said of them.
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -11,7 +11,6 @@ import { createCommands } from "../../../../src/adapters/process/confine/command
 import { findSandbox } from "../../../../src/adapters/process/confine/sandbox.js";
 import type { Config } from "../../../../src/config/config.js";
 import { createScrub } from "../../../../src/core/rules/redact.js";
-import { CommandFailed } from "../../../../src/ports/ports.js";
 import type { Tree } from "../../../support/git.js";
 import { makeRelease, makeReleaseTools, settingsOf } from "../../../support/git-releases.js";
 
@@ -183,37 +182,7 @@ describe("in the sandbox", () => {
 		await releases.checkout(one);
 		const lines: string[] = [];
 		await releases.build(one, (line) => lines.push(line));
-		expect(lines).toEqual([one.commit, "deps", "homes", "releases", "repo.git"]);
-	});
-
-	it("shared dependencies cannot be written; caches in them can, by each for itself", async () => {
-		const { with: releasesWith, make, folder, stateDir, tools } = await open("required");
-		const stage = async (id: string, build: string) => {
-			const releases = releasesWith({ install: installs, build });
-			const release = await make(id);
-			await releases.checkout(release);
-			await releases.install(release, quiet);
-			await releases.build(release, quiet);
-			await releases.seal(release);
-		};
-		const caches =
-			'mkdir -p node_modules/.cache/x && [ -z "$(ls node_modules/.cache/x)" ] && touch node_modules/.cache/x/y';
-		await stage("one", "true");
-		await stage("two", caches);
-		await stage("three", caches);
-		const entry = await readlink(join(folder("three"), "node_modules"));
-		expect(await readlink(join(folder("one"), "node_modules"))).toBe(entry);
-		expect(await readdir(join(entry, ".cache"))).toEqual([]);
-		const writes = "echo 2 > node_modules/dep/index.js";
-		const error = await stage("four", writes).catch((reason: unknown) => reason);
-		expect(error).toBeInstanceOf(CommandFailed);
-		expect((error as CommandFailed).tail.at(-1)).toContain("not shared any more");
-		expect(tools.logged).toContain("dependencies.written");
-		expect(await readFile(join(entry, "dep", "index.js"), "utf8")).toBe("1\n");
-		await stage("five", writes);
-		expect((await stat(join(folder("five"), "node_modules"))).isDirectory()).toBe(true);
-		expect(await readFile(join(folder("five"), "node_modules/dep/index.js"), "utf8")).toBe("2\n");
-		expect(await readdir(join(stateDir, "deps"))).toHaveLength(1);
+		expect(lines).toEqual([one.commit, "homes", "releases", "repo.git"]);
 	});
 
 	it("tools of the operator's home are found", async () => {

@@ -147,6 +147,18 @@ it("takes a worktree of a bare repository for what it is", async () => {
 	expect((await deadman(join(place, "work"), "init", "--run", "x")).code).toBe(0);
 });
 
+it("says that nothing installs dependencies without a lock file, and which command makes one", async () => {
+	const root = await repository();
+	const manifest = { dependencies: { greet: "1.0.0" }, packageManager: "pnpm@10.0.0", engines: { node: ">=99" } };
+	await writeFile(join(root, "package.json"), JSON.stringify(manifest));
+	const { code, json } = await deadman(root, "init", "--run", "node server.js", "--json");
+	expect(code).toBe(0);
+	expect(json.chosen[1]).toContain(
+		"no lock file: nothing is installed into a release. Make one (`pnpm install --lockfile-only`)",
+	);
+	expect(json.chosen[2]).toContain("`engines` in package.json asks for Node >=99");
+});
+
 it("says which files and folders no release can hold, and writes all the same", async () => {
 	const root = await repository();
 	await writeFile(join(root, ".gitattributes"), "*.vault filter=vault\n");

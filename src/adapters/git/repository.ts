@@ -21,7 +21,7 @@ import { filtersOfTree, filtersRefused, submodulesOf, submodulesRefused } from "
 import { fetchCommit, hasArrived, isCommitHash } from "./trees/intake.js";
 import { mergeSwap } from "./trees/merge.js";
 import { restrictSwap } from "./trees/restrict.js";
-import { checkTree, reservedPath } from "./trees/tree-check.js";
+import { checkTree, reservedPaths } from "./trees/tree-check.js";
 import { oddMode } from "./trees/tree-modes.js";
 
 export interface RepositoryOptions {
@@ -40,7 +40,7 @@ export interface RepositoryOptions {
 /** The own repository stands in `<stateDir>/repo.git` and is made on first use. */
 export function createRepository(options: RepositoryOptions): Repository {
 	const { root, stateDir, commands, lockWaitMs = limits.lockWaitMs } = options;
-	const reserved = reservedPath(root, stateDir);
+	const reserved = reservedPaths(root, stateDir);
 	const queue = createQueue();
 	/** One job at a time, on the own repository; a missing operator's repository becomes the refusal it is. */
 	const job = <T>(work: (own: Own) => Promise<T>) =>

@@ -3,6 +3,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import { isSecretName } from "../../../core/rules/redact.js";
 import type { Confinement, ReleaseRef } from "../../../ports/ports.js";
+import { folderName } from "../../../state/pointer.js";
 import { caches } from "./folder-listing.js";
 import type { ReleaseContext } from "./release-context.js";
 import { entryOf, MODULES } from "./shared-modules.js";
@@ -66,6 +67,7 @@ export async function stageConfinement(
 		readable: [root, own.layout.own, own.layout.dependencies, ...nodeFolders(), ...toolsOf(operator)],
 		hidden: [
 			own.layout.stateDir,
+			join(root, folderName),
 			own.operator.gitDir,
 			own.operator.commonDir,
 			...(await secretsOf(context)),

@@ -187,8 +187,7 @@ async function adopt({ root, configured, stateDir: named }: Whose & { readonly s
 	try {
 		await mkdir(join(root, folderName), { recursive: true, mode: 0o700 });
 		const commonDir = await repositoryFolder(root).catch(() => null);
-		const identity = await readIdentity(stateDir);
-		const workspaces = workspacesOf(root, identity === unreadable ? null : identity);
+		const workspaces = await workspacesOf(root, stateDir);
 		const refusal = await adoptState({ root, stateDir, commonDir, workspaces, files: createFiles(), log: quiet });
 		return refusal ?? stateDir;
 	} finally {

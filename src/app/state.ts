@@ -65,8 +65,6 @@ export async function settleState(place: Place, log: Log): Promise<Kept | Refusa
 
 /** Where this repository's workspaces lie. */
 export async function workspaceFolderOf({ root, stateDir, settings }: Place): Promise<string> {
-	const identity = await readIdentity(stateDir);
 	const { workspaceDir } = settings;
-	if (workspaceDir !== undefined) return resolve(root, workspaceDir);
-	return workspacesOf(root, identity === unreadable ? null : identity);
+	return workspaceDir === undefined ? workspacesOf(root, stateDir) : resolve(root, workspaceDir);
 }

@@ -1,7 +1,8 @@
 // Where the state of a repository lies, decided in one place for everybody who asks: the configuration, else the pointer, else what is found in the
 // repository's own folder, else, for a first start, a home outside of it. Reads only.
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { ifAbsent } from "../core/absent.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import { type Asking, asking, homeFor } from "./home.js";
 import { type Belonging, belonging, type Identity, lookAtRepository, readIdentity, unreadable } from "./identity.js";
@@ -85,6 +86,16 @@ export async function copyRefusal(root: string, stateDir: string): Promise<Refus
 }
 
 /** Where workspaces lie, where no other place is configured: in the repository, so that a sandboxed builder can write there. */
-export function workspacesOf(root: string, identity: Identity | null): string {
-	return identity?.workspaces ?? join(root, folderName, "workspaces");
+export async function workspacesOf(root: string, stateDir: string): Promise<string> {
+	const identity = await readIdentity(stateDir);
+	const inside = join(root, folderName, "workspaces");
+	if (identity === unreadable) return inside;
+	return (identity === null ? await earlierWorkspaces(root, stateDir) : identity.workspaces) ?? inside;
+}
+
+/** Beside a state of before there were identities; they go on there. */
+export async function earlierWorkspaces(root: string, stateDir: string): Promise<string | null> {
+	if (stateDir === join(root, folderName)) return null;
+	const folder = join(stateDir, "workspaces");
+	return (await readdir(folder).catch(ifAbsent([]))).length > 0 ? folder : null;
 }

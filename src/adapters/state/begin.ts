@@ -1,7 +1,7 @@
 // Makes what a state begins with: its folder, its identity, and the pointer in the repository. The pointer stands before anything counts on it.
 import { randomUUID } from "node:crypto";
-import { link, lstat, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { link, lstat, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { ifAbsent } from "../../core/absent.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
 import type { Files } from "../../ports/ports.js";
@@ -14,7 +14,8 @@ import {
 	textOfIdentity,
 	unreadable,
 } from "../../state/identity.js";
-import { folderName, pathFrom, pointerPath, readPointer, textOfPointer } from "../../state/pointer.js";
+import { earlierWorkspaces } from "../../state/place.js";
+import { pathFrom, pointerPath, readPointer, textOfPointer } from "../../state/pointer.js";
 
 export interface Ground {
 	readonly root: string;
@@ -49,13 +50,6 @@ export async function beginIdentity({ root, stateDir, files }: Ground): Promise<
 	const identity = { id: randomUUID(), repository: await lookAtRepository(root), stateDir, workspaces };
 	await writeOnce(files, identityPath(stateDir), textOfIdentity(identity));
 	return (await readIdentity(stateDir)) ?? unreadable;
-}
-
-/** Where they lay beside an older state; those go on there. */
-async function earlierWorkspaces(root: string, stateDir: string): Promise<string | null> {
-	if (stateDir === join(root, folderName)) return null;
-	const folder = join(stateDir, "workspaces");
-	return (await readdir(folder).catch(ifAbsent([]))).length > 0 ? folder : null;
 }
 
 /** Whole under its name, or not there. A disk that knows no hard links gets it by a rename. */

@@ -1,7 +1,6 @@
 // Where a path stands, for the rule of the live tree: real folders, links followed, and the worktree around it. Reads only.
 import { lstat, readFile, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { readIdentity, unreadable } from "../../../state/identity.js";
 import { workspacesOf } from "../../../state/place.js";
 import type { Location } from "../../location.js";
 import type { Ground } from "./live-tree.js";
@@ -30,8 +29,7 @@ export async function groundAround({ root, stateDir, raw }: Location, path: stri
 async function workspacesBy(raw: unknown, { root, stateDir }: Pick<Location, "root" | "stateDir">): Promise<string> {
 	const configured = (raw as { workspaceDir?: unknown } | null)?.workspaceDir;
 	if (typeof configured === "string" && configured !== "") return resolve(root, configured);
-	const identity = await readIdentity(stateDir);
-	return workspacesOf(root, identity === unreadable ? null : identity);
+	return workspacesOf(root, stateDir);
 }
 
 /** Follows links as far as the path exists; the rest is taken as it is. */

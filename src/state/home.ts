@@ -1,6 +1,6 @@
 // Where a first start puts the state: a folder of its own outside of the repository, named after it. Asked once; from then on the pointer says it.
 import { createHash } from "node:crypto";
-import { lstat, readdir, realpath } from "node:fs/promises";
+import { lstat, readdir, readFile, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { ifAbsent } from "../core/absent.js";
@@ -69,11 +69,26 @@ function nameFor(root: string, base: string): string {
 async function isFreeFor(folder: string, root: string | null): Promise<boolean> {
 	const names = await readdir(folder).catch(ifAbsent(null));
 	if (names === null || names.length === 0) return true;
+	if (root !== null && (await isHalfMoved(folder, root))) return true;
 	const identity = await readIdentity(folder);
 	if (root === null || identity === null || identity === unreadable) return false;
 	const { device, inode } = await lookAtRepository(root);
 	const { repository } = identity;
 	return repository.root === root && repository.device === device && repository.inode === inode;
+}
+
+/** Says, in the folder that a state is moved to, what is copied from where. */
+export function movingPath(folder: string): string {
+	return join(folder, "moving.json");
+}
+
+/** A move to here was killed: it is to go on here. */
+async function isHalfMoved(folder: string, root: string): Promise<boolean> {
+	try {
+		return JSON.parse(await readFile(movingPath(folder), "utf8")).root === root;
+	} catch {
+		return false;
+	}
 }
 
 const sticky = 0o1000;

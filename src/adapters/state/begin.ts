@@ -75,10 +75,13 @@ export async function point({ root, stateDir, files }: Ground, id: string, must:
 	const path = pointerPath(root);
 	try {
 		await mkdir(dirname(path), { recursive: true, mode: ours });
-		if ((await lstat(path).catch(ifAbsent(null)))?.isSymbolicLink()) throw new Error("it is a link");
+		const isLink = (await lstat(path).catch(ifAbsent(null)))?.isSymbolicLink() === true;
+		if (isLink) return must ? refuse("state_pointer_unwritable", { path, why: "it is a link" }) : null;
 		await files.writeAtomic(path, textOfPointer({ id, path: pathFrom(root, stateDir) }), 0o600);
 		return null;
 	} catch (error) {
-		return must ? refuse("state_pointer_unwritable", { path, why: (error as Error).message }) : null;
+		const { code, message } = error as NodeJS.ErrnoException;
+		if (code === undefined) throw error;
+		return must ? refuse("state_pointer_unwritable", { path, why: message }) : null;
 	}
 }

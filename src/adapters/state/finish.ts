@@ -5,10 +5,13 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ifAbsent } from "../../core/absent.js";
 import type { Files } from "../../ports/ports.js";
+import { movingPath } from "../../state/home.js";
 import { rebasePlaces } from "./rebase.js";
 
 const schema = z.object({
 	schemaVersion: z.literal(1),
+	/** Real path of the repository whose state it is. */
+	root: z.string().min(1),
 	/** The identity of the state that is moved. */
 	id: z.string(),
 	/** The folder that it comes from. */
@@ -18,10 +21,6 @@ const schema = z.object({
 });
 
 export type Moving = z.output<typeof schema>;
-
-export function movingPath(stateDir: string): string {
-	return join(stateDir, "moving.json");
-}
 
 export function textOfMoving(moving: Omit<Moving, "schemaVersion">): string {
 	return `${JSON.stringify({ schemaVersion: 1, ...moving } satisfies Moving)}\n`;

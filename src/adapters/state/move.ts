@@ -6,11 +6,12 @@ import { ifAbsent } from "../../core/absent.js";
 import { limits } from "../../core/limits.js";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import type { Commands, Files } from "../../ports/ports.js";
+import { movingPath } from "../../state/home.js";
 import { type Identity, identityPath, textOfIdentity } from "../../state/identity.js";
 import { folderName } from "../../state/pointer.js";
 import { makeHome, point } from "./begin.js";
 import { firstDifference } from "./compare.js";
-import { finishMove, momentary, movingPath, readMoving, textOfMoving } from "./finish.js";
+import { finishMove, momentary, readMoving, textOfMoving } from "./finish.js";
 import { rebaseState } from "./rebase.js";
 import { sizeOf } from "./size.js";
 
@@ -39,7 +40,8 @@ export async function unfitTarget({ root, from, to, identity, files }: StateMove
 	const isInside = (folder: string, path: string) => path.startsWith(`${folder}/`);
 	if (isInside(join(root, ".git"), to)) return unfit("it lies in git's folder");
 	if (isInside(from, to) || isInside(to, from) || to === root) return unfit("one of the two would lie in the other");
-	const names = found === null ? [] : await readdir(to);
+	// An identity alone was begun there, and never used.
+	const names = (found === null ? [] : await readdir(to)).filter((name) => name !== "identity.json");
 	const moving = await readMoving(to);
 	const isOurs = moving !== null && moving.id === identity.id && moving.from === from;
 	if (names.length > 0 && !isOurs) return unfit("it is not empty");
@@ -55,7 +57,11 @@ export async function moveState(move: StateMove): Promise<Refusal | null> {
 	if (refusal !== null) return refusal;
 	for (const name of await readdir(to)) if (name !== "moving.json") await files.remove(join(to, name));
 	const entries = await entriesOf(move);
-	await files.writeAtomic(movingPath(to), textOfMoving({ id: identity.id, from, entries }), 0o600);
+	await files.writeAtomic(
+		movingPath(to),
+		textOfMoving({ root: identity.repository.root, id: identity.id, from, entries }),
+		0o600,
+	);
 	await copy(commands, { from, to, entries });
 	for (const name of entries) {
 		const different = await firstDifference(join(from, name), join(to, name));

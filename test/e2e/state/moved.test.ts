@@ -69,7 +69,8 @@ test("it is not moved while a supervisor runs or a swap is in flight", { timeout
 test("moved out of the repository, the versions go on from there", { timeout: 120_000 }, async () => {
 	const before = await state(scene);
 	await lower();
-	const { moved } = await deadman(scene, "state", "move");
+	const { moved, error } = await deadman(scene, "state", "move");
+	expect(error).toBeUndefined();
 	expect(moved.from).toBe(join(scene.root, ".deadman"));
 	expect((await readdir(join(scene.root, ".deadman"))).sort()).toEqual([
 		"config.json",

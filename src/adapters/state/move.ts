@@ -7,7 +7,7 @@ import { limits } from "../../core/limits.js";
 import { type Refusal, refuse } from "../../core/refusals.js";
 import type { Commands, Files } from "../../ports/ports.js";
 import { movingPath } from "../../state/home.js";
-import { type Identity, identityPath, textOfIdentity } from "../../state/identity.js";
+import { type Identity, identityPath, readIdentity, textOfIdentity, unreadable } from "../../state/identity.js";
 import { folderName } from "../../state/pointer.js";
 import { makeHome, point } from "./begin.js";
 import { firstDifference } from "./compare.js";
@@ -40,8 +40,11 @@ export async function unfitTarget({ root, from, to, identity, files }: StateMove
 	const isInside = (folder: string, path: string) => path.startsWith(`${folder}/`);
 	if (isInside(join(root, ".git"), to)) return unfit("it lies in git's folder");
 	if (isInside(from, to) || isInside(to, from) || to === root) return unfit("one of the two would lie in the other");
-	// An identity alone was begun there, and never used.
-	const names = (found === null ? [] : await readdir(to)).filter((name) => name !== "identity.json");
+	const known = await readIdentity(to);
+	// An identity of this repository alone was begun there, and never used.
+	const isBegun = known !== null && known !== unreadable && known.repository.root === identity.repository.root;
+	const all = found === null ? [] : await readdir(to);
+	const names = isBegun ? all.filter((name) => name !== "identity.json") : all;
 	const moving = await readMoving(to);
 	const isOurs = moving !== null && moving.id === identity.id && moving.from === from;
 	if (names.length > 0 && !isOurs) return unfit("it is not empty");

@@ -1,13 +1,14 @@
 // deadman inside a host's own process: a supervisor from a folder and a configuration in code, and its doors for the command line. Touches no signals.
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createClock } from "./adapters/system/clock.js";
 import { createNonces } from "./adapters/system/nonces.js";
-import { compose } from "./app/compose.js";
+import { compose, type Place } from "./app/compose.js";
+import { readyState } from "./app/state.js";
 import { type Config, parseConfig } from "./config/config.js";
 import { isRefusal, type Refusal } from "./core/refusals.js";
 import type { Supervisor } from "./engine/verbs/supervisor.js";
 import type { Delivery, Log } from "./ports/ports.js";
+import { placeOf } from "./state/place.js";
 import { createDoors } from "./surfaces/http/doors/doors.js";
 import { asBegun } from "./surfaces/kept-configuration.js";
 
@@ -59,11 +60,13 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Embe
 	const settings = parseConfig(config, "createSupervisor({ config })");
 	if (isRefusal(settings)) return settings;
 	const root = resolve(options.root);
-	const stateDir = resolve(root, settings.stateDir ?? ".deadman");
+	const place = await placeOf({ root, configured: settings.stateDir });
+	if (isRefusal(place)) return place;
+	const { stateDir, by: stateBy } = place;
 	const composed = await compose(
-		{ root, stateDir, ...(await asBegun(stateDir, { settings, source: config })) },
+		{ root, stateDir, stateBy, ...(await asBegun(stateDir, { settings, source: config })) },
 		{
-			...(delivery && { deliveries: await channels(delivery, stateDir) }),
+			...(delivery && { deliveries: await channels(delivery, { root, stateDir, stateBy, settings }) }),
 			...(log && { log }),
 			...(exit && { exiting: { exit } }),
 		},
@@ -83,9 +86,11 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Embe
 	};
 }
 
-async function channels(delivery: NonNullable<SupervisorOptions["delivery"]>, stateDir: string): Promise<Delivery[]> {
-	await mkdir(stateDir, { recursive: true, mode: 0o700 });
-	const nonces = await createNonces({ file: join(stateDir, "nonces.key") });
+/** Nonces are of the state, so it has to be there first. */
+async function channels(delivery: NonNullable<SupervisorOptions["delivery"]>, place: Place): Promise<Delivery[]> {
+	const unready = await readyState(place);
+	if (unready !== null) return [];
+	const nonces = await createNonces({ file: join(place.stateDir, "nonces.key") });
 	const tools: DeliveryTools = { nonce: (swapId, epoch) => nonces.of(swapId, epoch) };
 	return delivery.map((one) => (typeof one === "function" ? one(tools) : one));
 }

@@ -1,6 +1,6 @@
 // Joins engine and adapters: builds a supervisor for one repository, and the read-only view of its journal that works without one.
-import { mkdir } from "node:fs/promises";
 import { readJournal } from "../adapters/journal/read-journal.js";
+import type { Kept } from "../adapters/state/keep.js";
 import { createClock } from "../adapters/system/clock.js";
 import { createEmergencyLog, reserveEmergencyLog } from "../adapters/system/emergency-log.js";
 import { createFiles } from "../adapters/system/files.js";
@@ -16,6 +16,7 @@ import { countBoot } from "./boots.js";
 import { goBackFirst, usableJournal } from "./journal.js";
 import { patiently, tellKept } from "./place.js";
 import {
+	type Early,
 	earlyPorts,
 	emergencyFile,
 	journalFile,
@@ -26,6 +27,7 @@ import {
 } from "./ports.js";
 import { engineSettings } from "./settings.js";
 import { readyShared } from "./sharing.js";
+import { readyState, settleState } from "./state.js";
 
 export { journalFile, type Place, type Sockets, type Substitutes, socketsOf } from "./ports.js";
 
@@ -46,7 +48,8 @@ export interface Composition {
  */
 export async function compose(place: Place, substitutes: Substitutes = {}): Promise<Composition | Refusal> {
 	const clock = substitutes.clock ?? createClock();
-	await mkdir(place.stateDir, { recursive: true, mode: 0o700 });
+	const unready = await patiently(clock, () => readyState(place));
+	if (unready !== null) return unready;
 	const ports = await patiently(clock, () => earlyPorts(place, { ...substitutes, clock }));
 	tellKept(place, ports.log);
 	const locked = await patiently(clock, () => ports.lock.acquire());
@@ -54,12 +57,12 @@ export async function compose(place: Place, substitutes: Substitutes = {}): Prom
 	const releases = [ports, ...ports.agents].map((one) => one.releases);
 	const starts = await countBoot({ stateDir: place.stateDir, files: createFiles(), clock, log: ports.log, releases });
 	if (starts > limits.guardStarts) await goBackFirst(ports, starts);
-	const unready = await readyShared(ports, place);
-	if (unready !== null) {
+	const kept = await settled(ports, place);
+	if (isRefusal(kept)) {
 		await ports.lock.release();
-		return unready;
+		return kept;
 	}
-	const settings = { ...engineSettings(place.settings), source: place.source };
+	const settings = { ...engineSettings(place.settings), source: place.source, blocked: kept.blocked };
 	await reserveEmergencyLog({ file: emergencyFile(place.stateDir), files: createFiles() }).catch(() => {});
 	const journal = await usableJournal(ports, place.stateDir, settings).catch(async (error: unknown) => {
 		await ports.lock.release();
@@ -72,6 +75,17 @@ export async function compose(place: Place, substitutes: Substitutes = {}): Prom
 	const supervisor = createSupervisor({ ...ports, journal }, settings);
 	const { log, exiting, scrub } = ports;
 	return { supervisor, sockets: socketsOf(place.stateDir), log, exiting, scrub, authority: settings.authority };
+}
+
+/** What a start finds to its state and to what is shared, before the journal is opened. */
+async function settled(ports: Early, place: Place): Promise<Kept | Refusal> {
+	try {
+		const kept = await settleState(place, ports.log);
+		return isRefusal(kept) ? kept : ((await readyShared(ports, place)) ?? kept);
+	} catch (error) {
+		await ports.lock.release();
+		throw error;
+	}
 }
 
 /** The journal, read only, with what could not be written to it: for the command line while no supervisor answers. */

@@ -1,5 +1,4 @@
 // What `deadman doctor` and `deadman init` know without a running supervisor. Refuses nothing that it can say instead.
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { findUnprotected } from "../adapters/databases/protection.js";
 import { remoteOf } from "../adapters/databases/rehearsal.js";
@@ -11,6 +10,7 @@ import { createTracked, trackedOf } from "../adapters/git/trees/tracked.js";
 import { openJournal } from "../adapters/journal/journal.js";
 import { createCommands } from "../adapters/process/confine/commands.js";
 import { examineConfinement } from "../adapters/process/confine/examine.js";
+import { examineState } from "../adapters/state/examine.js";
 import { examineSystem } from "../adapters/system/examine.js";
 import { examineHttp } from "../adapters/system/examine-http.js";
 import { examineNodeChoice } from "../adapters/system/examine-node.js";
@@ -25,6 +25,7 @@ import { examineChannels } from "./channels.js";
 import { examineDisk } from "./disk.js";
 import { earlyPorts, journalFile, type Place } from "./ports.js";
 import { engineSettings } from "./settings.js";
+import { readyState } from "./state.js";
 import { nodeFor, versionsOf } from "./targets.js";
 
 /** For `deadman init`: before there is a state folder, and without making one. */
@@ -63,11 +64,13 @@ interface Unmade {
 
 /** For `deadman doctor`: everything that can be known without a running supervisor. Refuses nothing; says it instead. */
 export async function examine(place: Place): Promise<readonly Finding[]> {
-	await mkdir(place.stateDir, { recursive: true, mode: 0o700 });
+	const unready = await readyState(place);
+	if (unready !== null) return [{ name: "state", level: "bad", sentence: unready.message, next: unready.next }];
 	const quiet: Log = { info: () => {}, warn: () => {}, error: () => {} };
 	const ports = await earlyPorts(place, { log: quiet, deliveries: [] });
 	const findings = await examineSystem({ stateDir: place.stateDir, files: createFiles() });
 	const { root, stateDir, settings } = place;
+	findings.push(...(await examineState({ root, stateDir })));
 	findings.push(...(await examineConfinement({ sandbox: settings.sandbox, root, stateDir })));
 	findings.push(...examineHttp(settings.http));
 	findings.push(...(await examineChannels({ root, settings })));

@@ -6,6 +6,10 @@ import { runCommand } from "../surfaces/cli/run-command.js";
 export async function main(argv: readonly string[]): Promise<void> {
 	await runCommand(argv, {
 		clock: createClock(),
-		load: async () => ({ ...(await import("./compose.js")), ...(await import("./examination.js")) }),
+		load: async () => ({
+			...(await import("./compose.js")),
+			...(await import("./examination.js")),
+			...(await import("./state-verbs.js")),
+		}),
 	});
 }

@@ -18,19 +18,26 @@ import { createIds } from "../adapters/system/ids.js";
 import { createLog } from "../adapters/system/log.js";
 import { createNonces } from "../adapters/system/nonces.js";
 import type { Settings } from "../config/config.js";
+import type { Refusal } from "../core/refusals.js";
 import { createScrub, createScrubbing, isSecretName } from "../core/rules/redact.js";
 import type { Ports } from "../engine/base/context.js";
 import { quietLog } from "../engine/base/quiet-log.js";
 import type { Files } from "../ports/ports.js";
+import type { StatePlace } from "../state/place.js";
 import { builderChannels, webhookSecrets } from "./builders.js";
 import { deliveriesOf, deliverySecrets } from "./delivery.js";
 import { createLocks } from "./lock.js";
+import { workspaceFolderOf } from "./state.js";
 import { createAgent, createHost, type TargetParts } from "./targets.js";
 
 export interface Place {
 	/** The operator's repository. */
 	readonly root: string;
 	readonly stateDir: string;
+	/** What says that the state lies there; left out: the caller. */
+	readonly stateBy?: StatePlace["by"];
+	/** Why nothing new is begun, although a rollback that is due is carried out; left out: nothing stands in the way. */
+	readonly suspect?: Refusal | null;
 	readonly settings: Settings;
 	/** What the settings were made from, as JSON; left out: nothing is kept with a swap. */
 	readonly source?: unknown;
@@ -61,7 +68,8 @@ export function emergencyFile(stateDir: string): string {
 	return join(stateDir, "emergency");
 }
 
-export async function earlyPorts({ root, stateDir, settings }: Place, substitutes: Substitutes): Promise<Early> {
+export async function earlyPorts(place: Place, substitutes: Substitutes): Promise<Early> {
+	const { root, stateDir, settings } = place;
 	const named = [
 		...(await webhookSecrets(root, settings)),
 		...(await deliverySecrets(root, settings)),
@@ -79,6 +87,7 @@ export async function earlyPorts({ root, stateDir, settings }: Place, substitute
 	const shared = { root, stateDir, commands, files, log };
 	const workspaces = createWorkspaces({
 		...shared,
+		folder: await workspaceFolderOf(place),
 		branch: settings.branch,
 		shared: settings.shared.map(({ path }) => path),
 	});

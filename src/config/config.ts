@@ -35,6 +35,9 @@ const defaultReach = [
 	"**/mount*.json",
 ] as const;
 
+/** Absolute, or relative to the repository's folder; no shell expands it. */
+const folder = noNul.min(1).refine((path) => !path.startsWith("~"), "`~` is not expanded: name the whole path.");
+
 const bounds = z.strictObject({
 	timeout: duration.default(15 * 60_000),
 	output: z
@@ -79,8 +82,10 @@ export const configSchema = z
 		policy,
 		/** Install, build and checks run in one: where the machine has it, always, or never. */
 		sandbox: z.enum(["auto", "required", "off"]).default("auto"),
-		/** Elsewhere than `.deadman` in the repository's folder; safer where builders share the user. */
-		stateDir: noNul.min(1).optional(),
+		/** Goes before the pointer; left out: where the pointer says, for a first start outside of the repository. */
+		stateDir: folder.optional(),
+		/** Left out: `.deadman/workspaces`, where a sandboxed builder can write. */
+		workspaceDir: folder.optional(),
 		deadman: deadman.prefault({}),
 		databases: z.array(database).default([]),
 		/** Folders that a rollback puts back as they were, like databases. */

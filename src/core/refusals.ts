@@ -1,6 +1,7 @@
 // Every refusal: a stable code, what happened and why, and the next step. Surfaces map the kind to exit codes and HTTP answers.
 import { accessRefusals } from "./refusals-access.js";
 import { agentRefusals } from "./refusals-agents.js";
+import { placeRefusals } from "./refusals-place.js";
 import { programRefusals } from "./refusals-programs.js";
 import { stateRefusals } from "./refusals-state.js";
 import { treeRefusals } from "./refusals-trees.js";
@@ -308,6 +309,7 @@ export const refusals = {
 		"Commit them; only commits are proposed.",
 	),
 	...stateRefusals,
+	...placeRefusals,
 	insist_needed: entry(
 		"not_allowed",
 		"{id} proposes a tree that ended badly before.",

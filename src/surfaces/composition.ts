@@ -52,6 +52,45 @@ export type Unreleasable = (unmade: { readonly root: string; readonly gitDir: st
 export type FarAway = (unmade: { readonly root: string; readonly settings: Settings }) => Promise<readonly Remote[]>;
 /** For `deadman init`: what will go wrong with the dependencies of a configuration that is not written yet, in sentences. */
 export type Troubles = (unmade: { readonly root: string; readonly settings: Settings }) => Promise<readonly string[]>;
+/** For `deadman init`: makes the state of a repository that has none, and the pointer to it. Resolves with its folder. */
+export type Begin = (unbegun: { readonly root: string }) => Promise<string | Refusal>;
+
+export interface StateReport {
+	readonly path: string;
+	/** What says so: `configuration`, `pointer`, `found`, or `first` where there is none yet. */
+	readonly by: string;
+	/** Null where nothing is written yet, or nobody can read it. */
+	readonly id: string | null;
+	readonly bytes: number;
+	/** By what lies in it, the largest first. */
+	readonly parts: readonly { readonly name: string; readonly bytes: number }[];
+	readonly fileSystem: string;
+	/** It lies on the repository's file system. */
+	readonly together: boolean;
+	readonly workspaces: string;
+}
+
+export interface StateMoved {
+	readonly from: string;
+	readonly to: string;
+	/** What is left in the old folder, which is not the state's. */
+	readonly left: readonly string[];
+}
+
+/** For `deadman state`: what works without a supervisor, and mostly only without. */
+export interface States {
+	report(configuration: Configuration): Promise<StateReport | Refusal>;
+	/** `to` null: where the configuration says, else where a first start would put it. */
+	move(request: { readonly configuration: Configuration; readonly to: string | null }): Promise<StateMoved | Refusal>;
+	/** An identity and a state of its own, for a copy and for a state that is gone. Resolves with the new folder. */
+	renew(of: { readonly root: string; readonly configured: unknown }): Promise<string | Refusal>;
+	/** This repository is the state's from now on. `stateDir` null: where it should lie. Resolves with its folder. */
+	adopt(request: {
+		readonly root: string;
+		readonly configured: unknown;
+		readonly stateDir: string | null;
+	}): Promise<string | Refusal>;
+}
 
 /** The supervisor's code, as app/compose.ts has it. */
 export interface Composition {
@@ -62,4 +101,6 @@ export interface Composition {
 	readonly unreleasable: Unreleasable;
 	readonly farAway: FarAway;
 	readonly troubles: Troubles;
+	readonly begin: Begin;
+	readonly states: States;
 }

@@ -1,7 +1,7 @@
 // The configuration that a running trial began with: kept in live.json, so that neither a broken file nor a changed one decides about a trial that knew
 // another (F38).
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parseConfig, type Settings } from "../config/config.js";
 import { isRefusal } from "../core/refusals.js";
@@ -36,27 +36,6 @@ export async function keptConfiguration(stateDir: string): Promise<unknown> {
 		if (kept !== null) return kept;
 	}
 	return null;
-}
-
-/** Where the configuration says that the state lies elsewhere, this file says so too: the configuration may be what is broken one day. */
-function pointerFile(root: string): string {
-	return join(root, ".deadman", "state");
-}
-
-export async function point({ root, stateDir }: { readonly root: string; readonly stateDir: string }): Promise<void> {
-	const file = pointerFile(root);
-	if (stateDir === join(root, ".deadman")) return;
-	const isThere = await stat(dirname(file)).then(
-		(found) => found.isDirectory(),
-		() => false,
-	);
-	const known = await readFile(file, "utf8").catch(() => "");
-	if (isThere && known.trim() !== stateDir) await writeFile(file, `${stateDir}\n`, { mode: 0o600 }).catch(() => {});
-}
-
-export async function stateDirOf(root: string): Promise<string> {
-	const pointed = (await readFile(pointerFile(root), "utf8").catch(() => "")).trim();
-	return resolve(root, pointed === "" ? ".deadman" : pointed);
 }
 
 async function readJson(path: string): Promise<unknown> {

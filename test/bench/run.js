@@ -49,7 +49,7 @@ async function clickToServing() {
 	await supervised.ended();
 	const env = { PORT: String(theatre.port), NODE_PATH: join(process.cwd(), "node_modules") };
 	const starts = [];
-	const folder = join(theatre.root, ".deadman", "current");
+	const folder = join(theatre.stateDir, "current");
 	for (let round = 0; round < rounds; round += 1) {
 		starts.push(await coldStart({ folder, env, port: theatre.port, version: "1" }));
 	}
@@ -70,7 +70,7 @@ async function edit({ root }, round) {
 
 async function flipAlone() {
 	const theatre = await openTheatre({ configure: instant });
-	const stateDir = join(theatre.root, ".deadman");
+	const { stateDir } = theatre;
 	const releases = createReleases({
 		root: theatre.root,
 		stateDir,

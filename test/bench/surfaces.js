@@ -19,7 +19,7 @@ export async function surfaces(figure) {
 	await build(theatre, "next", (source) => `${source}// next\n`);
 	const { swap } = await deadman(theatre, "submit", "next", "--summary", "bench");
 	await coldStart(theatre, figure);
-	const real = join(theatre.root, ".deadman", "deadman.sock");
+	const real = join(theatre.stateDir, "deadman.sock");
 	const get = { socketPath: real, path: `/v1/swaps/${swap.id}` };
 	const echo = await openEcho(theatre.root, await answerOf(get));
 	const heartbeat = { status: "busy", task: "bench", error: null };

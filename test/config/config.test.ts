@@ -168,6 +168,7 @@ describe("what is accepted", () => {
 		["deadman", { initial: "24h", cap: "24h" }],
 		["delivery", []],
 		["stateDir", "../state"],
+		["workspaceDir", "/srv/workspaces"],
 		["$schema", "./config.schema.json"],
 	])("%s: %j", (path, value) => expect(isRefusal(parseConfig(changed(path, value), "config.json"))).toBe(false));
 });

@@ -5,7 +5,7 @@ import { closeSync, openSync } from "node:fs";
 import { cp, readdir, readFile, readlink, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build, closeTheatre, deadman, git, openTheatre, serving } from "../../fixtures/demo/theatre.js";
@@ -30,12 +30,15 @@ interface SceneOptions {
 	readonly configure?: (config: Json, root: string) => void;
 	/** Adds files before the first commit. */
 	readonly populate?: (root: string) => Promise<void>;
+	/** The state lies where a first start puts it, outside of the repository; else in `.deadman`, as of old. */
+	readonly outside?: boolean;
 }
 
 /** Approval is automatic and windows are long enough for a busy machine; a story about silence shortens them. */
 export async function openScene({
 	configure = () => {},
 	populate = async () => {},
+	outside = false,
 }: SceneOptions = {}): Promise<Scene> {
 	let at = "";
 	return openTheatre({
@@ -46,6 +49,7 @@ export async function openScene({
 			await populate(root);
 		},
 		configure(config: Json) {
+			if (!outside) config.stateDir = ".deadman";
 			config.approval = "auto";
 			config.summaries = "overall";
 			config.deadman = { initial: "60s", afterDelivery: "60s", cap: "120s" };
@@ -192,7 +196,9 @@ export async function state(scene: Scene): Promise<Json> {
 
 export async function stateDirOf({ root }: Scene): Promise<string> {
 	const text = await readFile(join(root, ".deadman", "config.json"), "utf8").catch(() => "");
-	return /"stateDir":\s*"([^"]*)"/.exec(text)?.[1] ?? join(root, ".deadman");
+	const configured = /"stateDir":\s*"([^"]*)"/.exec(text)?.[1];
+	if (configured !== undefined) return resolve(root, configured);
+	return resolve(root, JSON.parse(await readFile(join(root, ".deadman", "state"), "utf8")).path);
 }
 
 export function contents({ root }: Scene): Json {

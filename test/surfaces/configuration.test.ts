@@ -108,6 +108,7 @@ describe("a folder", () => {
 	it("is found from anywhere below it", async () => {
 		const root = await folder(small);
 		await mkdir(join(root, ".deadman/releases/r1/src"), { recursive: true });
+		await writeFile(join(root, ".deadman/live.json"), "{}");
 		const found = await readConfiguration({ cwd: join(root, ".deadman/releases/r1/src"), dir: null });
 		expect(found).toMatchObject({ root, stateDir: join(root, ".deadman"), settings: { branch: "main" } });
 	});

@@ -62,23 +62,25 @@ const channelKind = /^src\/channel-kind\.ts$/;
 const channels = /^src\/channels\.ts$/;
 const adapters = /^src\/adapters\//;
 const library = /^src\/library\.ts$/;
+const state = /^src\/state\//;
 const outside = /^(?!src\/)/;
 const zod = /^zod$/;
 
 const rooms: readonly Room[] = [
 	{ of: core, may: [core] },
 	{ of: ports, may: [core, ports] },
+	{ of: state, may: [core, state, zod, /^node:/] },
 	{ of: channelKind, may: [config, core, ports, zod] },
 	{ of: channels, may: [channelKind, adapters] },
 	{ of: /^src\/config\/delivery\.ts$/, may: [config, core, channelKind, channels, zod] },
 	{ of: config, may: [config, core, zod] },
 	{ of: engine, may: [engine, core, ports] },
-	{ of: adapters, may: [core, ports, config, channelKind, outside] },
+	{ of: adapters, may: [core, ports, config, state, channelKind, outside] },
 	{ of: /^src\/surfaces\/cli\/commands\/mcp\.ts$/, may: [surfaces, core, /^src\/client\.ts$/, outside] },
-	{ of: surfaces, may: [surfaces, engine, core, ports, config, outside] },
+	{ of: surfaces, may: [surfaces, engine, core, ports, config, state, outside] },
 	{ of: /^src\/app\/main\.ts$/, may: [app, surfaces, adapters] },
-	{ of: app, may: [app, core, ports, config, channelKind, engine, adapters, outside] },
-	{ of: library, may: [core, ports, config, engine, app, surfaces, /^src\/adapters\/system\//, outside] },
+	{ of: app, may: [app, core, ports, config, state, channelKind, engine, adapters, outside] },
+	{ of: library, may: [core, ports, config, state, engine, app, surfaces, /^src\/adapters\/system\//, outside] },
 	{ of: /^src\/index\.ts$/, may: [core, ports, config, engine, library] },
 	{ of: /^src\/client\.ts$/, may: [/^node:/] },
 ];

@@ -15,6 +15,7 @@ export interface Leaked {
 export default async function setup(): Promise<() => Promise<void>> {
 	const folder = await mkdtemp(join(tmpdir(), "dm-"));
 	process.env.TMPDIR = folder;
+	process.env.DEADMAN_STATE_HOME = join(folder, "state");
 	return () => teardown(folder);
 }
 

@@ -23,7 +23,7 @@ import { fetchCommit, hasArrived, isCommitHash } from "./trees/intake.js";
 import { mergeSwap } from "./trees/merge.js";
 import { restrictSwap } from "./trees/restrict.js";
 import { fetchTags } from "./trees/tags.js";
-import { checkTree, reservedPath } from "./trees/tree-check.js";
+import { checkTree, reservedPaths } from "./trees/tree-check.js";
 import { oddMode } from "./trees/tree-modes.js";
 
 export interface RepositoryOptions {
@@ -44,7 +44,7 @@ export interface RepositoryOptions {
 /** The own repository stands in `<stateDir>/repo.git` and is made on first use. */
 export function createRepository(options: RepositoryOptions): Repository {
 	const { root, stateDir, commands, lockWaitMs = limits.lockWaitMs } = options;
-	const reserved = reservedPath(root, stateDir);
+	const reserved = reservedPaths(root, stateDir);
 	const mayMerge = options.activation !== "in_place";
 	const queue = createQueue();
 	/** One job at a time, on the own repository; a missing operator's repository becomes the refusal it is. */

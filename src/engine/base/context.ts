@@ -4,6 +4,7 @@ import type { DeadmanSettings } from "../../core/deadman.js";
 import type { Reminding } from "../../core/machine/reminding.js";
 import type { Authority } from "../../core/people/authority.js";
 import type { Conversations } from "../../core/people/routing.js";
+import type { Refusal } from "../../core/refusals.js";
 import type { Rules } from "../../core/rules/classify.js";
 import { hostTarget } from "../../core/swap.js";
 import type { PrivateCopies, PruneRequest, SharedPorts, TargetPorts } from "../../ports/ports.js";
@@ -38,6 +39,8 @@ export interface TargetSettings {
 export interface SharedSettings {
 	/** The operator's configuration as it was given, as JSON; left out where there is none. */
 	readonly source?: unknown;
+	/** Why nothing new may be begun; left out or null: nothing stands in the way. */
+	readonly blocked?: Refusal | null;
 	readonly branch: string;
 	readonly approval: "required" | "auto";
 	readonly shared: readonly string[];

@@ -89,6 +89,7 @@ async function admit(parts: Parts, request: ProposeRequest, { keyed, ...source }
 	const existing = draftOf(unfinished, source.workspace);
 	const refusal =
 		authorise(authority, { by: request.by, verb: "propose", swap: existing }) ??
+		engine.settings.blocked ??
 		targetRefusal(engine, source.target) ??
 		summaryRefusal(request) ??
 		inFlightRefusal(unfinished, [source.target]) ??

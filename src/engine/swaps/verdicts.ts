@@ -88,6 +88,8 @@ export async function approvalRefusal(
 	swap: Swap,
 	{ insist }: { readonly insist: boolean },
 ): Promise<Refusal | null> {
+	const { blocked = null } = engine.settings;
+	if (blocked !== null) return blocked;
 	const gone = targetNames(swap).find((target) => !engine.targets.includes(target));
 	if (gone !== undefined) return refuse("target_unknown", { target: JSON.stringify(gone) });
 	const busy = await busyRefusal(store, swap, targetNames(swap));

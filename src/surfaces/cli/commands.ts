@@ -44,6 +44,7 @@ export function buildCommands(options: { readonly version: string; readonly term
 		(await import("./commands/mcp.js")).mcp(terminal, options),
 	);
 	addHooks(adder(root.command("hook").description("what an agent's client runs"), options.terminal));
+	addState(root.command("state").description("where the state lies, and how large it is"), options.terminal);
 	addData(adder(root.command("data").description("what a rolled-back version wrote"), options.terminal));
 	return root;
 }
@@ -240,6 +241,23 @@ function addHooks(add: Add): void {
 	);
 	add("session-start", "tells how the last swap ended", [builder], async (terminal, _, options) =>
 		(await import("./commands/hook.js")).sessionStart(terminal, options),
+	);
+}
+
+/** Without a word behind it, it shows. */
+function addState(state: Command, terminal: Terminal): void {
+	everywhere(state).action(async () =>
+		(await import("./commands/state.js")).showState(terminal, state.optsWithGlobals()),
+	);
+	const add = adder(state, terminal);
+	add("move [folder]", "put it elsewhere, while no supervisor runs", [], async (terminal, [to], options) =>
+		(await import("./commands/state.js")).moveState(terminal, to, options),
+	);
+	add("new", "an identity and a state of its own, for a copy", [], async (terminal, _, options) =>
+		(await import("./commands/state.js")).newState(terminal, options),
+	);
+	add("adopt [folder]", "take that state for this repository's", [], async (terminal, [folder], options) =>
+		(await import("./commands/state.js")).adoptState(terminal, folder, options),
 	);
 }
 

@@ -25,7 +25,7 @@ const theatre = await openTheatre({
 });
 afterAll(() => closeTheatre(theatre));
 
-const current = () => realpath(join(theatre.root, ".deadman", "current"));
+const current = () => realpath(join(theatre.stateDir, "current"));
 const shared = (path: string) => path === "data" || path === ".git";
 
 test("2,000 files and a database come back exactly as they were", { timeout: 120_000 }, async () => {
@@ -33,7 +33,7 @@ test("2,000 files and a database come back exactly as they were", { timeout: 120
 	await serving(theatre, (answer: { version: string }) => answer.version === "1", 60_000);
 	await writeNotes(theatre, 25);
 	const before = {
-		link: await readlink(join(theatre.root, ".deadman", "current")),
+		link: await readlink(join(theatre.stateDir, "current")),
 		files: await listing(await current(), shared),
 	};
 	expect(Object.keys(before.files).length).toBeGreaterThan(2_000);
@@ -64,7 +64,7 @@ test("2,000 files and a database come back exactly as they were", { timeout: 120
 		handshake: "rolled_back",
 		cause: { code: "deadline_passed" },
 	});
-	expect(await readlink(join(theatre.root, ".deadman", "current"))).toBe(before.link);
+	expect(await readlink(join(theatre.stateDir, "current"))).toBe(before.link);
 	expect(await listing(await current(), shared)).toEqual(before.files);
 	expect(await look(theatre)).toEqual({ version: "1", schema: 1, notes: 25 });
 

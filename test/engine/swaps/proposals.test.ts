@@ -195,3 +195,10 @@ describe("from a workspace", () => {
 		expect((await scene.supervisor.swaps()).map((swap) => swap.epoch)).toEqual([1, 1]);
 	});
 });
+
+it("is refused, and so is an approval, while state and repository do not belong together", async () => {
+	const blocked = refuse("identity_mismatch", { path: "/state", root: "/app" });
+	const scene = await begun({ settings: { approval: "required", blocked } });
+	expectRefusal(await scene.supervisor.propose(request(scene)), "identity_mismatch");
+	expect(await scene.supervisor.swaps()).toEqual([]);
+});

@@ -19,10 +19,10 @@ export interface Running {
 }
 
 export function start(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-	const { PATH = "", HOME = "" } = process.env;
+	const { PATH = "", HOME = "", DEADMAN_STATE_HOME = "" } = process.env;
 	const child = spawn(process.execPath, [bin, ...args], {
 		cwd,
-		env: { PATH, HOME, ...env },
+		env: { PATH, HOME, DEADMAN_STATE_HOME, ...env },
 		stdio: ["ignore", "pipe", "pipe"],
 	});
 	let stdout = "";

@@ -1,12 +1,13 @@
 // Built folders that git ignores and that belong to a version: copied from the staged worktree beside the checkout, then swapped as wholes by renames.
 import { lstat, realpath, rename } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { ifAbsent } from "../../../core/absent.js";
 import type { ReleaseRef } from "../../../ports/ports.js";
 import { type InPlaceContext, type Kit, kitOf } from "../checkout/in-place-context.js";
 import { copyingJob, copyWhole, makeFolders, setAside } from "../checkout/in-place-folders.js";
 import type { InPlacePlan, PlanOutput, Side } from "../checkout/in-place-plan.js";
 import { endJob } from "../repository/leftover-processes.js";
+import { reservedPaths } from "../trees/tree-check.js";
 import { blobsOf } from "../trees/tree-edit.js";
 
 /** What git tracks is a file of the change, and our own state is nobody's output. */
@@ -14,7 +15,7 @@ export async function assertOutputs(
 	{ outputs, own, stateDir, root }: InPlaceContext,
 	trees: readonly string[],
 ): Promise<void> {
-	const reserved = [relative(root, stateDir), ".git"];
+	const reserved = [...reservedPaths(root, stateDir), ".git"];
 	for (const path of outputs) {
 		const clash = reserved.find((one) => one === path || one.startsWith(`${path}/`) || path.startsWith(`${one}/`));
 		if (clash !== undefined) throw new Error(`The output ${path} would move ${clash}: take it out of \`outputs\`.`);

@@ -57,7 +57,7 @@ async function assertLinks({ own }: PrivateContext, places: readonly Place[], re
 		const found = await own.git.run(revisionArgs(`${release.tree}:${template}`), { accept: [0, 1, 128] });
 		const tree = found.stdout.toString().trim();
 		if (found.code !== 0 || tree === "") continue;
-		const refusal = await checkTree(own.git, { tree, shared: [], reserved: null });
+		const refusal = await checkTree(own.git, { tree, shared: [], reserved: [] });
 		if (refusal !== null) throw new RefusedError(refusal);
 	}
 }

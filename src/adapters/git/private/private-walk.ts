@@ -89,7 +89,7 @@ async function lookAt({ folder, template }: WalkRequest, path: string): Promise<
 async function fitting(all: WalkedEntry[], before: readonly Problem[]): Promise<Omit<Walked, "bytes">> {
 	all.sort((a, b) => (a.path < b.path ? -1 : 1));
 	const links = new Map(all.flatMap(({ path, target }) => (target === null ? [] : [[path, target.toString()]])));
-	const rule = createPathRule({ links, shared: [], reserved: null });
+	const rule = createPathRule({ links, shared: [], reserved: [] });
 	const entries: WalkedEntry[] = [];
 	const skipped = [...before];
 	await inParts(all, (entry) => {

@@ -15,7 +15,7 @@ import { type Blob, type Blobs, blobsOf, commitAndKeep, editTree, sameBlob } fro
 
 export interface PromoteContext extends AdvanceContext {
 	/** The supervisor's state folder, relative to the repository's, when it lies inside. */
-	readonly reserved: string | null;
+	readonly reserved: readonly string[];
 	/** Where the branch stands now. */
 	head(): Promise<string | Refusal>;
 }

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import { isSecretName } from "../../../core/rules/redact.js";
 import type { Confinement, ReleaseRef } from "../../../ports/ports.js";
+import { folderName } from "../../../state/pointer.js";
 import type { ReleaseContext } from "./release-context.js";
 import { certificatePaths } from "./stage-certificates.js";
 import type { StageHome } from "./stage-home.js";
@@ -67,6 +68,7 @@ export async function stageConfinement(
 		],
 		hidden: [
 			own.layout.stateDir,
+			join(root, folderName),
 			own.operator.gitDir,
 			own.operator.commonDir,
 			...(await secretsOf(context)),

@@ -11,7 +11,6 @@ export interface Layout {
 	readonly globalConfig: string;
 	readonly releases: string;
 	readonly dependencies: string;
-	readonly workspaces: string;
 	readonly logs: string;
 	readonly current: string;
 	readonly live: string;
@@ -29,7 +28,6 @@ export function layoutOf(stateDir: string): Layout {
 		globalConfig: join(stateDir, "gitconfig"),
 		releases: join(stateDir, "releases"),
 		dependencies: join(stateDir, "deps"),
-		workspaces: join(stateDir, "workspaces"),
 		logs: join(stateDir, "logs"),
 		current: join(stateDir, "current"),
 		live: join(stateDir, "live.json"),

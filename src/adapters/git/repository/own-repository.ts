@@ -52,7 +52,7 @@ async function prepare(options: OwnOptions): Promise<Own> {
 	await mkdir(layout.stateDir, { recursive: true, mode: 0o700 });
 	await endEarlierLives(layout.stateDir);
 	await tidy(options, layout.scratch, () => emptyFolder(layout.scratch));
-	for (const folder of [layout.scratch, layout.releases, layout.dependencies, layout.workspaces, layout.logs]) {
+	for (const folder of [layout.scratch, layout.releases, layout.dependencies, layout.logs]) {
 		await mkdir(folder, { recursive: true });
 	}
 	const operator = await findOperator(options, layout);

@@ -16,7 +16,7 @@ import { checkTree } from "./tree-check.js";
 import { UNMERGED } from "./unmerged.js";
 
 export interface Rules {
-	readonly reserved: string | null;
+	readonly reserved: readonly string[];
 	/** What else keeps a merged tree from being released. */
 	readonly refused: (tree: string) => Promise<Refusal | null>;
 	/** Whether a confirm may merge into a branch that has moved on. */

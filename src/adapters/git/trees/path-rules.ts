@@ -10,7 +10,7 @@ export interface Problem {
 
 export interface RuleOptions extends LinkRuleOptions {
 	/** Where the supervisor keeps its own state inside the repository's folder, if it does. */
-	readonly reserved: string | null;
+	readonly reserved: readonly string[];
 }
 
 const NAME_BYTES = 255;
@@ -56,10 +56,10 @@ function kindProblem({ mode }: TreeEntry): string | null {
 	return modes.has(mode) ? null : `it has the mode ${mode}`;
 }
 
-function reservedProblem(path: string, reserved: string | null): string | null {
-	if (reserved === null) return null;
-	const [folded, own] = [fold(path), fold(reserved)];
-	return folded === own || folded.startsWith(`${own}/`) ? "it lies in the supervisor's own folder" : null;
+function reservedProblem(path: string, reserved: readonly string[]): string | null {
+	const folded = fold(path);
+	const isOwn = reserved.map(fold).some((own) => folded === own || folded.startsWith(`${own}/`));
+	return isOwn ? "it lies in the supervisor's own folder" : null;
 }
 
 function fold(path: string): string {

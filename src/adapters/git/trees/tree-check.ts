@@ -2,6 +2,7 @@
 import { relative } from "node:path";
 import { limits } from "../../../core/limits.js";
 import { type Refusal, refuse } from "../../../core/refusals.js";
+import { folderName } from "../../../state/pointer.js";
 import { listTreeArgs } from "../repository/argv.js";
 import type { Git } from "../repository/git.js";
 import { inParts, parseTree, type TreeEntry } from "../repository/listing.js";
@@ -12,7 +13,7 @@ export interface TreeCheck {
 	readonly tree: string;
 	readonly shared: readonly string[];
 	/** The supervisor's state folder, relative to the repository's, when it lies inside. */
-	readonly reserved: string | null;
+	readonly reserved: readonly string[];
 }
 
 /** The first problem found, or null. */
@@ -37,7 +38,7 @@ export async function checkTree(git: Git, check: TreeCheck): Promise<Refusal | n
 
 /** The path that a malformed commit is refused for, out of a listing of it; links are not looked at. Null: every path is fine by itself. */
 export async function malformedPath(listing: Buffer): Promise<Problem | null> {
-	const rule = createPathRule({ links: new Map(), shared: [], reserved: null });
+	const rule = createPathRule({ links: new Map(), shared: [], reserved: [] });
 	let problem: Problem | null = null;
 	await inParts(await parseTree(listing), (entry) => {
 		problem ??= entry.mode === "120000" ? null : rule(entry);
@@ -49,9 +50,11 @@ export function pathRefused({ path, reason }: Problem): Refusal {
 	return refuse("path_refused", { path: JSON.stringify(path), reason });
 }
 
-export function reservedPath(root: string, stateDir: string): string | null {
+/** What no proposal may bring: the folder of the configuration and of the pointer, and where the state lies, as far as that is in the repository. */
+export function reservedPaths(root: string, stateDir: string): readonly string[] {
 	const path = relative(root, stateDir);
-	return path === "" || path.startsWith("..") ? null : path;
+	const isInside = path !== "" && !path.startsWith("..");
+	return isInside && !`${path}/`.startsWith(`${folderName}/`) ? [folderName, path] : [folderName];
 }
 
 const LONGEST_TARGET = 4_096;

@@ -35,8 +35,8 @@ export const removedRef = (name: string) => `refs/deadman/removed/${name}`;
 
 export const pathOf = ({ folder }: WorkspaceContext, name: string) => join(folder, name);
 
-/** Where folders go that hold work which nobody submitted. */
-export const asideOf = ({ own }: WorkspaceContext) => join(own.layout.stateDir, "workspaces-old");
+/** Where folders go that hold work which nobody submitted: beside the others, so that a rename brings them there. */
+export const asideOf = ({ folder }: WorkspaceContext) => `${folder}-old`;
 
 export function ask({ own }: WorkspaceContext) {
 	return askOperator(own.operator.gitDir, own.layout);

@@ -1,6 +1,7 @@
 // The port Workspaces: where builders edit, one live per agent. Worktrees hang off the operator's repository and are no security boundary;
 // clones share nothing. Nothing is run in either. Only joins the parts.
-import { realpath } from "node:fs/promises";
+import { mkdir, realpath } from "node:fs/promises";
+import { join } from "node:path";
 import { isRefusal, type Refusal, refuse } from "../../../core/refusals.js";
 import { hostTarget } from "../../../core/swap.js";
 import type { Commands, Files, Log, Workspace, WorkspaceRequest, Workspaces } from "../../../ports/ports.js";
@@ -25,6 +26,8 @@ export interface WorkspacesOptions {
 	/** The operator's branch. */
 	readonly branch: string;
 	readonly stateDir: string;
+	/** Where workspaces stand; left out: in the state folder. */
+	readonly folder?: string;
 	/** Paths that releases share: absent here, or an empty file in place of a secret one. */
 	readonly shared: readonly string[];
 	readonly commands: Commands;
@@ -32,14 +35,16 @@ export interface WorkspacesOptions {
 	readonly log: Log;
 }
 
-/** Workspaces stand at `<stateDir>/workspaces/<name>` on branch `dev/<name>`, with what is known of them beside the folder. */
+/** Workspaces stand at `<folder>/<name>` on branch `dev/<name>`, with what is known of them beside the folder. */
 export function createWorkspaces(options: WorkspacesOptions): Workspaces {
 	const queue = createQueue();
 	const job = <T>(work: (context: WorkspaceContext) => Promise<T>) =>
 		queue(async () => {
 			const own = await openOwnRepository(options);
 			await settleIntents(own);
-			return work({ ...options, own, folder: await realpath(own.layout.workspaces) });
+			const { folder = join(options.stateDir, "workspaces") } = options;
+			await mkdir(folder, { recursive: true, mode: 0o700 });
+			return work({ ...options, own, folder: await realpath(folder) });
 		}) as Promise<T>;
 	return {
 		create: (request) => job((context) => create(context, request)),

@@ -3,6 +3,7 @@
 import { mkdir, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isRefusal, type Refusal, refuse } from "../../../core/refusals.js";
+import { folderName } from "../../../state/pointer.js";
 import { locate } from "../../location.js";
 import { accepted } from "../session/failure.js";
 import type { Common, Terminal } from "../session/session.js";
@@ -27,6 +28,8 @@ export interface ConnectOptions extends Common {
 interface Footing {
 	readonly root: string;
 	readonly stateDir: string | null;
+	/** There is a configuration, and no state yet. */
+	readonly unbegun: boolean;
 	/** The configuration that is written first, where there is none and --run says how. */
 	readonly first: First | null;
 }
@@ -38,7 +41,7 @@ export async function connect(terminal: Terminal, options: ConnectOptions): Prom
 	const view = viewOf(plan, { ...footing, options });
 	const isEmpty = plan.changes.every(({ kind }) => kind === "unchanged") && footing.first === null;
 	const written = isEmpty ? false : await isAgreed(terminal, options, view);
-	if (written || isEmpty) await carryOut(footing, plan, options);
+	if (written || isEmpty) await carryOut(terminal, { footing, plan, options });
 	output.result({ ...view, written }, () => renderDone(view, { written, isEmpty, shown: isShown(terminal, options) }));
 }
 
@@ -58,28 +61,37 @@ async function footingOf(terminal: Terminal, options: ConnectOptions): Promise<F
 	const location = await locate({ cwd: process.cwd(), dir });
 	if (!isRefusal(location)) {
 		if (run !== null) return refuse("config_exists", { path: location.configPath });
-		return { root: await realpath(location.root), stateDir: location.stateDir, first: null };
+		const { stateDir, stateBy } = location;
+		return { root: await realpath(location.root), stateDir, unbegun: stateBy === "first", first: null };
 	}
 	if (location.code !== "config_missing" || (run === null && !remove)) return location;
 	const repository = await repositoryOf(start);
 	if (isRefusal(repository)) return repository;
 	const root = await realpath(repository.root);
-	if (remove) return { root, stateDir: null, first: null };
+	if (remove) return { root, stateDir: null, unbegun: false, first: null };
 	const first = await firstConfiguration(terminal, repository, { run, db });
-	return isRefusal(first) ? first : { root, stateDir: join(root, ".deadman"), first };
+	return isRefusal(first) ? first : { root, stateDir: null, unbegun: false, first };
 }
 
 async function planFor({ root, stateDir }: Footing, { agent, hooks, remove }: ConnectOptions): Promise<Plan | Refusal> {
 	const client = clients[agent];
-	const closed = [join(root, ".git"), join(root, ".deadman"), ...(stateDir === null ? [] : [stateDir])];
+	const closed = [join(root, ".git"), join(root, folderName), ...(stateDir === null ? [] : [stateDir])];
 	const extra: readonly Insertion[] = (hooks || remove) && client.hooks !== null ? client.hooks({ root }) : [];
 	const insertions = [...client.insertions({ root }), ...extra];
 	const wanted = { agent, ground: { root, closed }, insertions, memory: await readMemory(stateDir) };
 	return remove ? planRemoval(wanted) : planConnection(wanted);
 }
 
-async function carryOut({ root, stateDir, first }: Footing, plan: Plan, { remove }: ConnectOptions): Promise<void> {
-	if (first !== null) await writeFirst(first);
+interface Agreed {
+	readonly footing: Footing;
+	readonly plan: Plan;
+	readonly options: ConnectOptions;
+}
+
+async function carryOut(terminal: Terminal, { footing, plan, options: { remove } }: Agreed): Promise<void> {
+	const { root, first } = footing;
+	if (footing.unbegun && !remove) accepted(await (await terminal.load()).begin({ root }));
+	const stateDir = first === null ? footing.stateDir : await writeFirst(terminal, first);
 	const made = accepted(await writeAll(root, plan.changes));
 	const { files, folders } = plan.memory;
 	const known = [...new Set([...folders, ...made])];

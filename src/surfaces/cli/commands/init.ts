@@ -26,9 +26,10 @@ export async function init(terminal: Terminal, options: InitOptions): Promise<vo
 	if (alone.length > 0) accepted(refuse("input_invalid", { problems: `${alone.join(", ")} needs --agent` }));
 	const repository = accepted(await repositoryOf(resolve(process.cwd(), options.dir ?? ".")));
 	const first = accepted(await firstConfiguration(terminal, repository, { run, db }));
-	await writeFirst(first);
+	const state = await writeFirst(terminal, first);
 	const { path, chosen } = first;
-	terminal.output.result({ config: path, chosen }, () => [`Wrote ${path}.`, ...chosen, ...nextSteps].join("\n"));
+	const lines = [`Wrote ${path}.`, `The state lies in ${state}.`, ...chosen, ...nextSteps];
+	terminal.output.result({ config: path, state, chosen }, () => lines.join("\n"));
 }
 
 const nextSteps = ["Next: `deadman doctor` looks whether it fits, then `deadman run` starts the supervisor."];

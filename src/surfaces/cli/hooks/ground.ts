@@ -1,6 +1,7 @@
 // Where a path stands, for the rule of the live tree: real folders, links followed, and the worktree around it. Reads only.
 import { lstat, readFile, realpath } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { workspacesOf } from "../../../state/place.js";
 import type { Location } from "../../location.js";
 import type { Ground } from "./live-tree.js";
 
@@ -11,8 +12,8 @@ interface Grounds {
 	readonly real: Ground;
 }
 
-export async function groundAround({ root, stateDir }: Location, path: string): Promise<Grounds> {
-	const workspaces = join(stateDir, "workspaces");
+export async function groundAround({ root, stateDir, raw }: Location, path: string): Promise<Grounds> {
+	const workspaces = await workspacesBy(raw, { root, stateDir });
 	return {
 		stated: { root, stateDir, workspaces, worktree: await worktreeAround(path) },
 		real: {
@@ -22,6 +23,13 @@ export async function groundAround({ root, stateDir }: Location, path: string): 
 			worktree: await worktreeAround(await realOf(path)),
 		},
 	};
+}
+
+/** As configured, else as the state says it. */
+async function workspacesBy(raw: unknown, { root, stateDir }: Pick<Location, "root" | "stateDir">): Promise<string> {
+	const configured = (raw as { workspaceDir?: unknown } | null)?.workspaceDir;
+	if (typeof configured === "string" && configured !== "") return resolve(root, configured);
+	return workspacesOf(root, stateDir);
 }
 
 /** Follows links as far as the path exists; the rest is taken as it is. */

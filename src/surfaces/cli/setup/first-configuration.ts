@@ -1,14 +1,16 @@
 // The first configuration of a repository: made up from what is found there, then written beside its schema and kept out of git.
-import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rmdir, stat, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { type Config, configJsonSchema, parseConfig } from "../../../config/config.js";
 import { remoteSentence } from "../../../core/mounts.js";
-import { type Refusal, refuse } from "../../../core/refusals.js";
+import { isRefusal, type Refusal, refuse } from "../../../core/refusals.js";
+import { folderName } from "../../../state/pointer.js";
 import { configPathOf } from "../../location.js";
 import { accepted } from "../session/failure.js";
 import type { Terminal } from "../session/session.js";
 import { detect } from "./detection.js";
 import { branchOf, excludeFromGit, type RepositoryFolder } from "./git-folder.js";
+import { runnerHints } from "./runners.js";
 
 /** Of one folder: what a swap may copy without being asked. */
 const mostFiles = 20_000;
@@ -53,16 +55,27 @@ export async function firstConfiguration(
 	const far = (await farAway({ root, settings })).map(({ path, kind }) => remoteSentence(path, kind));
 	const refused = (await unreleasable(repository)).map(({ message, next }) => `${message} ${next}`);
 	const warnings = [...refused, ...(await troubles({ root, settings }))];
-	return { repository, path, config, chosen: [...chosen, ...folders.map(aboutFolder), ...far, ...warnings] };
+	const hints = await runnerHints(root);
+	return { repository, path, config, chosen: [...chosen, ...folders.map(aboutFolder), ...hints, ...far, ...warnings] };
 }
 
-export async function writeFirst({ repository, path, config }: First): Promise<void> {
-	const folder = join(repository.root, ".deadman");
+/** Resolves with the state's folder: made first, so that a place that cannot be had leaves nothing behind. */
+export async function writeFirst(
+	{ load }: Pick<Terminal, "load">,
+	{ repository, path, config }: First,
+): Promise<string> {
+	const { begin } = await load();
+	const folder = join(repository.root, folderName);
+	const isNew = !(await exists(folder));
+	const stateDir = await begin({ root: repository.root });
+	if (isRefusal(stateDir) && isNew) await rmdir(folder).catch(() => {});
+	const place = accepted(stateDir);
 	await mkdir(folder, { recursive: true, mode: 0o700 });
 	await chmod(folder, 0o700);
 	await writeFile(join(folder, "config.schema.json"), textOf(configJsonSchema()), { mode: 0o600 });
 	await writeFile(path, textOf(config), { mode: 0o600, flag: "wx" });
 	await excludeFromGit(repository);
+	return place;
 }
 
 interface Folder {

@@ -216,7 +216,7 @@ async function swap(stage: Stage, { live, proposed, content, says }: Change): Pr
 /** A version of before filters were refused may hold such files: what makes and follows it runs none either. */
 async function mergeUnasked({ repository: { root, stateDir }, tools }: Stage, request: MergeRequest) {
 	const { git } = await openOwnRepository({ root, stateDir, ...tools });
-	return mergeSwap(git, request, { reserved: null, refused: async () => null, mayMerge: true });
+	return mergeSwap(git, request, { reserved: [], refused: async () => null, mayMerge: true });
 }
 
 async function leave({ workspaces, kind }: Stage): Promise<void> {

@@ -12,7 +12,7 @@ import { gitCommand } from "../../../../src/adapters/git/repository/git.js";
 import { parseChanges, parseTree, type TreeEntry } from "../../../../src/adapters/git/repository/listing.js";
 import { createLinkRule } from "../../../../src/adapters/git/trees/link-rule.js";
 import { createPathRule, isGitForm, trackedShared } from "../../../../src/adapters/git/trees/path-rules.js";
-import { reservedPath } from "../../../../src/adapters/git/trees/tree-check.js";
+import { reservedPaths } from "../../../../src/adapters/git/trees/tree-check.js";
 
 it("gives git a whole environment and the flags that harden it", () => {
 	expect(gitEnvironment({ globalConfig: "/state/gitconfig", transport: "none" })).toMatchObject({
@@ -75,7 +75,7 @@ it("writes configuration files", () => {
 
 const entry = (path: string, mode = "100644"): TreeEntry => ({ mode, oid: "0", bytes: 1, path, shown: path });
 const rule = (links: Record<string, string> = {}, shared: string[] = []) =>
-	createPathRule({ links: new Map(Object.entries(links)), shared, reserved: ".deadman" });
+	createPathRule({ links: new Map(Object.entries(links)), shared, reserved: [".deadman"] });
 
 it("accepts what is odd but harmless", () => {
 	const check = rule();
@@ -110,9 +110,10 @@ it("keeps the supervisor's folder out, in any case", () => {
 		expect(rule()(entry(path))?.reason, path).toContain("supervisor");
 	}
 	expect(rule()(entry(".deadman2/x"))).toBeNull();
-	expect(reservedPath("/op", "/op/.deadman")).toBe(".deadman");
-	expect(reservedPath("/op", "/op/var/state")).toBe("var/state");
-	expect(reservedPath("/op", "/elsewhere")).toBeNull();
+	expect(reservedPaths("/op", "/op/.deadman")).toEqual([".deadman"]);
+	expect(reservedPaths("/op", "/op/.deadman/state")).toEqual([".deadman"]);
+	expect(reservedPaths("/op", "/op/var/state")).toEqual([".deadman", "var/state"]);
+	expect(reservedPaths("/op", "/elsewhere")).toEqual([".deadman"]);
 });
 
 it("follows links through links, and through shared paths", () => {

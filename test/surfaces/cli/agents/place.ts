@@ -11,7 +11,11 @@ export type Files = Readonly<Record<string, string>>;
 /** With a configuration, so that an agent can be connected. */
 export async function repository(files: Files = {}): Promise<string> {
 	const root = await temporaryFolder();
-	await lay(root, { ".git/HEAD": "ref: refs/heads/main\n", ".deadman/config.json": "{}\n", ...files });
+	await lay(root, {
+		".git/HEAD": "ref: refs/heads/main\n",
+		".deadman/config.json": `{ "stateDir": ".deadman" }\n`,
+		...files,
+	});
 	return root;
 }
 
@@ -82,8 +86,10 @@ export async function init(root: string, agent: ConnectOptions["agent"], way: Wa
 					},
 				};
 	const clock = {} as never;
+	const begin = async () => join(root, ".deadman");
+	const load = async () => ({ ...(await import("../../../../src/app/examination.js")), begin }) as never;
 	await connect(
-		{ output, clock, prompt, load: () => import("../../../../src/app/examination.js") as never },
+		{ output, clock, prompt, load },
 		{ agent, dir: root, run: null, db: [], hooks: false, remove: false, yes: false, ...options },
 	);
 	return { ...said, asked, shown };

@@ -27,6 +27,7 @@ it("writes a configuration for its owner only, and git does not see it", async (
 		{
 			schemaVersion: 1,
 			config: join(root, ".deadman/config.json"),
+			state: expect.stringContaining(`${process.env.DEADMAN_STATE_HOME}/`),
 			chosen: ['It runs "node server.js" (as given).', "A rollback puts the files in data back, beside the databases."],
 		},
 	]);

@@ -1,6 +1,8 @@
 // One swap as text for terminals: what it is, what deserves a second look, how far it is, and what to type next. Decides nothing.
 import { formatDuration } from "../../core/duration.js";
+import { reasons } from "../../core/people/seen.js";
 import { printableLine } from "../../core/rules/printable.js";
+import { markWords } from "../../core/rules/readable.js";
 import { type ChangedFile, hostTarget } from "../../core/swap.js";
 import type { SwapView } from "../view.js";
 import { tableLines } from "./lists.js";
@@ -56,10 +58,15 @@ function filesLines(files: readonly ChangedFile[]): string[] {
 	const lines = files.slice(0, shownFiles).map((file) => {
 		const from = file.from === null ? "" : `${printableLine(file.from)} -> `;
 		const why = file.summary === null ? "" : `  ${printableLine(file.summary)}`;
-		return `  ${marks[file.change] ?? "?"} ${from}${printableLine(file.path)}${why}`;
+		return `  ${marks[file.change] ?? "?"} ${from}${printableLine(file.path)}${besideText(file)}${why}`;
 	});
 	if (files.length > shownFiles) lines.push(`  and ${files.length - shownFiles} more files`);
 	return lines;
+}
+
+function besideText({ marks: noted = [], unshown }: ChangedFile): string {
+	const said = [...noted.map((mark) => markWords[mark] ?? mark), ...(unshown === undefined ? [] : [reasons[unshown.why]])];
+	return said.length === 0 ? "" : `  [${said.join(", ")}]`;
 }
 
 function flagLines({ flags, knownBad }: SwapView): string[] {

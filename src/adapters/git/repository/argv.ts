@@ -96,6 +96,8 @@ export const diffArgs = (from: string, to: string) => [
 	"-r",
 	"-p",
 	"-M",
+	"--text",
+	"--full-index",
 	"--no-color",
 	"--no-ext-diff",
 	"--no-textconv",
@@ -104,6 +106,9 @@ export const diffArgs = (from: string, to: string) => [
 	from,
 	to,
 ];
+
+/** `<object> SP <type> SP <size>` for each object on standard input. */
+export const objectSizesArgs = () => ["cat-file", "--batch-check"];
 
 export const worktreeAddArgs = (folder: string, commit: string) => [
 	"worktree",

@@ -1,5 +1,6 @@
 // Joins engine and adapters: builds a supervisor for one repository, and the read-only view of its journal that works without one.
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { readJournal } from "../adapters/journal/read-journal.js";
 import { createClock } from "../adapters/system/clock.js";
 import { createEmergencyLog, reserveEmergencyLog } from "../adapters/system/emergency-log.js";
@@ -12,6 +13,7 @@ import { createSupervisor } from "../engine/create-supervisor.js";
 import { withEmergencies } from "../engine/taking-in.js";
 import type { Supervisor } from "../engine/verbs/supervisor.js";
 import type { Exiting, Log, Scrub } from "../ports/ports.js";
+import { apartRefusal } from "./apart.js";
 import { usableJournal } from "./journal.js";
 import { patiently, tellKept } from "./place.js";
 import {
@@ -36,6 +38,8 @@ export interface Composition {
 	readonly scrub: Scrub;
 	/** Who may decide what: views tell from it whether a phrase is asked for. */
 	readonly authority: Authority;
+	/** Where callers on the operators' socket prove who they are. */
+	readonly callers: string;
 }
 
 /**
@@ -50,7 +54,7 @@ export async function compose(place: Place, substitutes: Substitutes = {}): Prom
 	tellKept(place, ports.log);
 	const locked = await patiently(clock, () => ports.lock.acquire());
 	if (locked !== null) return locked;
-	const unready = await readyShared(ports, place);
+	const unready = (await apartRefusal(ports, place.settings)) ?? (await readyShared(ports, place));
 	if (unready !== null) {
 		await ports.lock.release();
 		return unready;
@@ -67,7 +71,9 @@ export async function compose(place: Place, substitutes: Substitutes = {}): Prom
 	}
 	const supervisor = createSupervisor({ ...ports, journal }, settings);
 	const { log, exiting, scrub } = ports;
-	return { supervisor, sockets: socketsOf(place.stateDir), log, exiting, scrub, authority: settings.authority };
+	const { authority } = settings;
+	const callers = join(place.stateDir, "callers");
+	return { supervisor, sockets: socketsOf(place.stateDir), log, exiting, scrub, authority, callers };
 }
 
 /** The journal, read only, with what could not be written to it: for the command line while no supervisor answers. */

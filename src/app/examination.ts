@@ -19,6 +19,7 @@ import { createEngine } from "../engine/base/context.js";
 import { examineEngine } from "../engine/programs/examination.js";
 import { takeIn } from "../engine/taking-in.js";
 import type { Finding, Log } from "../ports/ports.js";
+import { apartFinding } from "./apart.js";
 import { examineChannels } from "./channels.js";
 import { earlyPorts, journalFile, type Place } from "./ports.js";
 import { engineSettings } from "./settings.js";
@@ -53,6 +54,7 @@ export async function examine(place: Place): Promise<readonly Finding[]> {
 	const findings = await examineSystem({ stateDir: place.stateDir, files: createFiles() });
 	const { root, stateDir, settings } = place;
 	findings.push(...(await examineConfinement({ sandbox: settings.sandbox, root, stateDir })));
+	findings.push(apartFinding(settings));
 	findings.push(...examineHttp(settings.http));
 	findings.push(...(await examineChannels({ root, settings })));
 	const { activation, install } = settings;

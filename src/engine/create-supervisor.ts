@@ -165,6 +165,7 @@ async function statusOf(
 		channels: await mail.status(),
 		swap: isRefusal(swap) ? null : swap,
 		unsettled: await unsettledOf(engine),
+		notApart: engine.settings.notApart ?? null,
 	};
 
 	async function statusOfTarget(name: string): Promise<TargetStatus> {

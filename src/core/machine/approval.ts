@@ -3,7 +3,7 @@
 
 import type { Instant } from "../deadman.js";
 import type { FactBody } from "../facts.js";
-import { type Authority, isOldPhrase, isSame, phraseOf, whyTyped } from "../people/authority.js";
+import { type Authority, isOldPhrase, maySame, phraseOf, whyTyped } from "../people/authority.js";
 import { type Sight, unseen } from "../people/seen.js";
 import { type Refusal, refuse } from "../refusals.js";
 import { type Actor, actorName, type Swap } from "../swap.js";
@@ -42,7 +42,7 @@ function late(swap: Swap, { now }: Context): Refusal | null {
 }
 
 function twice(swap: Swap, by: Actor, context: Context): Refusal | null {
-	if (!swap.approvals.some((one) => isSame(context.authority, actorName(by), one))) return null;
+	if (!swap.approvals.some((one) => maySame(context.authority, actorName(by), one))) return null;
 	return refuse("endorsed_already", { actor: actorName(by), id: swap.id, missing: missing(swap, context) });
 }
 

@@ -7,8 +7,10 @@ import {
 	type Asked,
 	type Authority,
 	classOf,
+	isOneUser,
 	isSame,
 	listed,
+	maySame,
 	personOf,
 	qualifies,
 	type Verb,
@@ -21,6 +23,7 @@ export {
 	type Authority,
 	type ClassPolicy,
 	isSame,
+	maySame,
 	openAuthority,
 	type Person,
 	type Role,
@@ -63,12 +66,16 @@ export function authorise(
 	if (verb === "propose" || verb === "withdraw") return proposing(authority, { by, verb, swap });
 	const person = personOf(authority, actorName(by));
 	if (person === null && (authority.people.length > 0 || !isOwn(by.surface))) return stranger;
-	if (verb === "approve" && isSame(authority, actorName(by), actorName(swap.proposer))) {
+	if (verb === "approve" && isProposer(authority, actorName(by), actorName(swap.proposer))) {
 		const who = namesOf(whoMay(authority, verb, swap), "somebody who did not propose it");
 		return refuse("own_change", { actor: actorName(by), id: swap.id, who });
 	}
 	if (person === null || qualifies(authority, person, { verb, swap })) return null;
 	return roleMissing(authority, { by, verb, swap });
+}
+
+function isProposer(authority: Authority, by: string, proposer: string): boolean {
+	return maySame(authority, by, proposer) || (authority.apart === true && isOneUser(by, proposer));
 }
 
 interface Wish {

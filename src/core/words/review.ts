@@ -2,7 +2,7 @@
 // builder's text is untrusted: it is shown as text, and no markup, mention or fence of its own survives.
 import { type Authority, openAuthority, phraseOf, whyTyped } from "../people/authority.js";
 import { reasons, sidesOf } from "../people/seen.js";
-import { linesChanged, packed, piecesOf } from "../rules/diff-text.js";
+import { linesChanged, packed, piecesOf, piecing } from "../rules/diff-text.js";
 import { evidenceOf } from "../rules/evidence.js";
 import { markWords } from "../rules/readable.js";
 import { inertLine, legend, shortened } from "../rules/untrusted.js";
@@ -47,8 +47,23 @@ export function readingIn(swap: Swap, diff: string, limits: ReviewLimits): reado
 
 /** `diff` is the stored one, which may itself have been cut. */
 export function reviewOf(swap: Swap, diff: string, limits: ReviewLimits, authority: Authority = openAuthority): Review {
+	const work = reviewing({ swap, diff, limits, authority });
+	let step = work.next();
+	while (step.done !== true) step = work.next();
+	return step.value;
+}
+
+interface Reviewing {
+	readonly swap: Swap;
+	readonly diff: string;
+	readonly limits: ReviewLimits;
+	readonly authority: Authority;
+}
+
+/** The same in parts, for what may be long. */
+export function* reviewing({ swap, diff, limits, authority }: Reviewing): Generator<void, Review> {
 	const files = filesOf({ id: swap.id, files: swap.proposal?.files ?? [], limits });
-	const pieces = piecesOf(diff, { id: swap.id, ...limits });
+	const pieces = yield* piecing(diff, { id: swap.id, ...limits });
 	const whole = swap.proposal?.shown?.whole !== false && files.whole && pieces.whole;
 	const intro = introOf(swap, { diff, limits, whole, authority });
 	return { intro, files: files.messages, pieces: pieces.pieces, whole };
@@ -120,7 +135,9 @@ function fileLine({ path, from, change, summary, marks, unshown }: ChangedFile, 
 	const third = Math.max(16, Math.floor((room - 16 - beside.length) / 3));
 	const names = [...(from === null ? [] : [from]), path].map((name) => inertLine(name, third)).join(" → ");
 	const line = `${change} ${names}${beside}`;
-	return summary === null || summary === "" ? line : `${line}: ${inertLine(summary, Math.max(room - line.length - 2, 8))}`;
+	return summary === null || summary === ""
+		? line
+		: `${line}: ${inertLine(summary, Math.max(room - line.length - 2, 8))}`;
 }
 
 function isUncut(file: ChangedFile, room: number): boolean {

@@ -73,6 +73,8 @@ export interface SupervisorStatus {
 	readonly builders: readonly BuilderPresence[];
 	/** Confirmed changes that the operator's branch does not have yet. */
 	readonly unsettled: readonly Unsettled[];
+	/** Why who builds and who decides cannot be told apart here, as a clause; null or left out: they can. */
+	readonly notApart?: string | null;
 }
 
 /** `step` names what runs; `line` is a scrubbed line of its output or a sentence about it. */

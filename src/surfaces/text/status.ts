@@ -13,6 +13,7 @@ export function renderStatus({
 	http,
 	builders,
 	unsettled,
+	notApart,
 }: SupervisorView): string {
 	const lines = [
 		`supervisor  process ${pid}, since ${startedAt}`,
@@ -25,6 +26,7 @@ export function renderStatus({
 		...(http === null ? [] : [`http        ${http}`]),
 		...builders.map(builderText),
 		...unsettled.map(unsettledText),
+		...(notApart === undefined ? [] : [`people      not told apart from builders: ${notApart}`]),
 	];
 	return lines.map(printableLine).join("\n");
 }

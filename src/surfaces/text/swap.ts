@@ -65,7 +65,10 @@ function filesLines(files: readonly ChangedFile[]): string[] {
 }
 
 function besideText({ marks: noted = [], unshown }: ChangedFile): string {
-	const said = [...noted.map((mark) => markWords[mark] ?? mark), ...(unshown === undefined ? [] : [reasons[unshown.why]])];
+	const said = [
+		...noted.map((mark) => markWords[mark] ?? mark),
+		...(unshown === undefined ? [] : [reasons[unshown.why]]),
+	];
 	return said.length === 0 ? "" : `  [${said.join(", ")}]`;
 }
 
@@ -128,10 +131,13 @@ function promotionLines({ promotion }: SwapView): string[] {
 	return [`  template: it ${promotionTexts[state]} ${named}${more}${who}${why}`];
 }
 
-function nextLines({ id, status, phrase, promotion, workspace }: SwapView): string[] {
+function nextLines({ id, status, phrase, promotion, workspace, epoch }: SwapView): string[] {
+	const number = epoch > 1 ? ` --submission ${epoch}` : "";
 	const typed = phrase === null ? "" : ` --type "${phrase}"`;
 	if (status === "pending_approval")
-		return [`  next: deadman review ${id}, then deadman approve ${id}${typed} or deadman reject ${id}`];
+		return [
+			`  next: deadman review ${id}, then deadman approve ${id}${number}${typed} or deadman reject ${id}${number}`,
+		];
 	if (status === "awaiting_confirmation") return [`  next: deadman confirm ${id} or deadman rollback ${id}`];
 	if (status === "drafting") {
 		const again = workspace === null ? "" : `: deadman submit ${printableLine(workspace)}`;

@@ -85,6 +85,7 @@ const supervisor = shaped<SupervisorView>()(
 		http: z.string().nullable().describe("Where the door over TCP listens; null: there is none"),
 		builders: z.array(builder),
 		unsettled: z.array(unsettled),
+		notApart: z.string().optional().describe("Why who builds and who decides cannot be told apart here, as a clause"),
 	}),
 );
 

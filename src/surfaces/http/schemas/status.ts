@@ -20,6 +20,8 @@ export interface SupervisorView {
 	readonly builders: readonly BuilderView[];
 	/** Confirmed changes that the operator's branch does not have yet. */
 	readonly unsettled: SupervisorStatus["unsettled"];
+	/** Why who builds and who decides cannot be told apart here, as a clause; left out where they can. */
+	readonly notApart?: string;
 }
 
 /** What messages wait is counted, and when the oldest of them was written. */
@@ -61,13 +63,14 @@ export function statusViewOf(
 	view: (swap: Swap) => SwapView,
 	http: string | null = null,
 ): StatusView {
-	const { life, pid, startedAtMs, live, swap, unsettled } = status;
+	const { life, pid, startedAtMs, live, swap, unsettled, notApart = null } = status;
 	const channels = status.channels.map(channelViewOf);
 	const builders = status.builders.map(builderViewOf);
 	const program = programViewOf(status.program);
 	const targets = status.targets.map((target) => ({ ...target, program: programViewOf(target.program) }));
 	const startedAt = isoOf(startedAtMs);
-	const supervisor = { life, pid, startedAt, live, program, targets, channels, http, builders, unsettled };
+	const known = { life, pid, startedAt, live, program, targets, channels, http, builders, unsettled };
+	const supervisor = notApart === null ? known : { ...known, notApart };
 	return { schemaVersion, supervisor, swap: swap === null ? null : view(swap) };
 }
 

@@ -6,8 +6,8 @@ export interface Words {
 	readonly swapId: string;
 	readonly verdict: Button;
 	readonly typed: string | null;
-	/** The submission that they name; null: none. */
-	readonly epoch: number | null;
+	/** The submission that they name; left out: none. */
+	readonly epoch?: number;
 }
 
 const verbs = /^(confirm|rollback|extend|approve|reject|promote|keep)\s+(sw_[a-z0-9]{6})(?: ([1-9]\d{0,8}))?$/;
@@ -23,13 +23,13 @@ export function wordsOf(text: string): Words | null {
 		.replace(/[.!]$/, "");
 	const verb = verbs.exec(said);
 	if (verb !== null) {
-		return { swapId: verb[2] ?? "", verdict: verb[1] as Button, typed: null, epoch: numberIn(verb[3]) };
+		return { swapId: verb[2] ?? "", verdict: verb[1] as Button, typed: null, ...numberIn(verb[3]) };
 	}
 	const typed = phrase.exec(said);
 	if (typed === null) return null;
-	return { swapId: typed[1] ?? "", verdict: "approve", typed: said, epoch: numberIn(typed[2]) };
+	return { swapId: typed[1] ?? "", verdict: "approve", typed: said, ...numberIn(typed[2]) };
 }
 
-function numberIn(text: string | undefined): number | null {
-	return text === undefined ? null : Number(text);
+function numberIn(text: string | undefined): Pick<Words, "epoch"> {
+	return text === undefined ? {} : { epoch: Number(text) };
 }

@@ -119,6 +119,59 @@ describe("an approval that needs a phrase", () => {
 	});
 });
 
+describe("an approval of what was not read yet", () => {
+	const details = { id: "sw_aaaaaa", why: "its diff was not shown here", phrase: "group sw_aaaaaa" };
+	const sha256 = reviewOf("sw_aaaaaa").sha256;
+	const shown = { tree: "c", sha256, bytes: 1, files: 1, whole: true };
+
+	beforeEach(() => {
+		const approved = supervisor.approve;
+		const swap = aSwap({ status: "pending_approval", epoch: 2 });
+		supervisor.put({ ...swap, proposal: { ...(swap.proposal as never), shown } as never });
+		supervisor.answers.review = async (id) => ({ ...reviewOf(id), epoch: 2 });
+		supervisor.answers.approve = async (request: Parameters<Supervisor["approve"]>[0]) => {
+			if (request.epoch === null) return refuse("submission_missing", { id: "sw_aaaaaa", epoch: 2 });
+			if (request.seen == null && request.typed === null) return refuse("reading_needed", details);
+			delete supervisor.answers.approve;
+			return approved(request);
+		};
+	});
+
+	it("shows all of it, and approves the submission that it showed", async () => {
+		await approve(terminal(null), "sw_aaaaaa", options());
+		expect(texts.stderr).toContain("+\ttwo");
+		const seen = { kind: "read", sha256 };
+		expect(approvals()).toMatchObject([{ epoch: null }, { epoch: 2, typed: null, seen }]);
+		expect(texts.stdout).toContain("sw_aaaaaa  staging");
+	});
+
+	it("asks who sits there first, and leaves it where they do not say yes", async () => {
+		const person = types("no");
+		const left = approve(terminal(person), "sw_aaaaaa", options());
+		await expect(left).rejects.toMatchObject({ view: { code: "submission_missing" } });
+		expect(person.questions).toEqual(["Approve sw_aaaaaa, submission 2, as it is shown above? [y/N] "]);
+		expect(approvals()).toHaveLength(1);
+	});
+
+	it("says nothing of having read it where all of it cannot be shown", async () => {
+		const swap = aSwap({ status: "pending_approval", epoch: 2 });
+		supervisor.put({ ...swap, proposal: { ...(swap.proposal as never), shown: { ...shown, whole: false } } as never });
+		const untold = approve(terminal(null), "sw_aaaaaa", options());
+		await expect(untold).rejects.toMatchObject({ view: { code: "reading_needed" } });
+		expect(approvals().at(-1)).not.toHaveProperty("seen");
+	});
+
+	it("stays with the submission that the person named", async () => {
+		await approve(terminal(null), "sw_aaaaaa", { ...options(), submission: "1", type: "group sw_aaaaaa" });
+		expect(approvals()).toMatchObject([{ epoch: 1, typed: "group sw_aaaaaa" }]);
+		for (const submission of ["0", "x", "1.5"]) {
+			await expect(approve(terminal(null), "sw_aaaaaa", { ...options(), submission })).rejects.toMatchObject({
+				view: { code: "input_invalid" },
+			});
+		}
+	});
+});
+
 it("an approval that waits for another one is not followed", async () => {
 	supervisor.answers.approve = async () => aSwap({ status: "pending_approval", approvals: ["cli:0"] });
 	await approve(terminal(null), "sw_aaaaaa", { ...options(), follow: true });

@@ -2,6 +2,7 @@
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { refuse } from "../../../../src/core/refusals.js";
+import type { Shown, Swap } from "../../../../src/core/swap.js";
 import type { Supervisor } from "../../../../src/engine/verbs/supervisor.js";
 import { approve } from "../../../../src/surfaces/cli/commands/approve.js";
 import { promote } from "../../../../src/surfaces/cli/commands/promotion.js";
@@ -119,6 +120,11 @@ describe("an approval that needs a phrase", () => {
 	});
 });
 
+function read(shown: Shown): Swap {
+	const swap = aSwap({ status: "pending_approval", epoch: 2 });
+	return { ...swap, proposal: swap.proposal === null ? null : { ...swap.proposal, shown } };
+}
+
 describe("an approval of what was not read yet", () => {
 	const details = { id: "sw_aaaaaa", why: "its diff was not shown here", phrase: "group sw_aaaaaa" };
 	const sha256 = reviewOf("sw_aaaaaa").sha256;
@@ -126,8 +132,7 @@ describe("an approval of what was not read yet", () => {
 
 	beforeEach(() => {
 		const approved = supervisor.approve;
-		const swap = aSwap({ status: "pending_approval", epoch: 2 });
-		supervisor.put({ ...swap, proposal: { ...(swap.proposal as never), shown } as never });
+		supervisor.put(read(shown));
 		supervisor.answers.review = async (id) => ({ ...reviewOf(id), epoch: 2 });
 		supervisor.answers.approve = async (request: Parameters<Supervisor["approve"]>[0]) => {
 			if (request.epoch === null) return refuse("submission_missing", { id: "sw_aaaaaa", epoch: 2 });
@@ -154,8 +159,7 @@ describe("an approval of what was not read yet", () => {
 	});
 
 	it("says nothing of having read it where all of it cannot be shown", async () => {
-		const swap = aSwap({ status: "pending_approval", epoch: 2 });
-		supervisor.put({ ...swap, proposal: { ...(swap.proposal as never), shown: { ...shown, whole: false } } as never });
+		supervisor.put(read({ ...shown, whole: false }));
 		const untold = approve(terminal(null), "sw_aaaaaa", options());
 		await expect(untold).rejects.toMatchObject({ view: { code: "reading_needed" } });
 		expect(approvals().at(-1)).not.toHaveProperty("seen");

@@ -1,4 +1,5 @@
 // Joins engine and adapters: builds a supervisor for one repository, and the read-only view of its journal that works without one.
+import { join } from "node:path";
 import { readJournal } from "../adapters/journal/read-journal.js";
 import type { Kept } from "../adapters/state/keep.js";
 import { createClock } from "../adapters/system/clock.js";
@@ -12,6 +13,7 @@ import { createSupervisor } from "../engine/create-supervisor.js";
 import { withEmergencies } from "../engine/taking-in.js";
 import type { Supervisor } from "../engine/verbs/supervisor.js";
 import type { Exiting, Log, Scrub } from "../ports/ports.js";
+import { apartRefusal } from "./apart.js";
 import { countBoot } from "./boots.js";
 import { goBackFirst, usableJournal } from "./journal.js";
 import { patiently, tellKept } from "./place.js";
@@ -39,6 +41,8 @@ export interface Composition {
 	readonly scrub: Scrub;
 	/** Who may decide what: views tell from it whether a phrase is asked for. */
 	readonly authority: Authority;
+	/** Where callers on the operators' socket prove who they are. */
+	readonly callers: string;
 }
 
 /**
@@ -74,14 +78,17 @@ export async function compose(place: Place, substitutes: Substitutes = {}): Prom
 	}
 	const supervisor = createSupervisor({ ...ports, journal }, settings);
 	const { log, exiting, scrub } = ports;
-	return { supervisor, sockets: socketsOf(place.stateDir), log, exiting, scrub, authority: settings.authority };
+	const { authority } = settings;
+	const callers = join(place.stateDir, "callers");
+	return { supervisor, sockets: socketsOf(place.stateDir), log, exiting, scrub, authority, callers };
 }
 
 /** What a start finds to its state and to what is shared, before the journal is opened. */
 async function settled(ports: Early, place: Place): Promise<Kept | Refusal> {
 	try {
 		const kept = await settleState(place, ports.log);
-		return isRefusal(kept) ? kept : ((await readyShared(ports, place)) ?? kept);
+		if (isRefusal(kept)) return kept;
+		return (await apartRefusal(ports, place.settings)) ?? (await readyShared(ports, place)) ?? kept;
 	} catch (error) {
 		await ports.lock.release();
 		throw error;

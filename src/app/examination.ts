@@ -21,6 +21,7 @@ import { createEngine } from "../engine/base/context.js";
 import { examineEngine } from "../engine/programs/examination.js";
 import { takeIn } from "../engine/taking-in.js";
 import type { Finding, Log, Remote } from "../ports/ports.js";
+import { apartFinding } from "./apart.js";
 import { examineChannels } from "./channels.js";
 import { examineDisk } from "./disk.js";
 import { earlyPorts, journalFile, type Place } from "./ports.js";
@@ -72,6 +73,7 @@ export async function examine(place: Place): Promise<readonly Finding[]> {
 	const { root, stateDir, settings } = place;
 	findings.push(...(await examineState({ root, stateDir })));
 	findings.push(...(await examineConfinement({ sandbox: settings.sandbox, root, stateDir })));
+	findings.push(apartFinding(settings));
 	findings.push(...examineHttp(settings.http));
 	findings.push(...(await examineChannels({ root, settings })));
 	findings.push(...(await examineGround(place)));

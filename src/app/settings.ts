@@ -7,6 +7,7 @@ import { isRefusal } from "../core/refusals.js";
 import type { Mapping, Rules, TargetRules } from "../core/rules/classify.js";
 import { hostTarget } from "../core/swap.js";
 import type { EngineSettings, TargetSettings } from "../engine/base/context.js";
+import { whyNotApart } from "./apart.js";
 
 type Target = Settings["targets"][string];
 type Program = Settings["program"];
@@ -21,6 +22,7 @@ export function engineSettings(settings: Settings, env: NodeJS.ProcessEnv = proc
 		summaries: settings.summaries,
 		approvalMs: settings.approvalExpiry,
 		authority: authorityOf(settings),
+		notApart: whyNotApart(settings),
 		rules: rulesOf(settings),
 		reminding: {
 			fallbackAfterMs: settings.routing.fallbackAfter,
@@ -74,10 +76,12 @@ function rulesOf({ neverWrite, migrations, supervisor, reach, targets }: Setting
 }
 
 function authorityOf({ people, policy, targets }: Settings): Authority {
+	const { separation, ...classes } = policy;
 	const approvers = Object.entries(targets).filter(([, target]) => target.approvers.length > 0);
 	return {
 		people: Object.entries(people).map(([name, person]) => ({ name, ...person })),
-		classes: policy,
+		classes,
+		...(separation === "required" ? { apart: true } : {}),
 		approversOf: Object.fromEntries(approvers.map(([name, target]) => [name, target.approvers])),
 	};
 }

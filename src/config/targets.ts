@@ -85,8 +85,13 @@ export const policy = z
 		host: classPolicy(openAuthority.classes.host).prefault({}),
 		/** Left out: as the host's. */
 		combined: classPolicy(openAuthority.classes.combined).optional(),
+		/** `required`: nobody approves what their own user proposed, and nothing starts where that cannot be told. */
+		separation: z.enum(["told", "required"]).optional(),
 	})
-	.transform(({ group, host, combined = host }) => ({ group, host, combined }))
+	.transform(({ group, host, combined = host, separation }) => ({
+		...{ group, host, combined },
+		...(separation === undefined ? {} : { separation }),
+	}))
 	.prefault({});
 
 interface Named {
@@ -164,7 +169,9 @@ function peopleProblems({ targets, people }: Pick<Named, "targets" | "people">):
 function policyProblems({ people, policy }: Pick<Named, "people" | "policy">): Problem[] {
 	const problems: Problem[] = [];
 	const known = (who: string) => roles.has(who) || Object.hasOwn(people, who);
-	for (const [name, rule] of Object.entries(policy)) {
+	for (const name of ["group", "host", "combined"] as const) {
+		const rule = policy[name];
+		if (rule === undefined) continue;
 		for (const verb of ["approve", "confirm", "promote"] as const) {
 			for (const one of rule[verb].filter((one) => !known(one))) {
 				problems.push({ path: ["policy", name, verb], message: `There is no ${one} among the people and roles.` });

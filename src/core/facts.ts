@@ -1,5 +1,5 @@
 // Every event that the journal can hold. A fact says what is true from now on; moves are the facts that change a status.
-import type { AskedPlace, Conversation } from "./asked.js";
+import type { AskedPlace, Conversation, Destination } from "./asked.js";
 import type { Deadman } from "./deadman.js";
 import type {
 	Actor,
@@ -26,6 +26,8 @@ interface Bodies {
 	rerouted: { person: string; to: readonly string[]; asked: readonly AskedPlace[] };
 	/** Nobody decided for so long: others are asked as well. `to`: names of people, or none. */
 	escalated: { to: readonly string[]; afterMs: number; asked: readonly AskedPlace[] };
+	/** Every piece of the diff arrived in this place, for this submission. */
+	reviewShown: Destination;
 	/** One of several approvals that policy asks for; the last one is `approved`. */
 	endorsed: { by: Actor; shown: Shown | null };
 	/** `shown`: what the approver was given to read. */

@@ -49,6 +49,9 @@ export const limits = {
 	pathBytes: 1_024,
 	/** Of a diff that is kept for approvers; a longer one is cut, and approval needs the typed phrase. */
 	reviewBytes: 4 * MIB,
+	/** Of one changed file, both its sides, and of all together: what is larger is named and not compared. */
+	comparedBytes: 16 * MIB,
+	comparedTotalBytes: 48 * MIB,
 	/** Default time in which somebody has to approve. */
 	approvalMs: 24 * 60 * MINUTE,
 	/** Refused requests that are kept of one actor within a minute; more are only counted in the log. */

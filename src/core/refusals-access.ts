@@ -6,6 +6,17 @@ export const accessRefusals = {
 		message: "The token is not one that may be used here.",
 		next: "`deadman token list` names those in force; `deadman token create` makes one.",
 	},
+	identity_unproven: {
+		kind: "not_allowed",
+		message: "This request says that it is {actor}, and its caller has not proved that.",
+		next: "Create the empty file {path} as that user and send it again with its name as deadman-proof; `deadman` does so by itself.",
+	},
+	people_not_apart: {
+		kind: "conflict",
+		message:
+			'The policy wants builders and approvers kept apart (`separation: "required"`), and here nobody can tell them apart: {why}.',
+		next: "Give the program, and whoever builds, a user of their own, or leave `policy.separation` out.",
+	},
 	token_forbidden: {
 		kind: "not_allowed",
 		message: "{actor} may not {verb} tokens.",

@@ -129,6 +129,16 @@ export const refusals = {
 		"{id} is approved by typing a phrase: {why}.",
 		'Read the change, then type "{phrase}": --type.',
 	),
+	reading_needed: entry(
+		"not_allowed",
+		"{id} is approved once its whole diff was shown to who approves it: {why}.",
+		'`deadman approve {id}` at a terminal shows it; where it was read elsewhere, type "{phrase}".',
+	),
+	submission_missing: entry(
+		"usage",
+		"{id} was submitted {epoch} times, and this approval does not say for which one it is given.",
+		'Read the newest, then send "epoch": {epoch}; at a terminal `deadman approve {id}` shows it and says so.',
+	),
 	phrase_wrong: entry("not_allowed", "What was typed is not the phrase of {id}.", 'Type exactly "{phrase}".'),
 	endorsed_already: entry(
 		"conflict",

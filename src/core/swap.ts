@@ -1,6 +1,6 @@
 // The swap: one attempt to replace the live version. Owns the state's shape and the words in it; holds no rules.
 import type { Actor } from "./actor.js";
-import type { AskedPlace, Conversation } from "./asked.js";
+import type { AskedPlace, Conversation, Destination } from "./asked.js";
 import type { Blocked } from "./blocked.js";
 import type { Cause } from "./cause.js";
 import type { Deadman } from "./deadman.js";
@@ -40,6 +40,40 @@ export interface ChangedFile {
 	readonly from: string | null;
 	/** The builder's sentence: untrusted text. */
 	readonly summary: string | null;
+	/** What a reader would pass over. */
+	readonly marks?: readonly Mark[];
+	/** Left out: every changed byte stands in the review as text. */
+	readonly unshown?: Unshown;
+}
+
+/** What a file is, or holds, that a reader would pass over. Stored names: only added. */
+export type Mark =
+	| "executable"
+	| "not_executable"
+	| "link"
+	| "moved"
+	| "lock_file"
+	| "generated"
+	| "long_lines"
+	| "hidden_characters"
+	| "odd_spaces"
+	| "mixed_scripts"
+	| "windows_lines";
+
+/** One side of a changed file; `hash` is git's, so that anybody can compare it with a file: `git hash-object`. */
+export interface Content {
+	readonly bytes: number;
+	readonly hash: string;
+}
+
+/** Why a changed file cannot be read as it is in the review, and what it is, so that it can be compared elsewhere. */
+export interface Unshown {
+	/** `hidden_characters`: it stands there, with codes in the place of what cannot be seen. `secret`: something in it was taken out. */
+	readonly why: "binary" | "too_large" | "cut" | "secret" | "hidden_characters";
+	/** Null: it was not there. */
+	readonly before: Content | null;
+	/** Null: it is deleted. */
+	readonly after: Content | null;
 }
 
 /** One database as it was at cut-over. `sha256` is over the snapshot file, `fingerprint` over what a hook has left. */
@@ -121,7 +155,7 @@ export interface Shown {
 	readonly sha256: string;
 	readonly bytes: number;
 	readonly files: number;
-	/** False: the diff was too long to be shown whole, and approval needs the typed phrase. */
+	/** False: something of the change cannot be read in the diff, and approval needs the typed phrase. */
 	readonly whole: boolean;
 }
 
@@ -227,6 +261,8 @@ export interface Swap {
 	readonly conversation: Conversation | null;
 	/** Empty: everywhere. */
 	readonly asked: readonly AskedPlace[];
+	/** Where the whole diff of this submission arrived. Left out by earlier versions. */
+	readonly shownAt?: readonly Destination[];
 	/** Nobody decided for so long that others were asked as well. */
 	readonly escalated: boolean;
 	readonly checks: readonly CheckResult[];

@@ -168,6 +168,7 @@ async function statusOf(
 		swap: isRefusal(swap) ? null : swap,
 		unsettled: await unsettledOf(engine),
 		ahead: live === null ? null : await aheadOf(engine, live.release.commit),
+		notApart: engine.settings.notApart ?? null,
 	};
 
 	async function statusOfTarget(name: string): Promise<TargetStatus> {

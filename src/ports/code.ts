@@ -1,5 +1,6 @@
 // The ways to code: repositories, workspaces, private copies, releases, and what says which version is live. Part of the page in ports.ts.
 import type { Refusal } from "../core/refusals.js";
+import type { Read, Sides } from "../core/rules/readable.js";
 import type { ChangedFile, CheckResult, ReleaseRef } from "../core/swap.js";
 
 /** The operator's repository and the supervisor's own bare one. Only the latter is read after `intake`. */
@@ -15,7 +16,7 @@ export interface Repository {
 	/** Merges in the own repository and keeps the result under `refs/deadman/swaps/<id>`. */
 	merge(request: MergeRequest): Promise<Merged | Refusal>;
 	treeOf(commit: string): Promise<string>;
-	/** Unified diff with `a/` and `b/`, renames detected, no external programs. */
+	/** Unified diff with `a/` and `b/`, renames detected, no external programs. What is no text, or too large, is named with its sizes and hashes. */
 	diff(from: string, to: string): Promise<string>;
 	/** The same diff for keeping: its beginning, and size and hash of all of it. */
 	digest(request: { readonly from: string; readonly to: string; readonly maxBytes: number }): Promise<Digest>;
@@ -54,8 +55,15 @@ export interface Applied {
 	readonly advance: Advance;
 }
 
-/** `whole`: nothing was cut off. */
+/** One changed file: what it was and becomes, and how it can be read. */
+export interface DiffPart {
+	readonly sides: Sides;
+	readonly read: Read;
+}
+
+/** `whole`: nothing was cut off. `parts`: all of it by file; left out where everything is text. */
 export interface Digest {
+	readonly parts?: readonly DiffPart[];
 	readonly text: string;
 	readonly bytes: number;
 	readonly sha256: string;

@@ -80,8 +80,18 @@ export interface Outbox {
 	nextDueMs(): Promise<number | null>;
 	/** Written before a message is sent for the first time: whoever finds it set knows that it may have gone out already. */
 	sending(messageId: number, atMs: number): Promise<void>;
-	/** Sent, or given up for good. */
+	/** It went out, or did not have to any more. */
 	settle(messageId: number): Promise<void>;
+	/** It never goes out: nobody was sent it. */
+	drop(messageId: number): Promise<void>;
+	/** The notices of one submission that were settled in one place, oldest first: those that were written not long before the message `before`. */
+	settledNotices(about: {
+		readonly swapId: string;
+		readonly epoch: number;
+		readonly channel: string;
+		readonly place: string;
+		readonly before: number;
+	}): Promise<readonly string[]>;
 	postpone(messageId: number, nextAttemptMs: number, error: string): Promise<void>;
 	/** Messages that no fact causes: warnings, reminders, escalations. One of the same subject, epoch, channel, place, kind and text is not added twice. Answers with how many were new. */
 	post(subject: Subject, messages: readonly Posted[]): Promise<number>;

@@ -16,6 +16,8 @@ export interface Composed {
 	readonly scrub: Scrub;
 	/** Says who is asked and whether a phrase is. */
 	readonly authority: Authority;
+	/** Where callers on the operators' socket prove who they are; left out: they are who they say, because somebody else guards that socket. */
+	readonly callers?: string;
 }
 
 export type Compose = (configuration: Configuration) => Promise<Composed | Refusal>;

@@ -100,7 +100,7 @@ export function viewOf(swap: Swap, now: Instant, authority: Authority = openAuth
 		handshake: swap.handshake,
 		classification: proposal?.classification ?? null,
 		summary: proposal?.summary ?? null,
-		files: (proposal?.files ?? []).map(({ path, change, from, summary }) => ({ path, change, from, summary })),
+		files: (proposal?.files ?? []).map(fileOf),
 		tree: proposal?.tree ?? null,
 		commit: proposal?.commit ?? null,
 		previousRelease: proposal?.previousRelease ?? null,
@@ -119,6 +119,11 @@ export function viewOf(swap: Swap, now: Instant, authority: Authority = openAuth
 		epoch: swap.epoch,
 		blockedBy: blockedViewOf(swap),
 	};
+}
+
+function fileOf({ path, change, from, summary, marks, unshown }: ChangedFile): ChangedFile {
+	const read = { ...(marks === undefined ? {} : { marks }), ...(unshown === undefined ? {} : { unshown }) };
+	return { path, change, from, summary, ...read };
 }
 
 /** What was added with targets and approval: behind the keys of before, in this order. */

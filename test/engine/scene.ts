@@ -7,6 +7,7 @@ import type { Site } from "../../src/core/machine/sites.js";
 import { isRefusal, type Refusal, type RefusalCode } from "../../src/core/refusals.js";
 import type { Status, Swap } from "../../src/core/swap.js";
 import type { EngineSettings, Ports } from "../../src/engine/base/context.js";
+import type { Supervisor } from "../../src/engine/verbs/supervisor.js";
 import { createWorld, person, type WorldOptions } from "../simulation/world.js";
 import { createMemoryDelivery, type MemoryDelivery } from "../support/memory/delivery.js";
 import type { Behaviour } from "../support/memory/programs.js";
@@ -98,8 +99,16 @@ export function createScene(options: SceneOptions = {}) {
 
 	return {
 		...world,
-		get supervisor() {
-			return world.supervisor;
+		/** Who approves here has read the whole review, where a test does not say otherwise. */
+		get supervisor(): Supervisor {
+			const { supervisor } = world;
+			const approve: Supervisor["approve"] = async (request) => {
+				const swap = await supervisor.swap(request.id);
+				const sha256 = isRefusal(swap) ? undefined : swap.proposal?.shown?.sha256;
+				const seen = sha256 === undefined ? null : ({ kind: "read", sha256 } as const);
+				return supervisor.approve({ seen, ...request });
+			};
+			return { ...supervisor, approve };
 		},
 		get doubles() {
 			return world.doubles;

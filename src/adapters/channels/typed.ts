@@ -2,9 +2,11 @@
 import { printableLine } from "../../core/rules/printable.js";
 import type { Card } from "../../core/words/card.js";
 
-export function commandsOf({ swapId, buttons, kind, phrase }: Card): readonly string[] {
+/** From the second submission on each names it: what was copied from an earlier card does nothing to a later one. */
+export function commandsOf({ swapId, epoch, buttons, kind, phrase }: Card): readonly string[] {
 	const typed = phrase === null ? "" : ` --type "${phrase}"`;
-	const verbs = buttons.map((button) => `deadman ${button} ${swapId}${button === "approve" ? typed : ""}`);
+	const number = epoch > 1 ? ` --submission ${epoch}` : "";
+	const verbs = buttons.map((button) => `deadman ${button} ${swapId}${number}${button === "approve" ? typed : ""}`);
 	return kind === "approval" && buttons.length > 0 ? [`deadman review ${swapId}`, ...verbs] : verbs;
 }
 

@@ -11,13 +11,14 @@ import { type FollowRequest, follow } from "./checkout/follow.js";
 import { followingLock } from "./checkout/follow-index.js";
 import { pendingPlans } from "./checkout/follow-plan.js";
 import { promoteTemplate } from "./private/template.js";
-import { diffArgs, listTreeArgs, revisionArgs } from "./repository/argv.js";
+import { listTreeArgs, revisionArgs } from "./repository/argv.js";
 import { settleIntents } from "./repository/intents.js";
 import { layoutOf } from "./repository/layout.js";
 import { parseTree } from "./repository/listing.js";
 import { askOperator, branchLocks, busyWith, indexLock, operationOf, waitForLocks } from "./repository/operator.js";
 import { type Own, openOwnRepository } from "./repository/own-repository.js";
-import { digestOf } from "./trees/digest.js";
+import { changeOf } from "./trees/change.js";
+import { digestOf, textOf } from "./trees/digest.js";
 import { filtersOfTree, filtersRefused, submodulesOf, submodulesRefused } from "./trees/filters.js";
 import { fetchCommit, hasArrived, isCommitHash } from "./trees/intake.js";
 import { mergeSwap } from "./trees/merge.js";
@@ -76,9 +77,8 @@ export function createRepository(options: RepositoryOptions): Repository {
 				return mergeSwap(own.git, request, { reserved, refused, mayMerge });
 			}),
 		treeOf: (commit) => job(({ git }) => git.text(revisionArgs(`${commit}^{tree}`))),
-		diff: (from, to) => job(({ git }) => git.text(diffArgs(from, to))),
-		digest: ({ from, to, maxBytes }) =>
-			job(async ({ git }) => digestOf((await git.run(diffArgs(from, to))).stdout, maxBytes)),
+		diff: (from, to) => job(async (own) => textOf(await changeOf(own, from, to))),
+		digest: ({ from, to, maxBytes }) => job(async (own) => digestOf(await changeOf(own, from, to), maxBytes)),
 		restrict: (request) => job((own) => restrictSwap(own, request)),
 		promote: (request) =>
 			job((own) => {

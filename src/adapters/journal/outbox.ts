@@ -12,6 +12,8 @@ export function enqueue(database: Database, { swapId, messages }: Batch, nowMs: 
 /** The oldest pending message of every thread (one subject in one place of a channel): the ones behind it wait for it. */
 const heads = `(select min(id) as id from outbox where state = 'pending' group by channel, place, subject_kind, subject_id)`;
 
+const stretch = 16_384;
+
 interface Row extends Omit<Message, "subject"> {
 	readonly subjectKind: Subject["kind"];
 	readonly subjectId: string;
@@ -38,6 +40,18 @@ export function outboxIn(database: Database, now: () => number): Sync<Outbox> {
 		},
 		settle(messageId) {
 			database.prepare("update outbox set state = 'settled' where id = ? and state = 'pending'").run(messageId);
+		},
+		drop(messageId) {
+			database.prepare("update outbox set state = 'superseded' where id = ? and state = 'pending'").run(messageId);
+		},
+		/** Written in one transaction with what asks for them, so that a stretch of the table is enough. */
+		settledNotices({ swapId, epoch, channel, place, before }) {
+			const sql = `select text from outbox where id >= ? and id < ? and subject_kind = ? and subject_id = ? and epoch = ?
+				and channel = ? and place = ? and kind = 'notice' and state = 'settled' and text is not null order by id`;
+			const { kind, id } = swapSubject(swapId);
+			const about = [Math.max(0, before - stretch), before, kind, id, epoch, channel, place];
+			const rows = database.prepare<unknown[], { text: string }>(sql).all(...about);
+			return rows.map(({ text }) => text);
 		},
 		postpone(messageId, nextAttemptMs, error) {
 			const sql = `update outbox set attempts = attempts + 1, next_attempt_ms = ?, last_error = ?

@@ -3,14 +3,20 @@
 
 import type { Instant } from "../deadman.js";
 import type { FactBody } from "../facts.js";
-import { type Authority, isSame, phraseOf, whyTyped } from "../people/authority.js";
+import { type Authority, isOldPhrase, maySame, phraseOf, whyTyped } from "../people/authority.js";
+import { type Sight, unseen } from "../people/seen.js";
 import { type Refusal, refuse } from "../refusals.js";
 import { type Actor, actorName, type Swap } from "../swap.js";
 import { isApprovalOver } from "./next-step.js";
+import { happened } from "./standing.js";
 
 export interface Approval {
 	readonly by: Actor;
 	readonly typed: string | null;
+	/** Of the submission that it is given for; null where nobody said. */
+	readonly epoch?: number | null;
+	/** How that was shown to them where they approve it; null or left out: not at all. */
+	readonly seen?: Sight | null;
 }
 
 interface Context {
@@ -19,10 +25,12 @@ interface Context {
 }
 
 /** `endorsed` until the last approval that policy asks for. The supervisor approves alone, where the operator configured that. */
-export function approve(swap: Swap, { by, typed }: Approval, context: Context): readonly FactBody[] | Refusal {
+export function approve(swap: Swap, approval: Approval, context: Context): readonly FactBody[] | Refusal {
+	const { by } = approval;
 	const shown = swap.proposal?.shown ?? null;
 	if (by.surface === "supervisor") return [{ type: "approved", by, shown }];
-	const refusal = late(swap, context) ?? twice(swap, by, context) ?? untyped(swap, typed, context);
+	const refusal =
+		late(swap, context) ?? twice(swap, by, context) ?? unnamed(swap, approval) ?? untyped(swap, approval, context);
 	if (refusal !== null) return refusal;
 	return missing(swap, context) > 1 ? [{ type: "endorsed", by, shown }] : [{ type: "approved", by, shown }];
 }
@@ -34,7 +42,7 @@ function late(swap: Swap, { now }: Context): Refusal | null {
 }
 
 function twice(swap: Swap, by: Actor, context: Context): Refusal | null {
-	if (!swap.approvals.some((one) => isSame(context.authority, actorName(by), one))) return null;
+	if (!swap.approvals.some((one) => maySame(context.authority, actorName(by), one))) return null;
 	return refuse("endorsed_already", { actor: actorName(by), id: swap.id, missing: missing(swap, context) });
 }
 
@@ -42,15 +50,24 @@ function missing(swap: Swap, { authority }: Context): number {
 	return authority.classes[swap.proposal?.classification ?? "host"].approvals - swap.approvals.length;
 }
 
+/** From the second submission on, an approval says which one it is for: by its number, or by the phrase that has it. */
+function unnamed(swap: Swap, { epoch = null, typed }: Approval): Refusal | null {
+	const given = typed?.trim() ?? "";
+	if (isOldPhrase(swap, given)) return refuse("card_outdated", { id: swap.id, happened: happened(swap) });
+	if (swap.epoch <= 1 || epoch !== null || given === phraseOf(swap)) return null;
+	return refuse("submission_missing", { id: swap.id, epoch: swap.epoch });
+}
+
 /** Exactly the phrase, but for space around it. */
-function untyped(swap: Swap, typed: string | null, { authority }: Context): Refusal | null {
-	const why = whyTyped(authority, swap);
+function untyped(swap: Swap, { typed, seen = null }: Approval, { authority }: Context): Refusal | null {
+	const { id } = swap;
+	const always = whyTyped(authority, swap);
+	const why = always ?? unseen(swap, seen);
 	const given = typed?.trim() ?? "";
 	const phrase = phraseOf(swap);
 	if (why === null || given === phrase) return null;
-	return given === ""
-		? refuse("phrase_needed", { id: swap.id, why, phrase })
-		: refuse("phrase_wrong", { id: swap.id, phrase });
+	if (given !== "") return refuse("phrase_wrong", { id, phrase });
+	return always === null ? refuse("reading_needed", { id, why, phrase }) : refuse("phrase_needed", { id, why, phrase });
 }
 
 /** Once: what was applied, refused or kept is not offered again. */

@@ -1,8 +1,10 @@
 // Commands become facts or a refusal. Pure: the same swap, command and instant always give the same answer.
 
+import { type Destination, isSamePlace } from "../asked.js";
 import { type Instant, remainingMs, renew } from "../deadman.js";
 import type { FactBody, Move } from "../facts.js";
 import { type Authority, authorise, type Verb } from "../people/authority.js";
+import type { Sight } from "../people/seen.js";
 import { type Refusal, refuse } from "../refusals.js";
 import { type Actor, actorName, causeOf, type Proposal, type Swap } from "../swap.js";
 import { approve, promotion } from "./approval.js";
@@ -13,7 +15,13 @@ import { isWarningDue } from "./warnings.js";
 /** `epoch`: of the card that was clicked; null or absent where the verb was typed. */
 export type Command =
 	| { readonly verb: "submit"; readonly proposal: Proposal; readonly by: Actor; readonly approvalExpiresAtMs?: number }
-	| { readonly verb: "approve"; readonly by: Actor; readonly typed: string | null; readonly epoch?: number | null }
+	| {
+			readonly verb: "approve";
+			readonly by: Actor;
+			readonly typed: string | null;
+			readonly epoch?: number | null;
+			readonly seen?: Sight | null;
+	  }
 	| { readonly verb: "promote"; readonly by: Actor; readonly epoch?: number | null }
 	| { readonly verb: "keep"; readonly by: Actor; readonly epoch?: number | null }
 	| { readonly verb: "reject"; readonly by: Actor; readonly reason: string; readonly epoch?: number | null }
@@ -23,6 +31,7 @@ export type Command =
 	| { readonly verb: "extend"; readonly by: Actor; readonly byMs: number; readonly epoch?: number | null }
 	| { readonly verb: "ring" }
 	| { readonly verb: "warn" }
+	| { readonly verb: "shown"; readonly at: Destination; readonly epoch: number }
 	| { readonly verb: "delivered"; readonly channel: string; readonly epoch: number; readonly afterDeliveryMs: number }
 	| { readonly verb: "conclude"; readonly facts: readonly FactBody[] };
 
@@ -53,6 +62,8 @@ export function decide(swap: Swap, command: Command, now: Instant, authority: Au
 			return ring(swap, now);
 		case "warn":
 			return warn(swap, now);
+		case "shown":
+			return shown(swap, command);
 		case "delivered":
 			return delivered(swap, command, now);
 		case "conclude":
@@ -122,6 +133,13 @@ function warn({ status, handshake, deadman, warnings }: Swap, now: Instant): Dec
 	if (status !== "awaiting_confirmation" || handshake !== "message1_sent" || deadman === null) return [];
 	const leftMs = Math.ceil(remainingMs(deadman, now));
 	return isWarningDue(warnings, leftMs) ? [{ type: "warned", leftMs }] : [];
+}
+
+/** Of the submission that is asked about now, once for each place. */
+function shown(swap: Swap, { at, epoch }: CommandOf<"shown">): Decision {
+	const isKnown = (swap.shownAt ?? []).some((one) => isSamePlace(one, at));
+	if (swap.status !== "pending_approval" || epoch !== swap.epoch || isKnown) return [];
+	return [{ type: "reviewShown", channel: at.channel, place: at.place }];
 }
 
 /** The first acknowledged card opens a fresh window; further channels change nothing. */

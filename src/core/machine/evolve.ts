@@ -41,6 +41,7 @@ export function emptySwap(id: string): Swap {
 		approvalExpiresAtMs: null,
 		conversation: null,
 		asked: [],
+		shownAt: [],
 		escalated: false,
 		checks: [],
 		promotion: null,
@@ -141,6 +142,8 @@ function ask(swap: Swap, fact: Fact): Swap {
 			return { ...swap, asked: withPlaces(swap.asked, fact.asked) };
 		case "escalated":
 			return { ...swap, asked: withPlaces(swap.asked, fact.asked), escalated: true };
+		case "reviewShown":
+			return { ...swap, shownAt: [...(swap.shownAt ?? []), { channel: fact.channel, place: fact.place }] };
 		case "endorsed":
 			return { ...swap, approvals: [...swap.approvals, actorName(fact.by)] };
 		case "approved":

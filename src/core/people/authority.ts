@@ -7,18 +7,23 @@ import {
 	type Asked,
 	type Authority,
 	classOf,
+	isOneUser,
 	isSame,
 	listed,
+	maySame,
 	personOf,
 	qualifies,
 	type Verb,
 	whoMay,
 } from "./people.js";
 
+import { unreadable } from "./seen.js";
+
 export {
 	type Authority,
 	type ClassPolicy,
 	isSame,
+	maySame,
 	openAuthority,
 	type Person,
 	type Role,
@@ -61,12 +66,16 @@ export function authorise(
 	if (verb === "propose" || verb === "withdraw") return proposing(authority, { by, verb, swap });
 	const person = personOf(authority, actorName(by));
 	if (person === null && (authority.people.length > 0 || !isOwn(by.surface))) return stranger;
-	if (verb === "approve" && isSame(authority, actorName(by), actorName(swap.proposer))) {
+	if (verb === "approve" && isProposer(authority, actorName(by), actorName(swap.proposer))) {
 		const who = namesOf(whoMay(authority, verb, swap), "somebody who did not propose it");
 		return refuse("own_change", { actor: actorName(by), id: swap.id, who });
 	}
 	if (person === null || qualifies(authority, person, { verb, swap })) return null;
 	return roleMissing(authority, { by, verb, swap });
+}
+
+function isProposer(authority: Authority, by: string, proposer: string): boolean {
+	return maySame(authority, by, proposer) || (authority.apart === true && isOneUser(by, proposer));
 }
 
 interface Wish {
@@ -113,13 +122,20 @@ export function nobodyToAsk(authority: Authority, swap: Asked): Refusal | null {
 	return refuse("nobody_to_ask", { classification: classOf(swap), target: swap.target, who });
 }
 
-/** What has to be typed to approve: it carries the swap's id, so that it is typed for this one. */
+/** What has to be typed to approve: it carries the swap's id and from the second submission on its number, so that it is typed for this one. */
 export function phraseOf(swap: Swap): string {
-	return `${classOf(swap)} ${swap.id}`;
+	return `${classOf(swap)} ${swap.id}${swap.epoch > 1 ? ` ${swap.epoch}` : ""}`;
 }
 
-/** Why a click is not enough to approve this; null where it is. */
+/** Whether this was the phrase of an earlier submission, whatever class that had. */
+export function isOldPhrase({ id, epoch }: Swap, typed: string): boolean {
+	const [, named, number = "1"] = /^(?:group|host|combined) (\S+)(?: ([1-9]\d{0,8}))?$/.exec(typed) ?? [];
+	return named === id && Number(number) < epoch;
+}
+
+/** Why a click is not enough to approve this, wherever it is read; null where it is for who was shown all of it: see `unseen`. */
 export function whyTyped({ classes }: Authority, swap: Swap): string | null {
-	if (swap.proposal?.shown?.whole === false) return "its diff was not shown in full";
+	const hidden = swap.proposal?.shown === undefined ? null : unreadable(swap);
+	if (hidden !== null) return hidden;
 	return classes[classOf(swap)].typed ? `a ${classOf(swap)} change asks for it` : null;
 }

@@ -52,6 +52,8 @@ export interface Authority {
 	/** Empty: whoever reaches an operator's surface is the owner. */
 	readonly people: readonly Person[];
 	readonly classes: Readonly<Record<Classification, ClassPolicy>>;
+	/** Nobody approves what their own user proposed, whatever name it was proposed under. */
+	readonly apart?: boolean;
 	/** Names of people that a target puts in the place of the class's approvers. */
 	readonly approversOf: Readonly<Record<string, readonly string[]>>;
 }
@@ -81,6 +83,24 @@ export function whoMay(authority: Authority, verb: Verb, swap: Asked): readonly 
 /** One human behind two identities, or the same identity. */
 export function isSame(authority: Authority, one: string, other: string): boolean {
 	return one === other || personOf(authority, one)?.identities.includes(other) === true;
+}
+
+/** The same, or they may be: somebody at this machine who did not say who they are may be anybody at it. Grants nothing. */
+export function maySame(authority: Authority, one: string, other: string): boolean {
+	const isAtMachine = one.startsWith("cli:") && other.startsWith("cli:");
+	return isSame(authority, one, other) || (isAtMachine && (one === unnamed || other === unnamed));
+}
+
+const unnamed = "cli:unknown";
+
+/**
+ * The builder's name is the one that a user of this machine has who proposes at a terminal, and so is this identity: two names of one user, which may be
+ * one person or a person and their agent. Nobody can tell which.
+ */
+export function isOneUser(one: string, other: string): boolean {
+	const [, builder] = /^builder:(\d+)$/.exec(one) ?? /^builder:(\d+)$/.exec(other) ?? [];
+	const operator = one.startsWith("cli:") ? one : other;
+	return builder !== undefined && (operator === `cli:${builder}` || operator === unnamed);
 }
 
 export function personOf({ people }: Authority, identity: string): Person | null {

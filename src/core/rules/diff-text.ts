@@ -27,20 +27,52 @@ export interface Pieces {
 	readonly whole: boolean;
 }
 
+interface Room {
+	readonly id: string;
+	readonly message: number;
+	readonly pieces: number;
+}
+
 /** Each piece has at most `message` characters with its title and its fence. */
-export function piecesOf(
-	diff: string,
-	{ id, message, pieces: most }: { readonly id: string; readonly message: number; readonly pieces: number },
-): Pieces {
+export function piecesOf(diff: string, room: Room): Pieces {
+	const work = piecing(diff, room);
+	let step = work.next();
+	while (step.done !== true) step = work.next();
+	return step.value;
+}
+
+/** So many characters are made inert at once; who waits may let others run in between. */
+const block = 64 * 1024;
+
+/** The same in parts, for what may be long. */
+export function* piecing(diff: string, { id, message, pieces: most }: Room): Generator<void, Pieces> {
 	const room = Math.max(message - frame - id.length, 16);
 	const enough = room * most + 1;
 	// Making text inert never shortens it, so what lies beyond could not be shown anyhow.
-	const text = inertBlock(diff.slice(0, enough)).replace(/\n$/, "");
-	const bodies = text === "" ? [] : packed(text.split("\n"), room);
+	const all = diff.slice(0, enough);
+	const bodies: string[] = [];
+	let open: readonly string[] = [];
+	for (let start = 0; start < all.length; ) {
+		const lineEnd = all.indexOf("\n", start + block);
+		const end = lineEnd < 0 ? all.length : lineEnd;
+		const packing = packed([...open, ...inertBlock(all.slice(start, end)).split("\n")], room);
+		start = end + 1;
+		const isLast = start >= all.length;
+		bodies.push(...(isLast ? packing : packing.slice(0, -1)));
+		open = isLast ? [] : (packing.at(-1)?.split("\n") ?? []);
+		if (!isLast) yield;
+	}
+	if (all.endsWith("\n")) trimEnd(bodies);
 	const shown = bodies.slice(0, most);
 	const whole = shown.length === bodies.length && diff.length <= enough;
 	const title = (index: number) => `${id}: diff, ${index + 1} of ${shown.length}${whole ? "" : ", then cut"}`;
 	return { whole, pieces: shown.map((body, index) => `${title(index)}\n${fenced(body)}`) };
+}
+
+/** The last line's end is no line of its own. */
+function trimEnd(bodies: string[]): void {
+	const last = bodies.pop() ?? "";
+	if (last.replace(/\n$/, "") !== "") bodies.push(last.replace(/\n$/, ""));
 }
 
 /** As few texts as hold all lines in order, each of at most `room` characters. */

@@ -1,6 +1,7 @@
 // The card that asks before: what would run, what to weigh, and how to approve it. Once decided it says by whom.
 import { isExpired, isWithdrawn } from "../machine/standing.js";
 import { type Authority, phraseOf, whoMay, whyTyped } from "../people/authority.js";
+import { type Sight, unseen, unshownLines } from "../people/seen.js";
 import { evidenceOf, pathList } from "../rules/evidence.js";
 import { printableLine } from "../rules/printable.js";
 import { sentence } from "../rules/untrusted.js";
@@ -8,18 +9,20 @@ import { actorName, type Status, type Swap } from "../swap.js";
 import type { Face } from "./card-face.js";
 import { whoIs } from "./who.js";
 
-export function approvalFace(swap: Swap, authority: Authority): Face {
+/** `sight`: how the place where it stands showed the diff; left out: in full. */
+export function approvalFace(swap: Swap, authority: Authority, sight?: Sight | null): Face {
 	const open = swap.status === "pending_approval";
+	const why = whyTyped(authority, swap) ?? (sight === undefined ? null : unseen(swap, sight));
 	const summary = printableLine(swap.proposal?.summary ?? "");
 	return {
 		title: open ? askingTitle(swap) : decidedTitle(swap),
-		lines: [summary, ...(open ? askingLines(swap, authority) : decidedLines(swap, authority))].filter(
+		lines: [summary, ...(open ? askingLines(swap, authority, why) : decidedLines(swap, authority))].filter(
 			(line) => line !== "",
 		),
 		buttons: open ? ["approve", "reject"] : [],
 		expiresAtMs: open ? swap.approvalExpiresAtMs : null,
 		decided: !open,
-		phrase: open && whyTyped(authority, swap) !== null ? phraseOf(swap) : null,
+		phrase: open && why !== null ? phraseOf(swap) : null,
 	};
 }
 
@@ -27,22 +30,22 @@ function askingTitle({ id, proposal, target }: Swap): string {
 	return `${id} asks for approval: a ${proposal?.classification ?? "host"} change of ${target}.`;
 }
 
-function askingLines(swap: Swap, authority: Authority): readonly string[] {
+function askingLines(swap: Swap, authority: Authority, why: string | null): readonly string[] {
 	const files = swap.proposal?.files ?? [];
 	const count = files.length === 1 ? "" : ` (${files.length} files)`;
 	return [
 		`Proposed by ${printableLine(actorName(swap.proposer))}. Changes ${pathList(files.map(({ path }) => path))}${count}.`,
 		...evidenceOf(swap),
-		...typedLines(swap, authority),
+		...typedLines(swap, why),
 		...askedLines(swap, authority),
 	];
 }
 
-function typedLines(swap: Swap, authority: Authority): readonly string[] {
-	const why = whyTyped(authority, swap);
+function typedLines(swap: Swap, why: string | null): readonly string[] {
 	const cut = swap.proposal?.shown?.whole === false;
 	return [
 		...(cut ? [`NOT SHOWN IN FULL: read it with \`deadman diff ${swap.id}\`.`] : []),
+		...unshownLines(swap.proposal?.files ?? []),
 		...(why === null ? [] : [`To approve, type "${phraseOf(swap)}": ${why}.`]),
 	];
 }

@@ -5,6 +5,7 @@ import { expiresAtMs } from "../deadman.js";
 import { isEnded } from "../machine/phases.js";
 import { uncoveredOf } from "../machine/uncovered.js";
 import { type Authority, openAuthority } from "../people/authority.js";
+import type { Sight } from "../people/seen.js";
 import { checksOf, flagsOf, pathList, rollbackOf } from "../rules/evidence.js";
 import { printableLine } from "../rules/printable.js";
 import { sentence } from "../rules/untrusted.js";
@@ -16,9 +17,10 @@ import { nameOf, whoIs } from "./who.js";
 
 export type { Button, Card, CardKind } from "./card-face.js";
 
-/** `authority` says whom an approval card asks and whether it asks for a typed phrase: the operator's, where there is one. */
-export function cardOf(swap: Swap, kind: CardKind, authority: Authority = openAuthority): Card {
-	return { swapId: swap.id, epoch: swap.epoch, kind, ...faceOf(swap, kind, authority) };
+/** `authority` says whom an approval card asks and whether it asks for a typed phrase: the operator's, where there is one. `sight`: how the place where it stands showed the diff; left out: in full. */
+export function cardOf(swap: Swap, kind: CardKind, authority: Authority = openAuthority, sight?: Sight | null): Card {
+	const { id: swapId, epoch } = swap;
+	return { swapId, epoch, kind, ...(kind === "approval" ? approvalFace(swap, authority, sight) : face(swap, kind, authority)) };
 }
 
 /** A message that counts no more: of an earlier submission, or the second copy of a card. */
@@ -36,8 +38,7 @@ export function closedCard(swap: Swap, sent: Pick<Card, "epoch" | "kind">, autho
 	};
 }
 
-function faceOf(swap: Swap, kind: CardKind, authority: Authority): Face {
-	if (kind === "approval") return approvalFace(swap, authority);
+function face(swap: Swap, kind: CardKind, authority: Authority): Face {
 	return kind === "promotion" ? promotionFace(swap, authority) : trialFace(swap, authority);
 }
 

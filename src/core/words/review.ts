@@ -1,8 +1,10 @@
 // What an approver reads before the card: an intro, the files with their sentences, the diff in pieces that fit the channel. All of a
 // builder's text is untrusted: it is shown as text, and no markup, mention or fence of its own survives.
 import { type Authority, openAuthority, phraseOf, whyTyped } from "../people/authority.js";
-import { linesChanged, packed, piecesOf } from "../rules/diff-text.js";
+import { reasons, sidesOf } from "../people/seen.js";
+import { linesChanged, packed, piecesOf, piecing } from "../rules/diff-text.js";
 import { evidenceOf } from "../rules/evidence.js";
+import { markWords } from "../rules/readable.js";
 import { inertLine, legend, shortened } from "../rules/untrusted.js";
 import { actorName, type ChangedFile, type Swap } from "../swap.js";
 
@@ -31,15 +33,37 @@ interface Read {
 	readonly limits: ReviewLimits;
 }
 
-/** Does everything fit into what this channel is sent? Asked before anybody is: what does not is approved by typing. */
+/** Does everything fit into what this channel is sent? */
 export function fits(read: Read): boolean {
 	return filesOf(read).whole && piecesOf(read.diff, { id: read.id, ...read.limits }).whole;
 }
 
+/** The messages in which a channel is sent every changed byte; null where they do not fit. */
+export function readingIn(swap: Swap, diff: string, limits: ReviewLimits): readonly string[] | null {
+	const read = { id: swap.id, files: swap.proposal?.files ?? [], diff, limits };
+	if (!fits(read)) return null;
+	return [...filesOf(read).messages, ...piecesOf(diff, { id: swap.id, ...limits }).pieces];
+}
+
 /** `diff` is the stored one, which may itself have been cut. */
 export function reviewOf(swap: Swap, diff: string, limits: ReviewLimits, authority: Authority = openAuthority): Review {
+	const work = reviewing({ swap, diff, limits, authority });
+	let step = work.next();
+	while (step.done !== true) step = work.next();
+	return step.value;
+}
+
+interface Reviewing {
+	readonly swap: Swap;
+	readonly diff: string;
+	readonly limits: ReviewLimits;
+	readonly authority: Authority;
+}
+
+/** The same in parts, for what may be long. */
+export function* reviewing({ swap, diff, limits, authority }: Reviewing): Generator<void, Review> {
 	const files = filesOf({ id: swap.id, files: swap.proposal?.files ?? [], limits });
-	const pieces = piecesOf(diff, { id: swap.id, ...limits });
+	const pieces = yield* piecing(diff, { id: swap.id, ...limits });
 	const whole = swap.proposal?.shown?.whole !== false && files.whole && pieces.whole;
 	const intro = introOf(swap, { diff, limits, whole, authority });
 	return { intro, files: files.messages, pieces: pieces.pieces, whole };
@@ -57,7 +81,7 @@ function introOf(swap: Swap, { diff, limits, whole, authority }: Reading): strin
 	const { id, proposal, target } = swap;
 	const by = inertLine(actorName(swap.proposer));
 	const head = `${id} asks for approval: a ${proposal?.classification ?? "host"} change of ${target}, proposed by ${by}.`;
-	const why = whyTyped(authority, swap);
+	const why = whyTyped(authority, swap) ?? (whole ? null : "its diff is not shown here in full");
 	const tail = [
 		sizeOf(swap, diff),
 		...evidenceOf(swap, (text) => inertLine(text, 120)),
@@ -102,11 +126,18 @@ function filesOf({ id, files, limits }: Omit<Read, "diff">): {
 }
 
 /** A path has at most a third of the room, and the builder's sentence what is left. */
-function fileLine({ path, from, change, summary }: ChangedFile, room: number): string {
-	const third = Math.floor((room - 16) / 3);
+function fileLine({ path, from, change, summary, marks, unshown }: ChangedFile, room: number): string {
+	const said = [
+		...(marks ?? []).map((mark) => markWords[mark] ?? mark),
+		...(unshown === undefined ? [] : [`NOT SHOWN AS IT IS, ${reasons[unshown.why]}: ${sidesOf(unshown)}`]),
+	].join("; ");
+	const beside = said === "" ? "" : ` [${said}]`;
+	const third = Math.max(16, Math.floor((room - 16 - beside.length) / 3));
 	const names = [...(from === null ? [] : [from]), path].map((name) => inertLine(name, third)).join(" → ");
-	const line = `${change} ${names}`;
-	return summary === null || summary === "" ? line : `${line}: ${inertLine(summary, room - line.length - 2)}`;
+	const line = `${change} ${names}${beside}`;
+	return summary === null || summary === ""
+		? line
+		: `${line}: ${inertLine(summary, Math.max(room - line.length - 2, 8))}`;
 }
 
 function isUncut(file: ChangedFile, room: number): boolean {

@@ -54,6 +54,8 @@ export interface SharedSettings {
 	readonly summaries: "per_file" | "overall";
 	readonly approvalMs: number;
 	readonly authority: Authority;
+	/** Why who builds and who decides cannot be told apart, as a clause; null or left out: they can. */
+	readonly notApart?: string | null;
 	readonly rules: Rules;
 	readonly reminding: Reminding;
 	/** By channel: from where requests may come. */

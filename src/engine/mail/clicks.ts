@@ -1,6 +1,7 @@
 // A click on a card becomes a verb, if its nonce is right; the answer is always a sentence about what happened.
 import { formatDuration } from "../../core/duration.js";
 import { limits } from "../../core/limits.js";
+import type { Sight } from "../../core/people/seen.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
 import type { Actor, Swap } from "../../core/swap.js";
 import type { StoredClick } from "../../ports/ports.js";
@@ -22,6 +23,7 @@ export interface Judged extends StoredClick {
 export async function answerClick(
 	{ verdicts, audit }: Pick<Clicking, "verdicts" | "audit">,
 	click: Judged,
+	seen: Sight | null,
 ): Promise<string> {
 	const { by } = click;
 	if (!click.genuine) {
@@ -29,16 +31,16 @@ export async function answerClick(
 		await audit({ swapId: click.swapId, by, verb: click.verdict, refusal, shown: `epoch ${click.epoch}` });
 		return `${refusal.message} ${refusal.next}`;
 	}
-	const answer = await act(verdicts, click);
+	const answer = await act(verdicts, click, seen);
 	return isRefusal(answer) ? `${answer.message} ${answer.next}` : happenedBy(click, answer);
 }
 
-function act(verdicts: Verdicts, click: Judged): Promise<Swap | Refusal> {
+function act(verdicts: Verdicts, click: Judged, seen: Sight | null): Promise<Swap | Refusal> {
 	const { swapId: id, epoch, verdict, by } = click;
 	const request = { id, by, epoch };
 	switch (verdict) {
 		case "approve":
-			return verdicts.approve({ ...request, insist: false, typed: click.typed ?? null });
+			return verdicts.approve({ ...request, insist: false, typed: click.typed ?? null, seen });
 		case "reject":
 			return verdicts.reject({ ...request, reason: "" });
 		case "confirm":

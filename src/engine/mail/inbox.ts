@@ -4,6 +4,7 @@
 import { limits } from "../../core/limits.js";
 import { isPassing } from "../../core/machine/passing-causes.js";
 import { personOf } from "../../core/people/people.js";
+import type { Sight } from "../../core/people/seen.js";
 import { ownPlace, placeText } from "../../core/place.js";
 import { createRate } from "../../core/rate.js";
 import { swapSubject } from "../../core/subject.js";
@@ -15,6 +16,7 @@ import type { Answer, Click, Delivery, Inbox, Saying, StoredClick } from "../../
 import { causeFrom } from "../base/effects.js";
 import type { Store } from "../base/store.js";
 import { answerClick, type Clicking } from "./clicks.js";
+import { sightOf } from "./reading.js";
 import { strayFace } from "./sending.js";
 
 export interface InboxParts extends Clicking {
@@ -52,7 +54,7 @@ export function createInbox(parts: InboxParts, delivery: Delivery): Omit<Inbox, 
 
 	async function judge(seq: number | null, stored: StoredClick): Promise<string> {
 		const by: Actor = { surface, id: stored.actorId };
-		const sentence = await answerClick(parts, { ...stored, by });
+		const sentence = await answerClick(parts, { ...stored, by }, await seenBy(engine, stored));
 		if (seq !== null) await journal.answerClick(seq, sentence).catch((error) => notKept(error));
 		if (stored.genuine) await keepStray(stored).catch((error) => notKept(error));
 		return sentence;
@@ -76,9 +78,10 @@ export function createInbox(parts: InboxParts, delivery: Delivery): Omit<Inbox, 
 		parts.kick();
 	}
 
-	async function cardNow({ swapId, verdict, genuine }: StoredClick): Promise<Answer["card"]> {
-		const swap = genuine ? await store.read(swapId) : null;
-		return swap === null ? null : cardOf(swap, kindOf(verdict), engine.settings.authority);
+	async function cardNow(stored: StoredClick): Promise<Answer["card"]> {
+		const swap = stored.genuine ? await store.read(stored.swapId) : null;
+		if (swap === null) return null;
+		return cardOf(swap, kindOf(stored.verdict), engine.settings.authority, await seenBy(engine, stored));
 	}
 
 	function tried(by: Actor): string {
@@ -92,7 +95,10 @@ export function createInbox(parts: InboxParts, delivery: Delivery): Omit<Inbox, 
 		return isStranger && strangers.take(actorName(by)) > 0;
 	}
 
-	/** Words count only where a card of that swap was sent, and for the try that it shows. */
+	/**
+	 * Words count only where a card of that swap was sent, and for the try that it shows. Those that approve or reject name the submission from the
+	 * second on: without a number they are for the first.
+	 */
 	async function say({ text, actorId, place, eventId = null }: Saying): Promise<string | null> {
 		const words = wordsOf(text);
 		if (words === null) return null;
@@ -100,13 +106,21 @@ export function createInbox(parts: InboxParts, delivery: Delivery): Omit<Inbox, 
 		if (isTooOften(by)) return tooOften;
 		const { swapId, verdict, typed } = words;
 		const sent = await journal.sentCards({ swapId, channel });
-		const epoch = Math.max(0, ...sent.filter(({ kind }) => kind === kindOf(verdict)).map((card) => card.epoch));
+		const epochs = sent.filter(({ kind }) => kind === kindOf(verdict)).map((card) => card.epoch);
+		const epoch = words.epoch ?? (kindOf(verdict) === "approval" ? 1 : Math.max(0, ...epochs));
 		const said = { swapId, epoch, verdict, typed, actorId, place, receipt: null, eventId };
-		const { sentence } = await take({ ...said, channel, genuine: epoch > 0, atMs: clock.now().wallMs });
+		const genuine = epochs.includes(epoch);
+		const { sentence } = await take({ ...said, channel, genuine, atMs: clock.now().wallMs });
 		return sentence;
 	}
 
 	return { click, say };
+}
+
+async function seenBy({ ports }: InboxParts["engine"], stored: StoredClick): Promise<Sight | null> {
+	if (stored.verdict !== "approve") return null;
+	const { swapId, channel } = stored;
+	return sightOf(await ports.journal.sentCards({ swapId, channel }), stored);
 }
 
 /** Clicks that an earlier life stored and did not answer, in their order, before any new one comes. Nobody waits for their answers. */
@@ -140,7 +154,8 @@ async function judgeLate(parts: InboxParts, stored: StoredClick, by: Actor): Pro
 	const isDone = facts.some(
 		(fact) => fact.type === "extended" && fact.atMs >= stored.atMs && actorName(fact.by) === actorName(by),
 	);
-	return isDone ? `${stored.swapId} was given more time.` : answerClick(parts, { ...stored, by });
+	if (isDone) return `${stored.swapId} was given more time.`;
+	return answerClick(parts, { ...stored, by }, await seenBy(parts.engine, stored));
 }
 
 function kindOf(verdict: Click["verdict"]): "approval" | "card" | "promotion" {

@@ -138,7 +138,7 @@ export function createOutbox({ engine, store, channels, shown, below }: Parts): 
 	}
 
 	async function deliver(delivery: Delivery | undefined, message: Message): Promise<void> {
-		if (delivery === undefined && message.kind !== "outcome") return journal.settle(message.id);
+		if (delivery === undefined && message.kind !== "outcome") return journal.drop(message.id);
 		try {
 			const arrived = await arrival(delivery, message);
 			channels.worked(message.channel);

@@ -24,7 +24,7 @@ export async function refreshCards(sending: Sending, swapId: string): Promise<bo
 async function refreshCard(sending: Sending, swap: Swap, live: SentCard | null): Promise<boolean> {
 	const { engine, delivery, within } = sending;
 	const { journal, gate } = engine.ports;
-	const card = await cardNow(sending, swap, "card");
+	const card = await cardNow(sending, swap, { kind: "card", place: live?.place ?? "" });
 	const face = faceOf(sending, card);
 	if (live === null || live.face === face) return false;
 	const late = (receipt: string) => showAgain(sending, { ...live, receipt });

@@ -12,6 +12,7 @@ import { noticeNow } from "../../core/words/notices.js";
 import { type Delivery, DeliveryFailed, type Message, type SentCard } from "../../ports/ports.js";
 import type { Engine } from "../base/context.js";
 import type { Store } from "../base/store.js";
+import { withReading } from "./reading.js";
 
 export interface Sending {
 	readonly engine: Engine;
@@ -30,7 +31,8 @@ export async function sendMessage(sending: Sending, message: Message): Promise<b
 	const swap = await swapOf(sending, message);
 	if (swap === null) return false;
 	const asked = { ...message, swapId: swap.id };
-	const card = await cardNow(sending, swap, message.kind);
+	const known = message.kind === "approval" ? await withReading(sending, asked, swap) : swap;
+	const card = await cardNow(sending, known, { kind: message.kind, place: message.place });
 	const sent = await sentBefore(sending, asked);
 	const live = liveOf(sent, swap);
 	try {
@@ -53,9 +55,14 @@ async function swapOf({ store }: Pick<Sending, "store">, { subject }: Message): 
 	return id === null ? null : store.read(id);
 }
 
-/** As it stands, with what is known beside the swap. */
-export async function cardNow(sending: Sending, swap: Swap, kind: CardKind): Promise<Card> {
-	const card = cardOf(swap, kind, sending.engine.settings.authority);
+/** As it stands in this place, with what is known beside the swap. */
+export async function cardNow(
+	sending: Sending,
+	swap: Swap,
+	{ kind, place }: { readonly kind: CardKind; readonly place: string },
+): Promise<Card> {
+	const { authority } = sending.engine.settings;
+	const card = cardOf(swap, kind, authority, { kind: "place", at: { channel: sending.delivery.name, place } });
 	const below = kind === "card" ? await sending.below(sending.delivery, swap) : [];
 	return counted(sending, swap, { ...card, lines: [...card.lines, ...below] });
 }

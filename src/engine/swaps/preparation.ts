@@ -1,7 +1,6 @@
 // Makes a proposal out of a commit, in the supervisor's own repository: fetched, merged onto what is live, classified, divided among
 // the targets, and its diff put down once. Everything that people and steps need later follows from the hashes made here.
 import type { Conversation } from "../../core/asked.js";
-import { limits } from "../../core/limits.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
 import { type Classified, classify } from "../../core/rules/classify.js";
 import {
@@ -12,11 +11,11 @@ import {
 	type Swap,
 	type TargetChange,
 } from "../../core/swap.js";
-import { fits } from "../../core/words/review.js";
 import type { Live, Merged, StoredReview } from "../../ports/ports.js";
 import type { Engine } from "../base/context.js";
 import { inTurns } from "../base/turns.js";
 import type { ProposeRequest } from "../verbs/supervisor.js";
+import { reviewIn } from "./reviewing.js";
 
 /** What is asked for, with everything that the request left open. */
 export interface Asked {
@@ -164,8 +163,9 @@ interface Put extends Divided {
 }
 
 async function put(engine: Engine, asked: Asked, parts: Put): Promise<Prepared> {
-	const { ground, merged, classified, files, targets } = parts;
-	const { review, whole } = await reviewOf(engine, asked, { from: ground.base, tree: merged.tree, files });
+	const { ground, merged, classified, targets } = parts;
+	const change = { swapId: asked.id, from: ground.base, tree: merged.tree, files: parts.files };
+	const { review, files, whole } = await reviewIn(engine, change);
 	const { sha256, bytes } = review;
 	const shown: Shown = { tree: merged.tree, sha256, bytes, files: files.length, whole };
 	const advice = await adviceOn(engine, targets);
@@ -200,30 +200,4 @@ async function adviceOn({ of, ports }: Engine, targets: readonly TargetChange[])
 		ports.log.warn("dependencies.unknown", { tree: host.tree, error: String(error) });
 		return [];
 	}
-}
-
-interface Read {
-	readonly from: string;
-	readonly tree: string;
-	readonly files: readonly ChangedFile[];
-}
-
-/**
- * Computed once, from objects. What looks like a secret is not shown, and so not whole: nobody hides code as a password. Nor is what does not
- * fit into every channel: whoever is asked may read it on any of them.
- */
-async function reviewOf(engine: Engine, { id }: Asked, { from, tree, files }: Read) {
-	const { clock, repository, scrubbing } = engine.ports;
-	const { text, bytes, sha256, whole } = await repository.digest({ from, to: tree, maxBytes: limits.reviewBytes });
-	const diff = await inTurns(clock, scrubbing(text));
-	const shown = await fitsEverywhere(engine, { id, files, diff });
-	return { review: { swapId: id, tree, diff, sha256, bytes }, whole: whole && diff === text && shown };
-}
-
-async function fitsEverywhere({ ports }: Engine, read: Omit<Parameters<typeof fits>[0], "limits">): Promise<boolean> {
-	for (const { limits: room } of ports.deliveries) {
-		await ports.clock.turn();
-		if (!fits({ ...read, limits: room })) return false;
-	}
-	return true;
 }

@@ -51,9 +51,11 @@ export function createVerdicts({ engine, store, kick, audit }: Parts): Verdicts 
 	}
 
 	return {
-		approve: ({ id, by, insist, typed, epoch }) =>
+		approve: ({ id, by, insist, typed, epoch, seen = null }) =>
 			inTurn(() =>
-				settle(id, { verb: "approve", by, typed, epoch }, (swap) => approvalRefusal(engine, store, swap, { insist })),
+				settle(id, { verb: "approve", by, typed, epoch, seen }, (swap) =>
+					approvalRefusal(engine, store, swap, { insist }),
+				),
 			),
 		reject: ({ id, by, reason, epoch }) =>
 			settle(id, { verb: "reject", by, reason: engine.ports.scrub(reason), epoch }),

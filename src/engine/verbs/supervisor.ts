@@ -1,6 +1,7 @@
 // What every surface calls: the verbs of deadman as one interface. Refusals are values; nothing here throws for bad input.
 import type { Conversation } from "../../core/asked.js";
 import type { Fact } from "../../core/facts.js";
+import type { Sight } from "../../core/people/seen.js";
 import type { Refusal } from "../../core/refusals.js";
 import type { Actor, Status, Swap, TableCounts } from "../../core/swap.js";
 import type {
@@ -76,6 +77,8 @@ export interface SupervisorStatus {
 	readonly builders: readonly BuilderPresence[];
 	/** Confirmed changes that the operator's branch does not have yet. */
 	readonly unsettled: readonly Unsettled[];
+	/** Why who builds and who decides cannot be told apart here, as a clause; null or left out: they can. */
+	readonly notApart?: string | null;
 }
 
 /** `step` names what runs; `line` is a scrubbed line of its output or a sentence about it. */
@@ -96,9 +99,16 @@ export type Milestone = "agent_ready" | "first_dm_sent";
 
 /** What people decide. A person's verb is refused where it is not theirs, or its time is over. */
 export interface Verdicts {
-	/** `insist` takes a tree that was rolled back before; `typed` is the phrase, where one is asked for. */
+	/**
+	 * `insist` takes a tree that was rolled back before; `typed` is the phrase, where one is asked for. `seen` says how the diff was shown to who
+	 * approves, by the surface that showed it: without it nobody has seen it, and the phrase is asked for.
+	 */
 	approve(
-		request: DecideRequest & { readonly insist: boolean; readonly typed: string | null },
+		request: DecideRequest & {
+			readonly insist: boolean;
+			readonly typed: string | null;
+			readonly seen?: Sight | null;
+		},
 	): Promise<Swap | Refusal>;
 	reject(request: DecideRequest & { readonly reason: string }): Promise<Swap | Refusal>;
 	withdraw(request: DecideRequest): Promise<Swap | Refusal>;

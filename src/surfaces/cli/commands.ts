@@ -18,7 +18,10 @@ const fileSummary = () =>
 const reason = () => new Option("--reason <text>", "why, for the builder and the journal").default("", "none");
 const target = () => new Option("--target <name>", "the agent whose change it is").default(undefined, "host");
 const insist = (about: string) => new Option("--insist", about).default(false);
+const raw = new Option("--raw", "as it is, control characters too").default(false);
 const from = new Option("--conversation <channel:id:thread>", "where it was asked for: CHANNEL[:ID[:THREAD]]");
+const submission = () =>
+	new Option("--submission <number>", "the submission that it is meant for; anything newer is left alone");
 const noFollow = () => new Option("--no-follow", "answer at once instead of seeing the swap through");
 
 export function buildCommands(options: { readonly version: string; readonly terminal: Terminal }): Command {
@@ -147,16 +150,19 @@ function addReview(add: Add): void {
 	add("review <swap>", "what approvers were given to read", [], async (terminal, [id = ""], options) =>
 		(await import("./commands/reading.js")).review(terminal, id, options),
 	);
-	add("diff <swap>", "what a swap changes, whole", [], async (terminal, [id = ""], options) =>
+	add("diff <swap>", "what a swap changes, whole", [raw], async (terminal, [id = ""], options) =>
 		(await import("./commands/reading.js")).diff(terminal, id, options),
 	);
 }
 
 function addPromotion(add: Add): void {
-	add("promote <swap>", "apply what was reviewed to the template", [noFollow()], async (terminal, [id = ""], options) =>
-		(await import("./commands/promotion.js")).promote(terminal, id, options),
+	add(
+		"promote <swap>",
+		"apply what was reviewed to the template",
+		[submission(), noFollow()],
+		async (terminal, [id = ""], options) => (await import("./commands/promotion.js")).promote(terminal, id, options),
 	);
-	add("keep <swap>", "leave the template as it is", [], async (terminal, [id = ""], options) =>
+	add("keep <swap>", "leave the template as it is", [submission()], async (terminal, [id = ""], options) =>
 		(await import("./commands/promotion.js")).keep(terminal, id, options),
 	);
 }
@@ -167,26 +173,29 @@ function addDecisions(add: Add): void {
 	add(
 		"approve <swap>",
 		"let a swap go live on trial",
-		[insist("take a tree that ended badly before"), type, noFollow()],
+		[insist("take a tree that ended badly before"), type, submission(), noFollow()],
 		async (terminal, [id = ""], options) => (await import("./commands/approve.js")).approve(terminal, id, options),
 	);
-	add("reject <swap>", "refuse a proposal", [reason()], async (terminal, [id = ""], options) =>
+	add("reject <swap>", "refuse a proposal", [reason(), submission()], async (terminal, [id = ""], options) =>
 		(await import("./commands/verbs.js")).reject(terminal, id, options),
 	);
-	add("withdraw <swap>", "take a proposal back", [], async (terminal, [id = ""], options) =>
+	add("withdraw <swap>", "take a proposal back", [submission()], async (terminal, [id = ""], options) =>
 		(await import("./commands/verbs.js")).withdraw(terminal, id, options),
 	);
-	add("confirm <swap>", "keep the new version", [noFollow()], async (terminal, [id = ""], options) =>
+	add("confirm <swap>", "keep the new version", [submission(), noFollow()], async (terminal, [id = ""], options) =>
 		(await import("./commands/verbs.js")).confirm(terminal, id, options),
 	);
 	add(
 		"rollback <swap>",
 		"bring the previous version back",
-		[reason(), noFollow()],
+		[reason(), submission(), noFollow()],
 		async (terminal, [id = ""], options) => (await import("./commands/verbs.js")).rollback(terminal, id, options),
 	);
-	add("extend <swap>", "give the window more time, under its cap", [by], async (terminal, [id = ""], options) =>
-		(await import("./commands/verbs.js")).extend(terminal, id, options),
+	add(
+		"extend <swap>",
+		"give the window more time, under its cap",
+		[by, submission()],
+		async (terminal, [id = ""], options) => (await import("./commands/verbs.js")).extend(terminal, id, options),
 	);
 }
 

@@ -14,6 +14,7 @@ export function renderStatus({
 	builders,
 	unsettled,
 	ahead,
+	notApart,
 }: SupervisorView): string {
 	const lines = [
 		`supervisor  process ${pid}, since ${startedAt}`,
@@ -27,6 +28,7 @@ export function renderStatus({
 		...(http === null ? [] : [`http        ${http}`]),
 		...builders.map(builderText),
 		...unsettled.map(unsettledText),
+		...(notApart === undefined ? [] : [`people      not told apart from builders: ${notApart}`]),
 	];
 	return lines.map(printableLine).join("\n");
 }

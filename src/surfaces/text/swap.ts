@@ -1,6 +1,8 @@
 // One swap as text for terminals: what it is, what deserves a second look, how far it is, and what to type next. Decides nothing.
 import { formatDuration } from "../../core/duration.js";
+import { reasons } from "../../core/people/seen.js";
 import { printableLine } from "../../core/rules/printable.js";
+import { markWords } from "../../core/rules/readable.js";
 import { type ChangedFile, hostTarget } from "../../core/swap.js";
 import type { SwapView } from "../view.js";
 import { tableLines } from "./lists.js";
@@ -56,10 +58,18 @@ function filesLines(files: readonly ChangedFile[]): string[] {
 	const lines = files.slice(0, shownFiles).map((file) => {
 		const from = file.from === null ? "" : `${printableLine(file.from)} -> `;
 		const why = file.summary === null ? "" : `  ${printableLine(file.summary)}`;
-		return `  ${marks[file.change] ?? "?"} ${from}${printableLine(file.path)}${why}`;
+		return `  ${marks[file.change] ?? "?"} ${from}${printableLine(file.path)}${besideText(file)}${why}`;
 	});
 	if (files.length > shownFiles) lines.push(`  and ${files.length - shownFiles} more files`);
 	return lines;
+}
+
+function besideText({ marks: noted = [], unshown }: ChangedFile): string {
+	const said = [
+		...noted.map((mark) => markWords[mark] ?? mark),
+		...(unshown === undefined ? [] : [reasons[unshown.why]]),
+	];
+	return said.length === 0 ? "" : `  [${said.join(", ")}]`;
 }
 
 function flagLines({ flags, knownBad }: SwapView): string[] {
@@ -121,10 +131,13 @@ function promotionLines({ promotion }: SwapView): string[] {
 	return [`  template: it ${promotionTexts[state]} ${named}${more}${who}${why}`];
 }
 
-function nextLines({ id, status, phrase, promotion, workspace }: SwapView): string[] {
+function nextLines({ id, status, phrase, promotion, workspace, epoch }: SwapView): string[] {
+	const number = epoch > 1 ? ` --submission ${epoch}` : "";
 	const typed = phrase === null ? "" : ` --type "${phrase}"`;
 	if (status === "pending_approval")
-		return [`  next: deadman review ${id}, then deadman approve ${id}${typed} or deadman reject ${id}`];
+		return [
+			`  next: deadman review ${id}, then deadman approve ${id}${number}${typed} or deadman reject ${id}${number}`,
+		];
 	if (status === "awaiting_confirmation") return [`  next: deadman confirm ${id} or deadman rollback ${id}`];
 	if (status === "drafting") {
 		const again = workspace === null ? "" : `: deadman submit ${printableLine(workspace)}`;

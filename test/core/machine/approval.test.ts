@@ -16,6 +16,7 @@ const approve = (change: Partial<Extract<Command, { verb: "approve" }>> = {}): C
 	verb: "approve",
 	by: operator,
 	typed: null,
+	seen: { kind: "read", sha256: shown.sha256 },
 	...change,
 });
 
@@ -60,6 +61,32 @@ describe("a typed phrase", () => {
 		expect(told(decided(cut, approve({ typed: "group sw_abc234" }), now))).toBe("approved");
 	});
 
+	it("is needed by who was not shown the diff where they approve, and says why", () => {
+		const place = { channel: "chat", place: "" };
+		const here = { kind: "place", at: place } as const;
+		const asked = (swap: Swap, seen: Extract<Command, { verb: "approve" }>["seen"]) =>
+			told(decided(swap, approve({ seen: seen ?? null }), now));
+		expect(asked(group, null)).toBe("reading_needed");
+		expect(asked(group, { kind: "read", sha256: "6".repeat(64) })).toBe("reading_needed");
+		expect(asked(group, here)).toBe("reading_needed");
+		const arrived = evolved(group, { type: "reviewShown", ...place });
+		expect(asked(arrived, here)).toBe("approved");
+		expect(asked(arrived, { kind: "place", at: { channel: "chat", place: '["C2",null,null]' } })).toBe(
+			"reading_needed",
+		);
+		expect(asked(arrived, { kind: "place", at: { channel: "other", place: "" } })).toBe("reading_needed");
+		expect(told(decided(group, approve({ seen: null, typed: "group sw_abc234" }), now))).toBe("approved");
+		expect(decided(group, approve({ seen: here }), now)).toMatchObject({
+			message: expect.stringContaining("its diff was not shown here in full"),
+			next: expect.stringContaining('type "group sw_abc234"'),
+		});
+	});
+
+	it("is needed where the submission does not say whether its diff was whole", () => {
+		const silent = { ...group, proposal: { ...proposal, classification: "group" as const } };
+		expect(told(decided(silent, approve(), now))).toBe("reading_needed");
+	});
+
 	it("is no wish of the supervisor's, which approves where the operator configured that", () => {
 		const by: Actor = { surface: "supervisor", id: "auto" };
 		expect(told(decided(host, approve({ by }), now))).toBe("approved");
@@ -88,6 +115,49 @@ describe("time", () => {
 			const command = { ...approve({ epoch: 1 }), verb, reason: "" } as Command;
 			expect(told(decided(later, command, now))).toBe("card_outdated");
 		}
+	});
+});
+
+describe("a submission", () => {
+	const second: Swap = { ...host, epoch: 2 };
+	const phrases = (swap: Swap, typed: string | null, epoch: number | null = null) =>
+		told(decided(swap, approve({ typed, epoch }), now));
+
+	it("is named from the second on: the phrase has its number, and that of an earlier one is of an earlier card", () => {
+		expect(phrases(host, "host sw_abc234")).toBe("approved");
+		expect(phrases(second, "host sw_abc234 2")).toBe("approved");
+		for (const old of ["host sw_abc234", "group sw_abc234", "host sw_abc234 1"]) {
+			expect(phrases(second, old)).toBe("card_outdated");
+			expect(phrases(second, old, 2)).toBe("card_outdated");
+		}
+		expect(phrases({ ...second, epoch: 3 }, "host sw_abc234 2")).toBe("card_outdated");
+		expect(phrases(second, "host sw_abc234 3", 2)).toBe("phrase_wrong");
+		expect(phrases(second, "host sw_abc234 2", 1)).toBe("card_outdated");
+	});
+
+	it("is asked for where an approval names none, and there was more than one", () => {
+		const again: Swap = { ...group, epoch: 2 };
+		expect(decided(again, approve(), now)).toMatchObject({
+			code: "submission_missing",
+			next: expect.stringContaining('"epoch": 2'),
+		});
+		expect(told(decided(again, approve({ epoch: 2 }), now))).toBe("approved");
+		expect(told(decided(group, approve(), now))).toBe("approved");
+	});
+
+	it("takes nothing of what arrived for the one before", () => {
+		const arrived = evolved(group, { type: "reviewShown", channel: "chat", place: "" });
+		const again = evolved({ ...arrived, status: "drafting" }, { type: "submitted", proposal });
+		expect([arrived.shownAt?.length, again.shownAt?.length]).toEqual([1, 0]);
+	});
+
+	it("has its diff on record once for each place, and only while it waits", () => {
+		const at = { channel: "chat", place: "" };
+		const note = (swap: Swap, epoch = swap.epoch) => decided(swap, { verb: "shown", at, epoch }, now);
+		expect(note(group)).toEqual([{ type: "reviewShown", ...at }]);
+		expect(note(evolved(group, { type: "reviewShown", ...at }))).toEqual([]);
+		expect(note(group, group.epoch - 1)).toEqual([]);
+		expect(note(swapIn("awaiting_confirmation"))).toEqual([]);
 	});
 });
 

@@ -9,6 +9,8 @@ it.each([
 	["<@U0BOT> extend sw_abc123", { verdict: "extend", swapId: "sw_abc123", typed: null }],
 	["@deadman_bot: keep sw_abc123", { verdict: "keep", swapId: "sw_abc123", typed: null }],
 	["host sw_abc123", { verdict: "approve", swapId: "sw_abc123", typed: "host sw_abc123" }],
+	["approve sw_abc123 2", { verdict: "approve", swapId: "sw_abc123", typed: null, epoch: 2 }],
+	["Host sw_abc123  12.", { verdict: "approve", swapId: "sw_abc123", typed: "host sw_abc123 12", epoch: 12 }],
 	["Combined sw_abc123.", { verdict: "approve", swapId: "sw_abc123", typed: "combined sw_abc123" }],
 ])("%s", (text, words) => expect(wordsOf(text)).toEqual(words));
 
@@ -20,6 +22,10 @@ it.each([
 	"confirm sw_abc123 please",
 	"confirm sw_abc123\nrollback sw_abc123",
 	"finalize sw_abc123",
+	"approve sw_abc123 0",
+	"approve sw_abc123 02",
+	"host sw_abc123 2 3",
+	"host sw_abc123 1e3",
 	"",
 ])("is not for us: %s", (text) => expect(wordsOf(text)).toBeNull());
 

@@ -100,14 +100,16 @@ describe("not shown in full", () => {
 		await expectPhrase(scene);
 	});
 
-	it("where it does not fit into one of the channels, though it does into another", async () => {
-		const chat = createMemoryDelivery({ name: "chat" });
+	it("where it does not fit into this channel, though it does into another", async () => {
+		const chat = createMemoryDelivery({ name: "chat", surface: "page" });
 		const small = createMemoryDelivery({ name: "small", limits: { message: 400, pieces: 1 } });
 		const content = Array.from({ length: 60 }, (_, line) => `line ${line}`).join("\n");
 		const scene = await pending(content, { channels: [chat, small] });
-		expect((await scene.swap()).proposal?.shown?.whole).toBe(false);
-		expectRefusal(await approve(scene), "phrase_needed");
-		for (const { shown } of [chat, small]) expect(shown.at(-1)?.phrase).toBe(`host ${first}`);
+		expect((await scene.swap()).proposal?.shown?.whole).toBe(true);
+		expect([chat, small].map(({ shown }) => shown.at(-1)?.phrase)).toEqual([null, `host ${first}`]);
+		const click = { swapId: first, epoch: 1, nonce: `${first}.1`, verdict: "approve", actorId: "ana" } as const;
+		expect(await small.click(click)).toContain("once its whole diff was shown");
+		expect(await chat.click(click)).toContain("is approved");
 	});
 });
 

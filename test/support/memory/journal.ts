@@ -84,7 +84,9 @@ export function createMemoryJournal({ now, disk = emptyDisk() }: MemoryJournalOp
 		knownBad: (request) => on(() => knownBad(disk, request)),
 		due: (nowMs, limit) => on(() => due(disk, nowMs, limit)),
 		nextDueMs: () => on(() => nextDueMs(disk)),
-		settle: (messageId) => on(() => settle(disk, messageId)),
+		settle: (messageId) => on(() => end(disk, messageId, "settled")),
+		drop: (messageId) => on(() => end(disk, messageId, "superseded")),
+		settledNotices: (about) => on(() => settledNotices(disk, about)),
 		postpone: (messageId, nextAttemptMs, error) => on(() => postpone(disk, messageId, nextAttemptMs, error)),
 		sending: (messageId, atMs) => on(() => sending(disk, messageId, atMs)),
 		post: (subject, messages) => on(() => post(disk, subject, messages, now())),
@@ -278,12 +280,27 @@ function nextDueMs(disk: MemoryDisk): number | null {
 	return times.length === 0 ? null : Math.min(...times);
 }
 
-function settle(disk: MemoryDisk, messageId: number): void {
+function end(disk: MemoryDisk, messageId: number, as: "settled" | "superseded"): void {
 	change(
 		disk,
 		({ message, state }) => message.id === messageId && state === "pending",
-		(stored) => ({ ...stored, state: "settled" }),
+		(stored) => ({ ...stored, state: as }),
 	);
+}
+
+function settledNotices(
+	disk: MemoryDisk,
+	{ swapId, epoch, channel, place, before }: Parameters<Journal["settledNotices"]>[0],
+): string[] {
+	const isAsked = ({ message, state }: StoredMessage) =>
+		state === "settled" &&
+		message.kind === "notice" &&
+		message.id < before &&
+		message.epoch === epoch &&
+		message.channel === channel &&
+		message.place === place &&
+		isSame(message.subject, swapSubject(swapId));
+	return disk.outbox.filter(isAsked).flatMap(({ message: { text } }) => (text === null ? [] : [text]));
 }
 
 function postpone(disk: MemoryDisk, messageId: number, nextAttemptMs: number, error: string): void {

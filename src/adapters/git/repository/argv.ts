@@ -121,6 +121,8 @@ export const diffArgs = (from: string, to: string) => [
 	"-r",
 	"-p",
 	"-M",
+	"--text",
+	"--full-index",
 	"--no-color",
 	"--no-ext-diff",
 	"--no-textconv",
@@ -129,6 +131,9 @@ export const diffArgs = (from: string, to: string) => [
 	from,
 	to,
 ];
+
+/** `<object> SP <type> SP <size>` for each object on standard input. */
+export const objectSizesArgs = () => ["cat-file", "--batch-check"];
 
 export const readTreeArgs = (tree: string) => ["read-tree", tree];
 

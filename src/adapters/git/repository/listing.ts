@@ -65,14 +65,32 @@ export function parsePaths(output: Buffer): string[] {
 	return paths;
 }
 
-/** `:<mode> <mode> <object> <object> <status> NUL <path> NUL [<path> NUL]`, as `diff-tree -r -z -M --raw` prints. */
-export async function parseChanges(output: Buffer): Promise<ChangedFile[]> {
-	const files: ChangedFile[] = [];
-	await inParts(changesIn(parsePaths(output)), (file) => void files.push(file));
-	return files;
+/** One changed file, as `diff-tree -r -z -M --raw` prints it: `:<mode> <mode> <object> <object> <status> NUL <path> NUL [<path> NUL]`. */
+export interface RawChange {
+	readonly path: string;
+	/** The old path of a rename. */
+	readonly from: string | null;
+	/** The letter of git. */
+	readonly status: string;
+	readonly modes: { readonly before: string; readonly after: string };
+	/** Zeros where there is none. */
+	readonly oids: { readonly before: string; readonly after: string };
 }
 
-function* changesIn(fields: readonly string[]): Generator<ChangedFile> {
+export async function parseRaw(output: Buffer): Promise<RawChange[]> {
+	const changes: RawChange[] = [];
+	await inParts(changesIn(parsePaths(output)), (change) => void changes.push(change));
+	return changes;
+}
+
+export async function parseChanges(output: Buffer): Promise<ChangedFile[]> {
+	return (await parseRaw(output)).map(({ path, from, status, modes, oids }) => {
+		const onlyMode = modes.before !== modes.after && oids.before === oids.after;
+		return { path, change: changeOf(status, onlyMode), from, summary: null };
+	});
+}
+
+function* changesIn(fields: readonly string[]): Generator<RawChange> {
 	for (let index = 0; index < fields.length; ) {
 		const [oldMode = "", newMode = "", oldOid = "", newOid = "", status = ""] = (fields[index] ?? "")
 			.slice(1)
@@ -80,8 +98,8 @@ function* changesIn(fields: readonly string[]): Generator<ChangedFile> {
 		const renamed = status.startsWith("R");
 		const first = fields[index + 1] ?? "";
 		const path = renamed ? (fields[index + 2] ?? "") : first;
-		const onlyMode = oldMode !== newMode && oldOid === newOid;
-		yield { path, change: changeOf(status, onlyMode), from: renamed ? first : null, summary: null };
+		const modes = { before: oldMode, after: newMode };
+		yield { path, from: renamed ? first : null, status: status[0] ?? "", modes, oids: { before: oldOid, after: newOid } };
 		index += renamed ? 3 : 2;
 	}
 }

@@ -44,13 +44,13 @@ async function askStatus({ client }: Session, id: string | undefined): Promise<S
 	return { ...seen, swap };
 }
 
-/** Raw where a program reads it, so that it can be applied; neutralised on a terminal. */
-export async function diff(terminal: Terminal, id: string, options: Common): Promise<void> {
+/** Neutralised wherever it goes, since a pager is a terminal too; `raw` for who applies it. */
+export async function diff(terminal: Terminal, id: string, options: Common & { readonly raw: boolean }): Promise<void> {
 	const session = await openSession(options, terminal);
 	const text = await session.client
 		.text(`${pathOf(id)}/diff`)
 		.catch((error) => rethrow(error, session.location.stateDir));
-	session.output.result({ diff: text }, () => (process.stdout.isTTY ? printableBlock(text) : text));
+	session.output.result({ diff: text }, () => (options.raw ? text : printableBlock(text)));
 }
 
 /** What approvers were given to read. */

@@ -1,5 +1,6 @@
 // The verbs that propose and decide. People see a verb through to where it leads; with --json a program gets the answer at once and waits itself.
 import { parseDuration } from "../../../core/duration.js";
+import { refuse } from "../../../core/refusals.js";
 import type { Status } from "../../../core/swap.js";
 import { renderSwap } from "../../text/swap.js";
 import type { SwapView } from "../../view.js";
@@ -24,6 +25,19 @@ const toRolledBack: Leads = { well: ["rolled_back"], ill: ["finalized", "strande
 
 export interface Follows extends Common {
 	readonly follow: boolean;
+}
+
+/** `--submission`, as it was typed. */
+export interface Numbered {
+	readonly submission?: string;
+}
+
+/** The submission that a verb is given for; null where the person did not say. */
+export function numberOf({ submission }: Numbered): number | null {
+	if (submission === undefined) return null;
+	if (/^[1-9]\d{0,8}$/.test(submission)) return Number(submission);
+	const problems = "--submission: it is a number, as the card names it";
+	return accepted<number>(refuse("input_invalid", { problems }));
 }
 
 interface Summaries extends Follows {
@@ -69,27 +83,35 @@ export async function tellTrial(session: Session, swap: SwapView, options: Follo
 	await tell(session, swap, swap.status === "pending_approval" ? null : leadsIf(options, toTrial));
 }
 
-export function reject(terminal: Terminal, id: string, options: Follows & { readonly reason: string }): Promise<void> {
+export function reject(
+	terminal: Terminal,
+	id: string,
+	options: Follows & Numbered & { readonly reason: string },
+): Promise<void> {
 	return decide(terminal, options, { id, verb: "reject", body: { reason: options.reason }, leads: null });
 }
 
-export function withdraw(terminal: Terminal, id: string, options: Follows): Promise<void> {
+export function withdraw(terminal: Terminal, id: string, options: Follows & Numbered): Promise<void> {
 	return decide(terminal, options, { id, verb: "withdraw", body: {}, leads: null, speaker: "builder" });
 }
 
-export function confirm(terminal: Terminal, id: string, options: Follows): Promise<void> {
+export function confirm(terminal: Terminal, id: string, options: Follows & Numbered): Promise<void> {
 	return decide(terminal, options, { id, verb: "confirm", body: {}, leads: toFinalized });
 }
 
 export function rollback(
 	terminal: Terminal,
 	id: string,
-	options: Follows & { readonly reason: string },
+	options: Follows & Numbered & { readonly reason: string },
 ): Promise<void> {
 	return decide(terminal, options, { id, verb: "rollback", body: { reason: options.reason }, leads: toRolledBack });
 }
 
-export function extend(terminal: Terminal, id: string, options: Follows & { readonly by: string }): Promise<void> {
+export function extend(
+	terminal: Terminal,
+	id: string,
+	options: Follows & Numbered & { readonly by: string },
+): Promise<void> {
 	const byMs = accepted(parseDuration(options.by));
 	return decide(terminal, options, { id, verb: "extend", body: { byMs }, leads: null });
 }
@@ -103,8 +125,10 @@ interface Decision {
 	readonly speaker?: Speaker;
 }
 
-async function decide(terminal: Terminal, options: Follows, decision: Decision): Promise<void> {
-	const { id, verb, body, leads, speaker } = decision;
+async function decide(terminal: Terminal, options: Follows & Numbered, decision: Decision): Promise<void> {
+	const { id, verb, leads, speaker } = decision;
+	const epoch = numberOf(options);
+	const body = { ...decision.body, ...(epoch === null ? {} : { epoch }) };
 	const session = await openSession(options, terminal, speaker);
 	const path = `${pathOf(id)}/${verb}`;
 	const { swap } = await session.ask<{ swap: SwapView }>({ method: "POST", path, body });

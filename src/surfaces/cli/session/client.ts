@@ -1,7 +1,10 @@
 // HTTP over the operator's socket, with nothing but node: the client's start is as fast as node's own. Knows paths and errors, no verbs.
+import { rm, writeFile } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
+import { basename } from "node:path";
 import type { ErrorView } from "../../http/base/answers.js";
 import { actorHeader } from "../../http/base/caller.js";
+import { challengeHeader, proofHeader } from "../../http/base/proof-headers.js";
 import { refuseSocketPath } from "../../socket-path.js";
 import { refuseUnsafeSocket } from "../../socket-safety.js";
 import { accepted, exitCodes, Failure, failureOfAnswer } from "./failure.js";
@@ -62,8 +65,22 @@ export function createClient(options: { readonly socket: string; readonly actor:
 		});
 	}
 
-	async function textOf(ask: Ask): Promise<string> {
+	/** Once more with the proof that is asked for, where we are another user than the supervisor. */
+	async function answered(ask: Ask): Promise<IncomingMessage> {
 		const response = await send(ask);
+		const path = response.headers[challengeHeader];
+		if (response.statusCode !== 403 || typeof path !== "string") return response;
+		response.resume();
+		await writeFile(path, "", { flag: "wx", mode: 0o600 });
+		try {
+			return await send({ ...ask, headers: { ...ask.headers, [proofHeader]: basename(path) } });
+		} finally {
+			await rm(path, { force: true }).catch(() => {});
+		}
+	}
+
+	async function textOf(ask: Ask): Promise<string> {
+		const response = await answered(ask);
 		const text = await collect(response, socket);
 		if ((response.statusCode ?? 500) >= 300) throw failureOfAnswer(response.statusCode ?? 500, jsonOf(text));
 		return text;
@@ -75,7 +92,7 @@ export function createClient(options: { readonly socket: string; readonly actor:
 		},
 		text: (path) => textOf({ path }),
 		async lines(path, onLine, signal) {
-			const response = await send({ path, signal });
+			const response = await answered({ path, signal });
 			let rest = "";
 			response.setEncoding("utf8");
 			for await (const insertion of response) {

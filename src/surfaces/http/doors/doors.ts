@@ -1,4 +1,5 @@
 // The doors of a supervisor, its two sockets and TCP where it is configured, as one thing that opens and closes. Opened only by the holder of the state folder's lock.
+import type { Hono } from "hono";
 import type { HttpSettings } from "../../../config/http.js";
 import { isRefusal, type Refusal } from "../../../core/refusals.js";
 import type { Swap } from "../../../core/swap.js";
@@ -8,6 +9,7 @@ import { mountMcp } from "../../mcp/mount.js";
 import { refuseSocketPath } from "../../socket-path.js";
 import { viewOf } from "../../view.js";
 import { callerOnSocket } from "../base/caller.js";
+import { type CallerProof, createCallerProof } from "./caller-proof.js";
 import { type Door, listen, privatePathOf } from "./listen.js";
 import { listenTcp } from "./listen-tcp.js";
 import { createOperatorApp } from "./operator.js";
@@ -63,8 +65,12 @@ export function createDoors(composed: Composed, clock: Clock, http: HttpSettings
 		async open() {
 			// The program's first: a version on trial may have to report there, whatever keeps the others closed.
 			await once("program", () => listen({ app: createProgramApp(options), path: program }));
-			await once("operator", () => {
-				const app = createOperatorApp(options, (app) => mountMcp(app, { ...options, callerOf: callerOnSocket }));
+			await once("operator", async () => {
+				const proof = proofIn(composed, clock);
+				await proof?.ready();
+				const before = proof === null ? [] : [proof.middleware];
+				const mount = (app: Hono) => mountMcp(app, { ...options, callerOf: callerOnSocket });
+				const app = createOperatorApp({ ...options, before }, mount);
 				return listen({ app, path: operator });
 			});
 			return http === null ? null : once("tcp", () => listenOn(http));
@@ -76,4 +82,10 @@ export function createDoors(composed: Composed, clock: Clock, http: HttpSettings
 			await Promise.allSettled(doors.splice(0).map((door) => door.close()));
 		},
 	};
+}
+
+function proofIn({ callers }: Composed, clock: Clock): CallerProof | null {
+	const uid = process.getuid?.();
+	if (callers === undefined || uid === undefined) return null;
+	return createCallerProof({ folder: callers, uid, nowMs: () => clock.now().bootMs });
 }

@@ -1,12 +1,16 @@
 // The operators' door: every row of the interface, on a socket whose file permissions are the authority.
-import type { Hono } from "hono";
+import type { Hono, MiddlewareHandler } from "hono";
 import { createApp } from "../base/answers.js";
 import { callerOnSocket, type RouteOptions } from "../base/caller.js";
 import { routesOf } from "../routes/routes.js";
 import { serveRoutes } from "./serve.js";
 
 /** `mount` adds what is no row. */
-export function createOperatorApp(options: RouteOptions, mount: (app: Hono) => void = () => {}): Hono {
+/** `before`: what is asked before anything of a request is looked at. */
+export function createOperatorApp(
+	options: RouteOptions & { readonly before?: readonly MiddlewareHandler[] },
+	mount: (app: Hono) => void = () => {},
+): Hono {
 	const app = createApp(options);
 	serveRoutes(app, routesOf(options), async (c) => callerOnSocket(c), options.supervisor.noteRefused);
 	mount(app);

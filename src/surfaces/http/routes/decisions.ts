@@ -24,7 +24,9 @@ const verb = <S extends z.ZodType>(summary: string, body: S, call: Decision<S>["
 	({ summary, allow, body, call }) as unknown as Decision<z.ZodType>;
 
 const decisions: Readonly<Record<string, Decision<z.ZodType>>> = {
-	approve: verb("Let it go live on trial", approval, (it, request, body) => it.approve({ ...request, ...body })),
+	approve: verb("Let it go live on trial", approval, (it, request, { seen, ...body }) =>
+		it.approve({ ...request, ...body, ...(seen == null ? {} : { seen: { kind: "read", sha256: seen } }) }),
+	),
 	reject: verb("Refuse a proposal", reasoned, (it, request, { epoch, reason }) =>
 		it.reject({ ...request, epoch, reason }),
 	),

@@ -124,7 +124,7 @@ function single({ supervisor, view }: RouteOptions): readonly Route[] {
 	];
 }
 
-function evidence({ supervisor, authority }: RouteOptions): readonly Route[] {
+function evidence({ supervisor, authority, clock }: RouteOptions): readonly Route[] {
 	const tag = "swaps";
 	return [
 		route({
@@ -148,7 +148,8 @@ function evidence({ supervisor, authority }: RouteOptions): readonly Route[] {
 			answer: z.object({ review }),
 			async run({ caller, params }) {
 				const read =
-					(await unseen(supervisor, caller, params.id)) ?? (await readReview(supervisor, params.id, authority));
+					(await unseen(supervisor, caller, params.id)) ??
+					(await readReview({ supervisor, authority, clock }, params.id));
 				return isRefusal(read) ? read : { review: read };
 			},
 		}),

@@ -12,7 +12,7 @@ const fileSummaries = z
 
 const reason = z.string().max(limits.reasonCharacters).default("");
 
-/** Of the card that was clicked; left out or null where the verb was typed. */
+/** The submission that it is given for, as the card or the review names it; an approval names it from the second on. */
 const epoch = z.number().int().min(0).nullable().default(null);
 
 const name = z.string().min(1).max(200);
@@ -66,6 +66,13 @@ export const approval = z.strictObject({
 	epoch,
 	insist: z.boolean().default(false),
 	typed: z.string().max(200).nullable().default(null),
+	/** The `sha256` of the review that was shown whole to who approves; left out: it was not, and the phrase is asked for. */
+	seen: z
+		.string()
+		.regex(/^[0-9a-f]{64}$/)
+		.nullable()
+		.optional()
+		.describe("The `sha256` of the review, where all of it was shown to who approves"),
 });
 
 export const reasoned = z.strictObject({ epoch, reason });

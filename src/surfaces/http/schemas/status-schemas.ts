@@ -89,6 +89,7 @@ const supervisor = shaped<SupervisorView>()(
 			.object({ branch: z.string(), commits: count })
 			.nullable()
 			.describe("Commits of the operator's branch that the live version lacks; null where that cannot be said"),
+		notApart: z.string().optional().describe("Why who builds and who decides cannot be told apart here, as a clause"),
 	}),
 );
 

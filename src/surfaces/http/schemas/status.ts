@@ -22,6 +22,8 @@ export interface SupervisorView {
 	readonly unsettled: SupervisorStatus["unsettled"];
 	/** How far the operator's branch is ahead of what is live. */
 	readonly ahead: SupervisorStatus["ahead"];
+	/** Why who builds and who decides cannot be told apart here, as a clause; left out where they can. */
+	readonly notApart?: string;
 }
 
 /** What messages wait is counted, and when the oldest of them was written. */
@@ -63,13 +65,14 @@ export function statusViewOf(
 	view: (swap: Swap) => SwapView,
 	http: string | null = null,
 ): StatusView {
-	const { life, pid, startedAtMs, live, swap, unsettled, ahead } = status;
+	const { life, pid, startedAtMs, live, swap, unsettled, ahead, notApart = null } = status;
 	const channels = status.channels.map(channelViewOf);
 	const builders = status.builders.map(builderViewOf);
 	const program = programViewOf(status.program);
 	const targets = status.targets.map((target) => ({ ...target, program: programViewOf(target.program) }));
 	const startedAt = isoOf(startedAtMs);
-	const supervisor = { life, pid, startedAt, live, program, targets, channels, http, builders, unsettled, ahead };
+	const known = { life, pid, startedAt, live, program, targets, channels, http, builders, unsettled, ahead };
+	const supervisor = notApart === null ? known : { ...known, notApart };
 	return { schemaVersion, supervisor, swap: swap === null ? null : view(swap) };
 }
 

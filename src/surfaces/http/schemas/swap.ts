@@ -12,11 +12,23 @@ import type {
 	Shown,
 	Status,
 	TableCounts,
+	Unshown,
 } from "../../../core/swap.js";
 import type { BlockedView, DeadmanView, SwapView } from "../../view.js";
 import { count, shaped, strings, time } from "./names.js";
 
 const status = shaped<Status>()("Status", z.enum(Object.keys(phases) as Status[]));
+
+const content = z.object({ bytes: count, hash: z.string().describe("Of git: `git hash-object FILE`") });
+
+const unshown = shaped<Unshown>()(
+	"Unshown",
+	z.object({
+		why: z.enum(["binary", "too_large", "cut", "secret", "hidden_characters"]),
+		before: content.nullable().describe("Null: it was not there"),
+		after: content.nullable().describe("Null: it is deleted"),
+	}),
+);
 
 const file = shaped<ChangedFile>()(
 	"ChangedFile",
@@ -25,7 +37,9 @@ const file = shaped<ChangedFile>()(
 		change: z.enum(["added", "modified", "deleted", "renamed", "retyped", "mode"]),
 		from: z.string().nullable().describe("The old path of a rename"),
 		summary: z.string().nullable().describe("The builder's sentence: untrusted text"),
-	}),
+		marks: z.array(z.string()).optional().describe("What a reader would pass over, such as `executable` or `mixed_scripts`"),
+		unshown: unshown.optional().describe("Left out: every changed byte stands in the review as text"),
+	}) as z.ZodType<ChangedFile>,
 );
 
 const deadman = shaped<DeadmanView>()(
@@ -111,7 +125,7 @@ const shown = shaped<Shown>()(
 		sha256: z.string().describe("Over the whole diff"),
 		bytes: count,
 		files: count,
-		whole: z.boolean().describe("False: the diff was too long to be shown whole"),
+		whole: z.boolean().describe("False: something of the change cannot be read in the diff; its files say what"),
 	}),
 );
 

@@ -2,6 +2,7 @@
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { refuse } from "../../../../src/core/refusals.js";
+import type { Shown, Swap } from "../../../../src/core/swap.js";
 import type { Supervisor } from "../../../../src/engine/verbs/supervisor.js";
 import { approve } from "../../../../src/surfaces/cli/commands/approve.js";
 import { promote } from "../../../../src/surfaces/cli/commands/promotion.js";
@@ -116,6 +117,62 @@ describe("an approval that needs a phrase", () => {
 		const person = types("host sw_aaaaaa");
 		await expect(approve(terminal(person), "sw_aaaaaa", options())).rejects.toMatchObject({ exitCode: 4 });
 		expect(person.questions).toEqual([]);
+	});
+});
+
+function read(shown: Shown): Swap {
+	const swap = aSwap({ status: "pending_approval", epoch: 2 });
+	return { ...swap, proposal: swap.proposal === null ? null : { ...swap.proposal, shown } };
+}
+
+describe("an approval of what was not read yet", () => {
+	const details = { id: "sw_aaaaaa", why: "its diff was not shown here", phrase: "group sw_aaaaaa" };
+	const sha256 = reviewOf("sw_aaaaaa").sha256;
+	const shown = { tree: "c", sha256, bytes: 1, files: 1, whole: true };
+
+	beforeEach(() => {
+		const approved = supervisor.approve;
+		supervisor.put(read(shown));
+		supervisor.answers.review = async (id) => ({ ...reviewOf(id), epoch: 2 });
+		supervisor.answers.approve = async (request: Parameters<Supervisor["approve"]>[0]) => {
+			if (request.epoch === null) return refuse("submission_missing", { id: "sw_aaaaaa", epoch: 2 });
+			if (request.seen == null && request.typed === null) return refuse("reading_needed", details);
+			delete supervisor.answers.approve;
+			return approved(request);
+		};
+	});
+
+	it("shows all of it, and approves the submission that it showed", async () => {
+		await approve(terminal(null), "sw_aaaaaa", options());
+		expect(texts.stderr).toContain("+\ttwo");
+		const seen = { kind: "read", sha256 };
+		expect(approvals()).toMatchObject([{ epoch: null }, { epoch: 2, typed: null, seen }]);
+		expect(texts.stdout).toContain("sw_aaaaaa  staging");
+	});
+
+	it("asks who sits there first, and leaves it where they do not say yes", async () => {
+		const person = types("no");
+		const left = approve(terminal(person), "sw_aaaaaa", options());
+		await expect(left).rejects.toMatchObject({ view: { code: "submission_missing" } });
+		expect(person.questions).toEqual(["Approve sw_aaaaaa, submission 2, as it is shown above? [y/N] "]);
+		expect(approvals()).toHaveLength(1);
+	});
+
+	it("says nothing of having read it where all of it cannot be shown", async () => {
+		supervisor.put(read({ ...shown, whole: false }));
+		const untold = approve(terminal(null), "sw_aaaaaa", options());
+		await expect(untold).rejects.toMatchObject({ view: { code: "reading_needed" } });
+		expect(approvals().at(-1)).not.toHaveProperty("seen");
+	});
+
+	it("stays with the submission that the person named", async () => {
+		await approve(terminal(null), "sw_aaaaaa", { ...options(), submission: "1", type: "group sw_aaaaaa" });
+		expect(approvals()).toMatchObject([{ epoch: 1, typed: "group sw_aaaaaa" }]);
+		for (const submission of ["0", "x", "1.5"]) {
+			await expect(approve(terminal(null), "sw_aaaaaa", { ...options(), submission })).rejects.toMatchObject({
+				view: { code: "input_invalid" },
+			});
+		}
 	});
 });
 

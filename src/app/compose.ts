@@ -12,6 +12,7 @@ import { createSupervisor } from "../engine/create-supervisor.js";
 import { withEmergencies } from "../engine/taking-in.js";
 import type { Supervisor } from "../engine/verbs/supervisor.js";
 import type { Exiting, Log, Scrub } from "../ports/ports.js";
+import { gatewayAddress, reachable } from "./gateway.js";
 import { usableJournal } from "./journal.js";
 import { patiently, tellKept } from "./place.js";
 import {
@@ -36,6 +37,8 @@ export interface Composition {
 	readonly scrub: Scrub;
 	/** Who may decide what: views tell from it whether a phrase is asked for. */
 	readonly authority: Authority;
+	/** Where the door over TCP listens, for programs that are started from now on. */
+	readonly tellAddress: (address: string) => void;
 }
 
 /**
@@ -46,7 +49,8 @@ export interface Composition {
 export async function compose(place: Place, substitutes: Substitutes = {}): Promise<Composition | Refusal> {
 	const clock = substitutes.clock ?? createClock();
 	await mkdir(place.stateDir, { recursive: true, mode: 0o700 });
-	const ports = await patiently(clock, () => earlyPorts(place, { ...substitutes, clock }));
+	let gateway = gatewayAddress(place.settings.http);
+	const ports = await patiently(clock, () => earlyPorts(place, { ...substitutes, clock }, () => gateway));
 	tellKept(place, ports.log);
 	const locked = await patiently(clock, () => ports.lock.acquire());
 	if (locked !== null) return locked;
@@ -67,7 +71,11 @@ export async function compose(place: Place, substitutes: Substitutes = {}): Prom
 	}
 	const supervisor = createSupervisor({ ...ports, journal }, settings);
 	const { log, exiting, scrub } = ports;
-	return { supervisor, sockets: socketsOf(place.stateDir), log, exiting, scrub, authority: settings.authority };
+	const tellAddress = (address: string) => {
+		gateway = reachable(address);
+	};
+	const sockets = socketsOf(place.stateDir);
+	return { supervisor, sockets, log, exiting, scrub, authority: settings.authority, tellAddress };
 }
 
 /** The journal, read only, with what could not be written to it: for the command line while no supervisor answers. */

@@ -58,7 +58,12 @@ export function emergencyFile(stateDir: string): string {
 	return join(stateDir, "emergency");
 }
 
-export async function earlyPorts({ root, stateDir, settings }: Place, substitutes: Substitutes): Promise<Early> {
+/** `gateway`: where programs reach it over TCP, as it is when one is started. */
+export async function earlyPorts(
+	{ root, stateDir, settings }: Place,
+	substitutes: Substitutes,
+	gateway: () => string | null = () => null,
+): Promise<Early> {
 	const named = [...(await webhookSecrets(root, settings)), ...(await deliverySecrets(root, settings))];
 	const secrets = [...secretsOf(settings), ...named];
 	const scrub = createScrub({ secrets });
@@ -75,7 +80,8 @@ export async function earlyPorts({ root, stateDir, settings }: Place, substitute
 		branch: settings.branch,
 		shared: settings.shared.map(({ path }) => path),
 	});
-	const parts: TargetParts = { ...shared, settings, gate, clock, scrub, instance, sockets: socketsOf(stateDir) };
+	const sockets = socketsOf(stateDir);
+	const parts: TargetParts = { ...shared, settings, gate, clock, scrub, instance, sockets, gateway };
 	const host = createHost(parts);
 	const agents = Object.keys(settings.targets).map((name) => createAgent(parts, name));
 	const onTrial = async () => {

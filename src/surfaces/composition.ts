@@ -16,6 +16,8 @@ export interface Composed {
 	readonly scrub: Scrub;
 	/** Says who is asked and whether a phrase is. */
 	readonly authority: Authority;
+	/** Told where the door over TCP listens. */
+	readonly tellAddress?: (address: string) => void;
 }
 
 export type Compose = (configuration: Configuration) => Promise<Composed | Refusal>;

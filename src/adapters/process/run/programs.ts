@@ -21,6 +21,8 @@ export interface ProgramsOptions {
 	/** Names the state folder in the environment of its programs; no secret. */
 	readonly instance: string;
 	readonly sockets: { readonly program: string };
+	/** Where programs reach the gateway over TCP; null or left out: nowhere. */
+	readonly gateway?: () => string | null;
 	readonly scrub: Scrub;
 	readonly clock: Clock;
 	readonly log: Log;
@@ -147,9 +149,11 @@ function spareOf(run: Run) {
 }
 
 /** Ours last: neither the configuration nor our own environment can forge them. */
-function environmentOf({ program, root, instance, sockets }: ProgramsOptions, record: RunRecord, token: string) {
+function environmentOf(options: ProgramsOptions, record: RunRecord, token: string) {
+	const { program, root, instance, sockets } = options;
 	const { DEADMAN_SWAP_ID: _, ...given } = { ...baseEnvironment(program.passEnv), ...program.env };
 	return {
+		...gatewayOf(options, token),
 		...given,
 		DEADMAN_ROOT: root,
 		DEADMAN_INSTANCE: instance,
@@ -159,6 +163,12 @@ function environmentOf({ program, root, instance, sockets }: ProgramsOptions, re
 		DEADMAN_TOKEN: token,
 		...(record.swapId === null ? {} : { DEADMAN_SWAP_ID: record.swapId }),
 	};
+}
+
+/** Programs that send no token of ours are known by the path, which is their run's alone. An operator's own address stays. */
+function gatewayOf({ gateway }: ProgramsOptions, token: string): Record<string, string> {
+	const address = gateway?.() ?? null;
+	return address === null ? {} : { METADATA_BASE_URL: `${address}/run/${token}` };
 }
 
 async function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T | null> {

@@ -2,12 +2,13 @@
 import type { Hono } from "hono";
 import { createApp } from "../base/answers.js";
 import { callerOnSocket, type RouteOptions } from "../base/caller.js";
+import { shaping } from "../gateway/shapes.js";
 import { routesOf } from "../routes/routes.js";
 import { serveRoutes } from "./serve.js";
 
 /** `mount` adds what is no row. */
 export function createOperatorApp(options: RouteOptions, mount: (app: Hono) => void = () => {}): Hono {
-	const app = createApp(options);
+	const app = createApp({ ...options, before: [shaping] });
 	serveRoutes(app, routesOf(options), async (c) => callerOnSocket(c), options.supervisor.noteRefused);
 	mount(app);
 	return app;

@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { getPath } from "hono/utils/url";
 
-const ofRun = /^\/run\/([\w-]{20,100})(\/.*)$/;
+const ofRun = /^\/run\/([\w-]{1,100})(\/.*)$/;
 
 /** A row's path, whichever program asks for it. */
 export function barePath(request: Request): string {

@@ -26,6 +26,9 @@ export const statusOf: Readonly<Record<RefusalKind, ContentfulStatusCode>> = {
 
 export function refused(c: Context, refusal: Refusal, status = statusOf[refusal.kind]): Response {
 	const { code, message, next } = refusal;
+	// The same number for programs, which read no sentences.
+	const wait = refusal.kind === "too_many" ? /^Wait (\d+) s/.exec(next)?.[1] : undefined;
+	if (wait !== undefined) c.header("retry-after", wait);
 	return problem(c, { code, message, next }, status);
 }
 

@@ -23,14 +23,21 @@ const fatal = (message: string, context: object = {}) => ({
 	error: { severity: "fatal" as const, message, context: context as never },
 });
 
+/** Begun, with a live version whose channel has connected. */
+async function connected(options: Parameters<typeof createScene>[0] = {}): Promise<Scene> {
+	const scene = createScene({ adapt: agentReady, ...options });
+	await scene.begin();
+	await scene.supervisor.agentReady(await callerOf(scene, "run-1"), "socket");
+	await scene.clock.advance(2_000);
+	return scene;
+}
+
 const lines = async (scene: Scene) => cardOf(await scene.swap(), "card").lines;
 
 describe("a start that waits for agent_ready", () => {
 	it("2.2a ends when the new version's channel has connected, not by ready() and not by the old version's", async () => {
-		const scene = createScene({ adapt: agentReady });
-		await scene.begin();
+		const scene = await connected();
 		const old = await callerOf(scene, "run-1");
-		await scene.supervisor.agentReady(old, "socket");
 		await scene.trial({}, 10);
 		expect((await scene.swap()).status).toBe("cutting_over");
 		await scene.supervisor.reportReady(scene.programs.tokenOf("run-2"));
@@ -43,8 +50,8 @@ describe("a start that waits for agent_ready", () => {
 	});
 
 	it("counts only once it is on disk", async () => {
-		let broken = true;
-		const scene = createScene({
+		let broken = false;
+		const scene = await connected({
 			adapt: (ports) => ({
 				...agentReady(ports),
 				journal: {
@@ -54,6 +61,7 @@ describe("a start that waits for agent_ready", () => {
 			}),
 		});
 		await scene.trial({}, 5);
+		broken = true;
 		const caller = await callerOf(scene, "run-2");
 		await expect(scene.supervisor.agentReady(caller, "socket")).rejects.toThrow("full");
 		await scene.clock.advance(5_000);
@@ -65,16 +73,14 @@ describe("a start that waits for agent_ready", () => {
 	});
 
 	it("is known by the next life of the supervisor for the run that said it", async () => {
-		const scene = createScene({ adapt: agentReady });
-		await scene.begin();
-		await scene.supervisor.agentReady(await callerOf(scene, "run-1"), "socket");
+		const scene = await connected();
 		await scene.restart();
 		await scene.clock.advance(3_000);
 		expect((await scene.supervisor.status()).program.proven).toBe(true);
 	});
 
 	it("fails like any other where nothing is reported", async () => {
-		const scene = createScene({ adapt: agentReady });
+		const scene = await connected();
 		await scene.trial({}, 40);
 		expect((await scene.swap()).cause).toMatchObject({ code: "not_ready", message: expect.stringContaining("agent_ready yet") });
 	});
@@ -122,7 +128,7 @@ describe("on trial", () => {
 		await scene.clock.advance(limits.warningsToldMs + 1_000);
 		expect(await lines(scene)).toContain("It warned 30 times, last: hot 30.");
 		expect((await scene.types()).filter((type) => type === "heard")).toHaveLength(2);
-		expect(scene.chat.calls.some((call) => JSON.stringify(call).includes("It warned 30 times"))).toBe(true);
+		expect(scene.chat.shown.some(({ lines: shown }) => shown.includes("It warned 30 times, last: hot 30."))).toBe(true);
 	});
 
 	it("the first message of the new version stands on the card; of the old one it does not", async () => {
@@ -193,7 +199,8 @@ describe("3.11 a limit on silence", () => {
 	it("is not kept by somebody else's signs of life", async () => {
 		const scene = createScene({ settings, agents: ["alice"] });
 		await scene.trial({}, 2);
-		const alice = await callerOf(scene, "alice-run-1");
+		const { programs } = scene.of("alice");
+		const alice = (await scene.supervisor.agentOf({ path: programs.tokenOf("alice-run-1"), bearer: null })) as AgentCaller;
 		for (let nth = 0; nth < 5; nth += 1) {
 			await scene.clock.advance(5_000);
 			await scene.supervisor.agentHeartbeat(alice, { status: "online" });

@@ -1,6 +1,7 @@
 // A life of the journal's thread that is killed between two statements: node agents-life.mjs FILE NTH. Prints how many statements it ran where it lives.
-import { openForWriting } from "../../../dist/adapters/journal/journal-file.js";
+
 import { agentsIn } from "../../../dist/adapters/journal/agents/agents.js";
+import { openForWriting } from "../../../dist/adapters/journal/journal-file.js";
 
 const [file, nth] = process.argv.slice(2);
 const database = openForWriting(file);
@@ -33,7 +34,16 @@ const counted = new Proxy(database, {
 const agents = agentsIn(counted);
 const run = { runId: "run-1", release: "r-1", swapId: null };
 agents.hearAgent({
-	...{ agentId: "ann", atMs: 2_000, reported: "busy", capabilities: ["a"], hardware: { b: 1 }, run, keptErrors: 1, tellError: true },
+	...{
+		agentId: "ann",
+		atMs: 2_000,
+		reported: "busy",
+		capabilities: ["a"],
+		hardware: { b: 1 },
+		run,
+		keptErrors: 1,
+		tellError: true,
+	},
 	task: { id: "t-1", progress: 0.5 },
 	error: { severity: "fatal", message: "lost", context: {} },
 });

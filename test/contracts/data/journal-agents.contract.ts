@@ -8,21 +8,50 @@ import type { JournalUnderTest, MakeJournal } from "./journal.contract.js";
 const run = { runId: "run-1", release: "r-1", swapId: "sw_a" };
 
 const beat = (change: Partial<AgentBeat> = {}): AgentBeat => ({
-	...{ agentId: "ann", atMs: 2_000, reported: "online", task: null, error: null, run: null, keptErrors: 3, tellError: true },
+	...{
+		agentId: "ann",
+		atMs: 2_000,
+		reported: "online",
+		task: null,
+		error: null,
+		run: null,
+		keptErrors: 3,
+		tellError: true,
+	},
 	...change,
 });
 
-const error = (severity: "warning" | "fatal" = "warning", message = "hot") => ({ severity, message, context: { a: [1] } });
+const error = (severity: "warning" | "fatal" = "warning", message = "hot") => ({
+	severity,
+	message,
+	context: { a: [1] },
+});
 
 const task = (id: string, change: Partial<AgentTask> = {}): AgentTask => ({
-	...{ id, agentId: "ann", title: `task ${id}`, priority: "normal", state: "assigned", retries: 0, progress: null, message: null },
+	...{
+		id,
+		agentId: "ann",
+		title: `task ${id}`,
+		priority: "normal",
+		state: "assigned",
+		retries: 0,
+		progress: null,
+		message: null,
+	},
 	...{ createdAtMs: 1_000, updatedAtMs: 1_000 },
 	...change,
 });
 
 const workspace = (id: string, change: Partial<RegisteredWorkspace> = {}): RegisteredWorkspace => ({
 	...{ id, agentId: "ann", runtime: "external", state: "online", tokenSha256: id.padEnd(64, "0"), runId: "run-1" },
-	...{ lastHeartbeatAtMs: 1_000, errorRate: null, sampleError: null, activeTasks: null, uptimeSeconds: null, currentTask: null },
+	...{
+		lastHeartbeatAtMs: 1_000,
+		errorRate: null,
+		sampleError: null,
+		activeTasks: null,
+		uptimeSeconds: null,
+		currentTask: null,
+	},
 	...change,
 });
 
@@ -50,7 +79,8 @@ export function describeJournalAgentsContract(name: string, makeIt: MakeJournal)
 			return answer;
 		}
 
-		const feed = async () => (await journal.feed({ after: 0, limit: 1_000 })).flatMap((entry) => ("event" in entry ? [entry.event] : []));
+		const feed = async () =>
+			(await journal.feed({ after: 0, limit: 1_000 })).flatMap((entry) => ("event" in entry ? [entry.event] : []));
 
 		it("3.1 a heartbeat sets when it was seen, keeps capabilities and hardware, and what is left out stays", async () => {
 			await heard({ capabilities: { tools: ["a"] }, hardware: { cpus: 4 }, run });
@@ -69,7 +99,15 @@ export function describeJournalAgentsContract(name: string, makeIt: MakeJournal)
 			journal = await subject.reopen();
 			expect(await feed()).toEqual(answer.events);
 			expect(await journal.agentErrors({ agentId: "ann", limit: 9 })).toMatchObject([
-				{ severity: "fatal", message: "hot", context: { a: [1] }, release: "r-1", swapId: "sw_a", taskId: null, atMs: 2_000 },
+				{
+					severity: "fatal",
+					message: "hot",
+					context: { a: [1] },
+					release: "r-1",
+					swapId: "sw_a",
+					taskId: null,
+					atMs: 2_000,
+				},
 			]);
 		});
 
@@ -89,24 +127,37 @@ export function describeJournalAgentsContract(name: string, makeIt: MakeJournal)
 		it("3.7 a task counts only if it is the agent's own", async () => {
 			await journal.assignTask(task("t-1"));
 			await journal.assignTask(task("t-2", { agentId: "bob" }));
-			expect(await heard({ task: { id: "t-1", progress: 0.5 }, error: error() })).toMatchObject({ taskId: "t-1", foreignTask: null });
-			expect(await heard({ task: { id: "t-2", progress: 0.9 }, error: error() })).toMatchObject({ taskId: null, foreignTask: "t-2" });
-			expect((await journal.agentErrors({ agentId: "ann", limit: 9 })).map(({ taskId }) => taskId)).toEqual([null, "t-1"]);
-			const progress = async (agentId: string) => (await journal.agentTasks({ agentId, states: ["assigned"], limit: 9 }))[0]?.progress;
+			expect(await heard({ task: { id: "t-1", progress: 0.5 }, error: error() })).toMatchObject({
+				taskId: "t-1",
+				foreignTask: null,
+			});
+			expect(await heard({ task: { id: "t-2", progress: 0.9 }, error: error() })).toMatchObject({
+				taskId: null,
+				foreignTask: "t-2",
+			});
+			expect((await journal.agentErrors({ agentId: "ann", limit: 9 })).map(({ taskId }) => taskId)).toEqual([
+				null,
+				"t-1",
+			]);
+			const progress = async (agentId: string) =>
+				(await journal.agentTasks({ agentId, states: ["assigned"], limit: 9 }))[0]?.progress;
 			expect([await progress("ann"), await progress("bob")]).toEqual([0.5, null]);
 			await expect(journal.assignTask(task("t-1"))).rejects.toThrow();
 			await expect(journal.assignTask(task("t-9", { agentId: "nobody" }))).rejects.toThrow();
 		});
 
 		it("3.3 a fatal names the tasks that are worked on; those that wait or have ended are none", async () => {
-			for (const state of ["assigned", "running", "pending", "completed", "failed"] as const) await journal.assignTask(task(state, { state }));
+			for (const state of ["assigned", "running", "pending", "completed", "failed"] as const)
+				await journal.assignTask(task(state, { state }));
 			expect((await heard({ error: error("fatal") })).activeTasks).toEqual(["assigned", "running"]);
 			expect((await heard({ error: error("warning") })).activeTasks).toEqual([]);
 			await heard({ error: error("fatal") });
 			expect(await journal.strandedAgents()).toEqual(["ann"]);
 			const moved = await journal.moveTask({ agentId: "ann", id: "running", move: "fail", message: "m", atMs: 9_000 });
 			expect(moved).toMatchObject({ state: "pending", retries: 1, message: "m", updatedAtMs: 9_000 });
-			expect(await journal.moveTask({ agentId: "bob", id: "assigned", move: "fail", message: "m", atMs: 9_000 })).toBeNull();
+			expect(
+				await journal.moveTask({ agentId: "bob", id: "assigned", move: "fail", message: "m", atMs: 9_000 }),
+			).toBeNull();
 			await journal.moveTask({ agentId: "ann", id: "assigned", move: "fail", message: "m", atMs: 9_000 });
 			expect(await journal.strandedAgents()).toEqual([]);
 		});
@@ -121,7 +172,11 @@ export function describeJournalAgentsContract(name: string, makeIt: MakeJournal)
 		it("keeps the newest errors of each agent, and tells no more than it is asked to", async () => {
 			await heard({ agentId: "bob", error: error("warning", "of bob") });
 			for (let nth = 1; nth <= 5; nth += 1) await heard({ error: error("warning", `${nth}`), tellError: nth < 3 });
-			expect((await journal.agentErrors({ agentId: "ann", limit: 9 })).map(({ message }) => message)).toEqual(["5", "4", "3"]);
+			expect((await journal.agentErrors({ agentId: "ann", limit: 9 })).map(({ message }) => message)).toEqual([
+				"5",
+				"4",
+				"3",
+			]);
 			expect(await journal.agentErrors({ agentId: "bob", limit: 9 })).toHaveLength(1);
 			expect((await feed()).filter(({ type }) => type === "agent.error")).toHaveLength(3);
 		});
@@ -130,7 +185,12 @@ export function describeJournalAgentsContract(name: string, makeIt: MakeJournal)
 			await journal.assignTask(task("t-1"));
 			await heard({ reported: "busy", task: { id: "t-1", progress: 1 } });
 			await heard({ reported: null, error: error(), atMs: 5_000 });
-			expect(await journal.agent("ann")).toMatchObject({ status: "busy", taskId: "t-1", lastSeenAtMs: 2_000, lastActiveAtMs: 5_000 });
+			expect(await journal.agent("ann")).toMatchObject({
+				status: "busy",
+				taskId: "t-1",
+				lastSeenAtMs: 2_000,
+				lastActiveAtMs: 5_000,
+			});
 		});
 
 		it("2.2a milestones are idempotent for one run; the first message of all makes the installation active for good", async () => {
@@ -151,9 +211,15 @@ export function describeJournalAgentsContract(name: string, makeIt: MakeJournal)
 		});
 
 		it("5.4 an external workspace that is silent waits for its agent, a heartbeat brings it back, and another agent's cannot be taken", async () => {
-			for (const one of [workspace("w-1"), workspace("w-2", { runtime: "docker" }), workspace("w-3", { lastHeartbeatAtMs: 90_000 })])
+			for (const one of [
+				workspace("w-1"),
+				workspace("w-2", { runtime: "docker" }),
+				workspace("w-3", { lastHeartbeatAtMs: 90_000 }),
+			])
 				expect(await journal.registerWorkspace(one)).toBe(true);
-			expect(await journal.registerWorkspace(workspace("w-1", { agentId: "bob", tokenSha256: "f".repeat(64) }))).toBe(false);
+			expect(await journal.registerWorkspace(workspace("w-1", { agentId: "bob", tokenSha256: "f".repeat(64) }))).toBe(
+				false,
+			);
 			expect(await journal.sweepWorkspaces({ fromMs: 1_001, toMs: 80_000 })).toEqual(["w-1", "w-3"]);
 			expect(await journal.sweepWorkspaces({ fromMs: 1_001, toMs: 80_000 })).toEqual([]);
 			const figures = { errorRate: 0.5, sampleError: "e", activeTasks: 2, uptimeSeconds: 7.5, currentTask: "c" };
@@ -169,15 +235,25 @@ export function describeJournalAgentsContract(name: string, makeIt: MakeJournal)
 		});
 
 		it("4.2 a contact is kept, never back in time, and the one that was active last stands first", async () => {
-			await journal.touchAgents([{ id: "bob", atMs: 5_000 }, { id: "nobody", atMs: 5_000 }]);
+			await journal.touchAgents([
+				{ id: "bob", atMs: 5_000 },
+				{ id: "nobody", atMs: 5_000 },
+			]);
 			await journal.touchAgents([{ id: "bob", atMs: 4_000 }]);
-			expect((await journal.agents(9)).map(({ id, lastActiveAtMs }) => [id, lastActiveAtMs])).toEqual([["bob", 5_000], ["ann", 1_000]]);
+			expect((await journal.agents(9)).map(({ id, lastActiveAtMs }) => [id, lastActiveAtMs])).toEqual([
+				["bob", 5_000],
+				["ann", 1_000],
+			]);
 			expect(await journal.agents(1)).toHaveLength(1);
 		});
 
 		it("enrols again without losing anything but whose it is", async () => {
 			await heard({ reported: "busy" });
-			expect(await journal.enrolAgent({ id: "ann", target: "alice", atMs: 9_000 })).toMatchObject({ target: "alice", status: "busy", createdAtMs: 1_000 });
+			expect(await journal.enrolAgent({ id: "ann", target: "alice", atMs: 9_000 })).toMatchObject({
+				target: "alice",
+				status: "busy",
+				createdAtMs: 1_000,
+			});
 		});
 
 		it("forgets what is old: silent agents with all that is theirs, errors, ended tasks and events, but never a place that may be the newest", async () => {

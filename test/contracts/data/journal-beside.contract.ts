@@ -170,7 +170,8 @@ export function describeJournalBesideContract(name: string, makeIt: MakeJournal)
 			}
 
 			const all = () => journal.feed({ after: 0, limit: 1_000 });
-			const bare = (entries: readonly FeedEntry[]) => entries.map((entry) => ({ subject: entry.subject, fact: factIn(entry) }));
+			const bare = (entries: readonly FeedEntry[]) =>
+				entries.map((entry) => ({ subject: entry.subject, fact: factIn(entry) }));
 
 			it("is empty before the first fact", async () => {
 				expect(await all()).toEqual([]);

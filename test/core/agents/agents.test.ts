@@ -3,7 +3,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agentStatuses, reportedStatuses, severities } from "../../../src/core/agents/agent.js";
 import { isPresent, presenceMs } from "../../../src/core/agents/presence.js";
-import { type Json, REDACTED_VALUE, redactedContext, redactionDepth, TOO_DEEP } from "../../../src/core/agents/redaction.js";
+import {
+	type Json,
+	REDACTED_VALUE,
+	redactedContext,
+	redactionDepth,
+	TOO_DEEP,
+} from "../../../src/core/agents/redaction.js";
 import { standingAfter } from "../../../src/core/agents/standing.js";
 import { type AgentTask, activeStates, movedTask, taskRetries, taskStates } from "../../../src/core/agents/task.js";
 import { createScrub } from "../../../src/core/rules/redact.js";
@@ -40,7 +46,16 @@ describe("3.4 the decision", () => {
 
 describe("a task", () => {
 	const task: AgentTask = {
-		...{ id: "t", agentId: "a", title: "T", priority: "normal", state: "running", retries: 0, progress: 3, message: null },
+		...{
+			id: "t",
+			agentId: "a",
+			title: "T",
+			priority: "normal",
+			state: "running",
+			retries: 0,
+			progress: 3,
+			message: null,
+		},
 		...{ createdAtMs: 1, updatedAtMs: 1 },
 	};
 	const fail = (one: AgentTask) => movedTask(one, "fail", { message: "no", atMs: 2 });
@@ -77,13 +92,31 @@ describe("3.8 redaction", () => {
 	const plain = (text: string) => text;
 
 	it("takes the values of secret-shaped keys, by whole words, and leaves every other key", () => {
-		const secret = { authToken: "a", api_key: 1, Authorization: ["b"], password: null, nested: { refreshToken: { deep: "x" } } };
+		const secret = {
+			authToken: "a",
+			api_key: 1,
+			Authorization: ["b"],
+			password: null,
+			nested: { refreshToken: { deep: "x" } },
+		};
 		const innocent = {
-			...{ tokenCount: 3, cookieDomain: "d", apiKeyName: "n", bearerHostname: "h", secretsManagerEnabled: true, passwordAge: 9 },
+			...{
+				tokenCount: 3,
+				cookieDomain: "d",
+				apiKeyName: "n",
+				bearerHostname: "h",
+				secretsManagerEnabled: true,
+				passwordAge: 9,
+			},
 		};
 		const clean = redactedContext({ ...secret, ...innocent }, plain);
 		expect(clean).toEqual({
-			...{ authToken: REDACTED_VALUE, api_key: REDACTED_VALUE, Authorization: REDACTED_VALUE, password: REDACTED_VALUE },
+			...{
+				authToken: REDACTED_VALUE,
+				api_key: REDACTED_VALUE,
+				Authorization: REDACTED_VALUE,
+				password: REDACTED_VALUE,
+			},
 			nested: { refreshToken: REDACTED_VALUE },
 			...innocent,
 		});
@@ -102,8 +135,25 @@ describe("3.8 redaction", () => {
 		expect(JSON.stringify(redactedContext(deepest, plain))).not.toContain("canary");
 	});
 
-	const secretKeys = ["authToken", "api_key", "Authorization", "db_password", "clientSecret", "sessionCookie", "x-api-key"];
-	const innocentKeys = ["tokenCount", "cookieDomain", "apiKeyName", "bearerHostname", "passwordAge", "name", "__proto__", "constructor"];
+	const secretKeys = [
+		"authToken",
+		"api_key",
+		"Authorization",
+		"db_password",
+		"clientSecret",
+		"sessionCookie",
+		"x-api-key",
+	];
+	const innocentKeys = [
+		"tokenCount",
+		"cookieDomain",
+		"apiKeyName",
+		"bearerHostname",
+		"passwordAge",
+		"name",
+		"__proto__",
+		"constructor",
+	];
 	const canary = "sk-ant-api03-canary0123456789canary0123456789";
 	const { tree } = fc.letrec<{ tree: Json }>((tie) => ({
 		tree: fc.oneof(
@@ -111,7 +161,9 @@ describe("3.8 redaction", () => {
 			fc.constantFrom<Json>(1, "plain text", true, null, `bearer ${canary}`),
 			fc.array(tie("tree"), { maxLength: 3 }),
 			fc
-				.array(fc.tuple(fc.constantFrom(...secretKeys, ...innocentKeys), fc.oneof(tie("tree"), fc.constant(canary))), { maxLength: 5 })
+				.array(fc.tuple(fc.constantFrom(...secretKeys, ...innocentKeys), fc.oneof(tie("tree"), fc.constant(canary))), {
+					maxLength: 5,
+				})
 				.map((entries) => Object.fromEntries(entries) as Json),
 		),
 	}));

@@ -46,7 +46,10 @@ describe("a start that waits for agent_ready", () => {
 		expect((await scene.swap()).status).toBe("cutting_over");
 		await scene.supervisor.agentReady(await callerOf(scene, "run-2"), "socket");
 		await scene.clock.advance(2_000);
-		expect(await scene.swap()).toMatchObject({ status: "awaiting_confirmation", evidence: { probe: "agent_ready: over socket", tiedBy: "token" } });
+		expect(await scene.swap()).toMatchObject({
+			status: "awaiting_confirmation",
+			evidence: { probe: "agent_ready: over socket", tiedBy: "token" },
+		});
 	});
 
 	it("counts only once it is on disk", async () => {
@@ -56,7 +59,8 @@ describe("a start that waits for agent_ready", () => {
 				...agentReady(ports),
 				journal: {
 					...ports.journal,
-					reachMilestone: (reached) => (broken ? Promise.reject(new Error("full")) : ports.journal.reachMilestone(reached)),
+					reachMilestone: (reached) =>
+						broken ? Promise.reject(new Error("full")) : ports.journal.reachMilestone(reached),
 				},
 			}),
 		});
@@ -82,7 +86,10 @@ describe("a start that waits for agent_ready", () => {
 	it("fails like any other where nothing is reported", async () => {
 		const scene = await connected();
 		await scene.trial({}, 40);
-		expect((await scene.swap()).cause).toMatchObject({ code: "not_ready", message: expect.stringContaining("agent_ready yet") });
+		expect((await scene.swap()).cause).toMatchObject({
+			code: "not_ready",
+			message: expect.stringContaining("agent_ready yet"),
+		});
 	});
 });
 
@@ -90,18 +97,27 @@ describe("on trial", () => {
 	it("a fatal of the new version rolls back at once, with the redacted error on the card", async () => {
 		const scene = createScene({ scrub: (text) => text.replaceAll("hunter22", "[gone]") });
 		await scene.trial();
-		await scene.supervisor.agentHeartbeat(await callerOf(scene, "run-2"), fatal("no database for hunter22", { dbPassword: "canary" }));
+		await scene.supervisor.agentHeartbeat(
+			await callerOf(scene, "run-2"),
+			fatal("no database for hunter22", { dbPassword: "canary" }),
+		);
 		await scene.clock.advance(2_000);
 		const swap = await expectEnd(scene, "rolled_back");
 		expect(swap.cause).toMatchObject({ code: "fatal_reported", log: ['{"dbPassword":"[REDACTED]"}'] });
-		expect((await lines(scene)).join("\n")).toContain("Cause: The new version reported a fatal error: no database for [gone]");
+		expect((await lines(scene)).join("\n")).toContain(
+			"Cause: The new version reported a fatal error: no database for [gone]",
+		);
 		expect(JSON.stringify([...scene.disk.facts])).not.toMatch(/canary|hunter22/);
 	});
 
 	it("a fatal rolls back where agents cannot be written down", async () => {
-		const scene = createScene({ adapt: ({ journal }) => ({ journal: { ...journal, hearAgent: () => Promise.reject(new Error("full")) } }) });
+		const scene = createScene({
+			adapt: ({ journal }) => ({ journal: { ...journal, hearAgent: () => Promise.reject(new Error("full")) } }),
+		});
 		await scene.trial();
-		await expect(scene.supervisor.agentHeartbeat(await callerOf(scene, "run-2"), fatal("lost"))).rejects.toThrow("full");
+		await expect(scene.supervisor.agentHeartbeat(await callerOf(scene, "run-2"), fatal("lost"))).rejects.toThrow(
+			"full",
+		);
 		await scene.clock.advance(2_000);
 		await expectEnd(scene, "rolled_back");
 	});
@@ -161,12 +177,16 @@ describe("on trial", () => {
 		const scene = createScene();
 		await scene.begin();
 		const lingering = scene.programs.starts[0];
-		scene.programs.runOfToken = ((known) => async (token: string) =>
-			token === "token-1" ? (lingering ?? null) : known(token))(scene.programs.runOfToken);
+		scene.programs.runOfToken = (
+			(known) => async (token: string) =>
+				token === "token-1" ? (lingering ?? null) : known(token)
+		)(scene.programs.runOfToken);
 		await scene.trial();
 		expect(await scene.supervisor.agentOf({ path: "token-1", bearer: null })).toBeNull();
 		expect(await scene.supervisor.agentOf({ path: null, bearer: "token-1" })).toBeNull();
-		expect(await scene.supervisor.agentOf({ path: "token-2", bearer: null })).toMatchObject({ run: { release: candidate } });
+		expect(await scene.supervisor.agentOf({ path: "token-2", bearer: null })).toMatchObject({
+			run: { release: candidate },
+		});
 		expect((await scene.swap(first)).status).toBe("awaiting_confirmation");
 	});
 });
@@ -200,7 +220,10 @@ describe("3.11 a limit on silence", () => {
 		const scene = createScene({ settings, agents: ["alice"] });
 		await scene.trial({}, 2);
 		const { programs } = scene.of("alice");
-		const alice = (await scene.supervisor.agentOf({ path: programs.tokenOf("alice-run-1"), bearer: null })) as AgentCaller;
+		const alice = (await scene.supervisor.agentOf({
+			path: programs.tokenOf("alice-run-1"),
+			bearer: null,
+		})) as AgentCaller;
 		for (let nth = 0; nth < 5; nth += 1) {
 			await scene.clock.advance(5_000);
 			await scene.supervisor.agentHeartbeat(alice, { status: "online" });

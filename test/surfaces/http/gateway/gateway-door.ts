@@ -24,6 +24,8 @@ export interface Gateway {
 	agent(name: string): Promise<string>;
 	/** Of the newest start of the host's program. */
 	runToken(): string;
+	/** Of the door over TCP. */
+	readonly port: number;
 	readonly dial: Awaited<ReturnType<typeof openTcpDoor>>["dial"];
 }
 
@@ -37,13 +39,18 @@ export async function openGateway(options: Options = {}): Promise<Gateway> {
 	const { log } = createLines();
 	const now = () => scene.clock.now();
 	const shared = { authority: openAuthority, log, scrub: String, clock: { ...scene.clock, now } };
-	const app = createProgramApp({ supervisor: scene.supervisor, view: (swap) => viewOf(swap, now(), openAuthority), ...shared });
+	const app = createProgramApp({
+		supervisor: scene.supervisor,
+		view: (swap) => viewOf(swap, now(), openAuthority),
+		...shared,
+	});
 	const socket = await listen({ app, path: socketPath });
 	onTestFinished(async () => {
 		await socket.close();
 		await removeTemporaryFolder(folder);
 	});
-	const header = (token: string | undefined): Record<string, string> => (token === undefined ? {} : { authorization: `Bearer ${token}` });
+	const header = (token: string | undefined): Record<string, string> =>
+		token === undefined ? {} : { authorization: `Bearer ${token}` };
 	return {
 		scene,
 		post: (path, body, token) => door.ask(path, { method: "POST", body, ...(token === undefined ? {} : { token }) }),
@@ -55,6 +62,7 @@ export async function openGateway(options: Options = {}): Promise<Gateway> {
 			return made.secret;
 		},
 		runToken: () => scene.programs.tokenOf(`run-${scene.programs.starts.length}`),
+		port: door.port,
 		dial: door.dial,
 	};
 }

@@ -21,11 +21,18 @@ async function opened(options: Parameters<typeof openGateway>[0] = {}) {
 		return found;
 	};
 	const events = async () =>
-		(await gateway.scene.supervisor.feed({ after: 0, limit: 1_000 })).flatMap((entry) => ("event" in entry ? [entry.event] : []));
+		(await gateway.scene.supervisor.feed({ after: 0, limit: 1_000 })).flatMap((entry) =>
+			"event" in entry ? [entry.event] : [],
+		);
 	return { ...gateway, token, beat, fatal, details, events };
 }
 
-async function assign({ scene }: Gateway, agent: string, ids: readonly string[], priority: AgentTask["priority"] = "normal") {
+async function assign(
+	{ scene }: Gateway,
+	agent: string,
+	ids: readonly string[],
+	priority: AgentTask["priority"] = "normal",
+) {
 	for (const id of ids) {
 		const task = await scene.supervisor.assignAgentTask({ by: person, agent, id, title: id, priority });
 		if (isRefusal(task)) throw new Error(task.message);
@@ -38,7 +45,12 @@ describe("3.1 a heartbeat", () => {
 		const { status, text, headers } = await beat({ ...online, capabilities: ["plan"], deviceInfo: { cpus: 8 } });
 		expect([status, text]).toEqual([200, '{"acknowledged":true}']);
 		expect(headers["content-type"]).toContain("application/json");
-		expect(await details()).toMatchObject({ status: "online", present: true, capabilities: ["plan"], hardware: { cpus: 8 } });
+		expect(await details()).toMatchObject({
+			status: "online",
+			present: true,
+			capabilities: ["plan"],
+			hardware: { cpus: 8 },
+		});
 		expect((await details()).lastSeenAtMs).not.toBeNull();
 	});
 
@@ -51,14 +63,23 @@ describe("3.1 a heartbeat", () => {
 	});
 
 	it("that fails inside is answered in that system's words, and tells nothing of what failed", async () => {
-		const gateway = await opened({ adapt: ({ journal }) => ({ journal: { ...journal, hearAgent: () => Promise.reject(new Error("disk full")) } }) });
+		const gateway = await opened({
+			adapt: ({ journal }) => ({ journal: { ...journal, hearAgent: () => Promise.reject(new Error("disk full")) } }),
+		});
 		const { status, json } = await gateway.beat(online);
-		expect([status, json]).toEqual([500, { error: { code: "HEARTBEAT_ERROR", message: "Failed to process heartbeat" } }]);
+		expect([status, json]).toEqual([
+			500,
+			{ error: { code: "HEARTBEAT_ERROR", message: "Failed to process heartbeat" } },
+		]);
 	});
 
 	it("needs a bearer; an unknown token is nobody's anywhere", async () => {
 		const { post, say } = await opened();
-		for (const answer of [await post(path, online), await post(path, online, `dm_${"9".repeat(43)}`), await say(path, online, "guessed")]) {
+		for (const answer of [
+			await post(path, online),
+			await post(path, online, `dm_${"9".repeat(43)}`),
+			await say(path, online, "guessed"),
+		]) {
 			expect([answer.status, answer.json.error.code]).toEqual([401, "UNAUTHORIZED"]);
 		}
 		expect((await post("/api/v1/agent/errors", { severity: "error", message: "m" }, "guessed")).status).toBe(401);
@@ -71,9 +92,21 @@ describe("3.2 a bad body", () => {
 		["nothing", "", /^status: /],
 		["no status", {}, /^status: /],
 		["an unknown status", { status: "fine" }, /^status: /],
-		["every issue named", { status: 1, currentTask: { progress: -1 } }, /^status: .*; currentTask\.taskId: .*; currentTask\.progress: /],
-		["a severity that only errors have", { ...online, error: { severity: "error", message: "m" } }, /^error\.severity: /],
-		["a context that is no object", { ...online, error: { severity: "fatal", message: "m", context: [] } }, /^error\.context: /],
+		[
+			"every issue named",
+			{ status: 1, currentTask: { progress: -1 } },
+			/^status: .*; currentTask\.taskId: .*; currentTask\.progress: /,
+		],
+		[
+			"a severity that only errors have",
+			{ ...online, error: { severity: "error", message: "m" } },
+			/^error\.severity: /,
+		],
+		[
+			"a context that is no object",
+			{ ...online, error: { severity: "fatal", message: "m", context: [] } },
+			/^error\.context: /,
+		],
 	];
 	it.each(cases)("%s", async (_, body, message) => {
 		const { beat, details } = await opened();
@@ -91,10 +124,14 @@ describe("3.2 a bad body", () => {
 		expect((await details()).errors[0]).toMatchObject({ context: { token: "[REDACTED]" } });
 		for (const bad of [error("m".repeat(4_097), {}), error("m", filled(16_385))]) {
 			expect((await beat({ ...online, error: bad })).json.error.code).toBe("VALIDATION_ERROR");
-			expect((await post("/api/v1/agent/errors", { ...bad, severity: "error" }, token)).json.error.code).toBe("VALIDATION_ERROR");
+			expect((await post("/api/v1/agent/errors", { ...bad, severity: "error" }, token)).json.error.code).toBe(
+				"VALIDATION_ERROR",
+			);
 		}
 		expect((await post("/api/v1/agent/errors", error("", {}), token)).json.error.message).toMatch(/^message: /);
-		expect((await post("/api/v1/agent/errors", error("m".repeat(4_096), filled(16_384)), token)).text).toBe('{"acknowledged":true}');
+		expect((await post("/api/v1/agent/errors", error("m".repeat(4_096), filled(16_384)), token)).text).toBe(
+			'{"acknowledged":true}',
+		);
 		expect((await details()).errors).toHaveLength(2);
 	});
 
@@ -102,7 +139,11 @@ describe("3.2 a bad body", () => {
 		const gateway = await opened();
 		const wire = await gateway.dial();
 		const whole = JSON.stringify(online);
-		const headers = { authorization: `Bearer ${gateway.token}`, "content-type": "application/json", "content-length": whole.length };
+		const headers = {
+			authorization: `Bearer ${gateway.token}`,
+			"content-type": "application/json",
+			"content-length": whole.length,
+		};
 		wire.socket.end(head(`POST ${path}`, headers) + whole.slice(0, 7));
 		await wire.over;
 		const large = await gateway.beat({ ...online, capabilities: "x".repeat(limits.requestBytes) });
@@ -113,7 +154,9 @@ describe("3.2 a bad body", () => {
 
 	it("of another path or method has the same shape", async () => {
 		const { get, post, token } = await opened();
-		expect((await post("/api/v1/agent/nothing", {}, token)).json).toEqual({ error: { code: "NOT_FOUND", message: expect.any(String) } });
+		expect((await post("/api/v1/agent/nothing", {}, token)).json).toEqual({
+			error: { code: "NOT_FOUND", message: expect.any(String) },
+		});
 		expect((await get(path, token)).json.error.code).toBe("METHOD_NOT_ALLOWED");
 	});
 });
@@ -133,12 +176,24 @@ describe("3.3 what it reports", () => {
 		await gateway.post("/api/v1/agent/tasks/t-2/start", {}, gateway.token);
 		expect((await gateway.fatal()).text).toBe('{"acknowledged":true}');
 		const failed = { status: "pending", retries: 1, message: "out of memory" };
-		expect(await gateway.details()).toMatchObject({ status: "error", tasks: [{ id: "t-1", state: "pending" }, { id: "t-2", retries: 1 }] });
-		expect((await gateway.details()).tasks.map(({ state, retries, message }) => ({ status: state, retries, message }))).toEqual([failed, failed]);
+		expect(await gateway.details()).toMatchObject({
+			status: "error",
+			tasks: [
+				{ id: "t-1", state: "pending" },
+				{ id: "t-2", retries: 1 },
+			],
+		});
+		expect(
+			(await gateway.details()).tasks.map(({ state, retries, message }) => ({ status: state, retries, message })),
+		).toEqual([failed, failed]);
 		await assign(gateway, "planner", ["t-3"]);
 		const before = (await gateway.events()).filter(({ type }) => type === "agent.status").length;
 		await gateway.fatal("");
-		expect((await gateway.details()).tasks.at(-1)).toMatchObject({ id: "t-3", state: "pending", message: "Agent fatal error" });
+		expect((await gateway.details()).tasks.at(-1)).toMatchObject({
+			id: "t-3",
+			state: "pending",
+			message: "Agent fatal error",
+		});
 		expect((await gateway.events()).filter(({ type }) => type === "agent.status")).toHaveLength(before);
 	});
 
@@ -151,13 +206,24 @@ describe("3.3 what it reports", () => {
 	it("3.12 one task that cannot be failed does not strand the rest", async () => {
 		const gateway = await opened({
 			adapt: ({ journal }) => ({
-				journal: { ...journal, moveTask: (move) => (move.id === "t-1" ? Promise.reject(new Error("locked")) : journal.moveTask(move)) },
+				journal: {
+					...journal,
+					moveTask: (move) => (move.id === "t-1" ? Promise.reject(new Error("locked")) : journal.moveTask(move)),
+				},
 			}),
 		});
 		await assign(gateway, "planner", ["t-1", "t-2"]);
 		expect((await gateway.fatal()).status).toBe(200);
-		expect((await gateway.details()).tasks.map(({ id, state }) => [id, state])).toEqual([["t-1", "assigned"], ["t-2", "pending"]]);
-		expect(gateway.scene.logged).toContainEqual(expect.objectContaining({ event: "agent.tasks_failed", details: { agentId: "planner", attempted: 2, failed: 1 } }));
+		expect((await gateway.details()).tasks.map(({ id, state }) => [id, state])).toEqual([
+			["t-1", "assigned"],
+			["t-2", "pending"],
+		]);
+		expect(gateway.scene.logged).toContainEqual(
+			expect.objectContaining({
+				event: "agent.tasks_failed",
+				details: { agentId: "planner", attempted: 2, failed: 1 },
+			}),
+		);
 	});
 
 	it("a life that ended between the fatal and its tasks is made up for by the next one", async () => {
@@ -175,7 +241,9 @@ describe("3.3 what it reports", () => {
 		const log = { info: () => {}, warn: () => {}, error: () => {} };
 		const ports = { journal, log, clock: gateway.scene.clock, scrub: String };
 		await createTasks({ ports } as unknown as Parameters<typeof createTasks>[0]).failStranded();
-		expect([...later.tasks.values()].map(({ state, message }) => [state, message])).toEqual([["pending", "Agent fatal error"]]);
+		expect([...later.tasks.values()].map(({ state, message }) => [state, message])).toEqual([
+			["pending", "Agent fatal error"],
+		]);
 	});
 });
 
@@ -195,14 +263,21 @@ it("3.5 what is undone leaves no row and is told to nobody", async () => {
 	let fails = false;
 	const gateway = await opened({
 		adapt: ({ journal }) => ({
-			journal: { ...journal, hearAgent: (beat) => (fails ? Promise.reject(new Error("undone")) : journal.hearAgent(beat)) },
+			journal: {
+				...journal,
+				hearAgent: (beat) => (fails ? Promise.reject(new Error("undone")) : journal.hearAgent(beat)),
+			},
 		}),
 	});
 	const told: string[] = [];
 	gateway.scene.supervisor.subscribe(({ type }) => void told.push(type));
 	fails = true;
 	expect((await gateway.fatal()).status).toBe(500);
-	expect([(await gateway.details()).errors, await gateway.events(), told.filter((type) => type === "agent:changed")]).toEqual([[], [], []]);
+	expect([
+		(await gateway.details()).errors,
+		await gateway.events(),
+		told.filter((type) => type === "agent:changed"),
+	]).toEqual([[], [], []]);
 });
 
 it("3.6 one line per real transition, none for a no-op, and a warning for an agent that has vanished", async () => {
@@ -214,8 +289,13 @@ it("3.6 one line per real transition, none for a no-op, and a warning for an age
 		{ agentId: "planner", projectId: "host", fromStatus: "online", toStatus: "busy", reason: "reported" },
 	]);
 	scene.disk.agents.agents.delete("planner");
-	expect((await beat({ status: "online", error: { severity: "warning", message: "m" } })).text).toBe('{"acknowledged":true}');
-	expect(scene.logged.at(-1)).toMatchObject({ level: "warn", details: { message: "Heartbeat for an agent row that no longer exists" } });
+	expect((await beat({ status: "online", error: { severity: "warning", message: "m" } })).text).toBe(
+		'{"acknowledged":true}',
+	);
+	expect(scene.logged.at(-1)).toMatchObject({
+		level: "warn",
+		details: { message: "Heartbeat for an agent row that no longer exists" },
+	});
 	expect(scene.disk.agents.errors).toEqual([]);
 	expect((await beat(online)).status).toBe(200);
 	expect(scene.disk.agents.agents.get("planner")?.status).toBe("online");
@@ -261,7 +341,9 @@ it("3.9 an agent in error is answered 401 everywhere but on its heartbeat, and a
 	];
 	expect(others.map(({ status, json }) => [status, json.error.code])).toEqual(others.map(() => [401, "UNAUTHORIZED"]));
 	expect((await gateway.fatal()).status).toBe(200);
-	expect((await gateway.beat({ status: "benchmarked", error: { severity: "warning", message: "slow" } })).status).toBe(200);
+	expect((await gateway.beat({ status: "benchmarked", error: { severity: "warning", message: "slow" } })).status).toBe(
+		200,
+	);
 	expect(await gateway.details()).toMatchObject({ status: "benchmarked", reason: "recovered" });
 	expect((await gateway.get("/api/v1/agent/tasks", gateway.token)).json).toEqual({ tasks: [] });
 });

@@ -37,7 +37,7 @@ describe("2.1 a milestone", () => {
 		[ready, { transport: "http", tenant_id: "another" }],
 		[sent, {}],
 		[sent, { slack_message_ts: "" }],
-		[sent, "{\"slack_message_ts\": "],
+		[sent, '{"slack_message_ts": '],
 	])("%s is refused with 400 for %j, and counts for nothing", async (path, body) => {
 		const gateway = await openGateway();
 		const { status, json } = await gateway.post(path, body, gateway.runToken());
@@ -67,10 +67,17 @@ it("2.2a ready and active are kept once, in this order, and said again they chan
 	const gateway = await openGateway();
 	const token = gateway.runToken();
 	for (const _ of [1, 2]) await gateway.post(`/run/${token}${ready}`, { transport: " http " });
-	expect(await installationOf(gateway)).toMatchObject({ target: "host", state: "ready", transport: "http", firstMessageAtMs: null });
+	expect(await installationOf(gateway)).toMatchObject({
+		target: "host",
+		state: "ready",
+		transport: "http",
+		firstMessageAtMs: null,
+	});
 	for (const stamp of ["1712.1", "1712.2"]) await gateway.post(`/run/${token}${sent}`, { slack_message_ts: stamp });
 	expect(await installationOf(gateway)).toMatchObject({ state: "active", firstMessageTs: "1712.1" });
-	const events = (await gateway.scene.supervisor.feed({ after: 0, limit: 99 })).flatMap((entry) => ("event" in entry ? [entry.event.type] : []));
+	const events = (await gateway.scene.supervisor.feed({ after: 0, limit: 99 })).flatMap((entry) =>
+		"event" in entry ? [entry.event.type] : [],
+	);
 	expect(events).toEqual(["installation.ready", "installation.active"]);
 });
 
@@ -124,7 +131,13 @@ describe("a registry", () => {
 		const wire = await dial();
 		const body = '{"workspace_id": "w-1"}';
 		const host = `127.0.0.1:${wire.socket.remotePort}`;
-		const headers = { host, authorization: `Bearer ${token}`, "content-type": "application/json", origin: `http://${host}${path}`, "content-length": body.length };
+		const headers = {
+			host,
+			authorization: `Bearer ${token}`,
+			"content-type": "application/json",
+			origin: `http://${host}${path}`,
+			"content-length": body.length,
+		};
 		wire.socket.write(head(`POST ${path}/registry/heartbeat`, headers) + body);
 		expect(await wire.over).toMatch(/^HTTP\/1\.1 200 [\s\S]*\{"status":"ok"\}/);
 		const page = await dial();
@@ -136,7 +149,11 @@ describe("a registry", () => {
 		const { get, post, token, state, scene } = await registered();
 		await scene.clock.advance(80_000);
 		expect(await state()).toEqual(["online"]);
-		expect((await get("/workspaces/w-1/activity", token)).json).toMatchObject({ workspace_id: "w-1", status: "online", activity: [] });
+		expect((await get("/workspaces/w-1/activity", token)).json).toMatchObject({
+			workspace_id: "w-1",
+			status: "online",
+			activity: [],
+		});
 		await scene.clock.advance(40_000);
 		expect(await state()).toEqual(["awaiting_agent"]);
 		expect((await get("/workspaces/w-1/activity", token)).json.status).toBe("awaiting_agent");
@@ -181,9 +198,12 @@ describe("a registry", () => {
 		expect((await post("/registry/heartbeat", w1, String(again.json.auth_token))).status).toBe(200);
 	});
 
-	it.each([{}, { workspace_id: "" }, { workspace_id: "a b" }, { workspace_id: "w-1", error_rate: -1 }, "["])("refuses the heartbeat %j", async (body) => {
-		const { post, token } = await registered();
-		const { status, json } = await post("/registry/heartbeat", body, token);
-		expect([status, typeof json.error]).toEqual([400, "string"]);
-	});
+	it.each([{}, { workspace_id: "" }, { workspace_id: "a b" }, { workspace_id: "w-1", error_rate: -1 }, "["])(
+		"refuses the heartbeat %j",
+		async (body) => {
+			const { post, token } = await registered();
+			const { status, json } = await post("/registry/heartbeat", body, token);
+			expect([status, typeof json.error]).toEqual([400, "string"]);
+		},
+	);
 });

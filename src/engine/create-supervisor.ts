@@ -178,7 +178,7 @@ async function statusOf(
 		targets: await Promise.all(engine.targets.filter((name) => name !== hostTarget).map(statusOfTarget)),
 		channels: await mail.status(),
 		swap: isRefusal(swap) ? null : swap,
-		agents: (await agents.verbs.listAgents()).slice(0, shownAgents),
+		agents: await agents.verbs.listAgents(shownAgents),
 		unsettled: await unsettledOf(engine),
 	};
 

@@ -32,6 +32,8 @@ export interface AgentRecord {
 	readonly createdAtMs: number;
 }
 
+export type ListedAgent = Omit<AgentRecord, "capabilities" | "hardware">;
+
 /** The program of ours that spoke. */
 export interface SpokenBy {
 	readonly runId: string;
@@ -147,8 +149,8 @@ export interface Agents {
 	/** Contacts of any kind; a later one that is known stays. */
 	touchAgents(contacts: readonly { readonly id: string; readonly atMs: number }[]): Promise<void>;
 	agent(id: string): Promise<AgentRecord | null>;
-	/** The one that was active last first. */
-	agents(limit: number): Promise<readonly AgentRecord[]>;
+	/** The one that was active last first, without what may be long. */
+	agents(limit: number): Promise<readonly ListedAgent[]>;
 	/** Newest first. */
 	agentErrors(request: { readonly agentId: string; readonly limit: number }): Promise<readonly AgentError[]>;
 	/** Rejects where there is such a task, or no such agent. */

@@ -3,7 +3,7 @@ import type { AgentTask } from "../../core/agents/task.js";
 import { limits } from "../../core/limits.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
 import { actorName } from "../../core/swap.js";
-import type { AgentRecord } from "../../ports/ports.js";
+import type { ListedAgent } from "../../ports/ports.js";
 import type { Audit } from "../base/audit.js";
 import type { Engine } from "../base/context.js";
 import type { AgentDetails, AgentReadings, AgentSummary } from "../verbs/agents.js";
@@ -22,7 +22,7 @@ interface ReadingParts {
 export function createAgentReadings({ engine, contacts, hearing, tasks, audit }: ReadingParts): AgentReadings {
 	const { clock, journal, scrub } = engine.ports;
 
-	function summaryOf(agent: AgentRecord): AgentSummary {
+	function summaryOf(agent: ListedAgent): AgentSummary {
 		const { id: name, target, status, release, lastSeenAtMs } = agent;
 		const lastActiveAtMs = contacts.lastActiveMs(agent);
 		return { name, target, status, release, present: contacts.isPresent(agent), lastActiveAtMs, lastSeenAtMs };
@@ -80,7 +80,7 @@ export function createAgentReadings({ engine, contacts, hearing, tasks, audit }:
 	}
 
 	return {
-		listAgents: async () => (await journal.agents(limits.agentsListed)).map(summaryOf).sort(newestFirst),
+		listAgents: async (limit = limits.agentsListed) => (await journal.agents(limit)).map(summaryOf).sort(newestFirst),
 		showAgent: show,
 		async assignAgentTask(request) {
 			const answer = await assign(request);

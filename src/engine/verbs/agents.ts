@@ -116,8 +116,8 @@ export interface AgentDetails extends AgentSummary {
 }
 
 export interface AgentReadings {
-	/** The one that was active last first. */
-	listAgents(): Promise<readonly AgentSummary[]>;
+	/** The one that was active last first; left out: as many as a list shows. */
+	listAgents(limit?: number): Promise<readonly AgentSummary[]>;
 	showAgent(name: string): Promise<AgentDetails | Refusal>;
 	/** Refuses builders and programs: nobody gives itself work. */
 	assignAgentTask(request: {

@@ -75,7 +75,12 @@ function standingOn(disk: AgentsDisk, on: On, fed: Fed): Pick<Agents, Standing> 
 				}
 			}),
 		agent: (id) => on(() => disk.agents.get(id) ?? null),
-		agents: (limit) => on(() => newest().slice(0, limit)),
+		agents: (limit) =>
+			on(() =>
+				newest()
+					.slice(0, limit)
+					.map(({ capabilities: _, hardware: __, ...listed }) => listed),
+			),
 		agentErrors: ({ agentId, limit }) =>
 			on(() =>
 				disk.errors

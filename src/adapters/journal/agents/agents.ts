@@ -1,12 +1,12 @@
 // The journal's tables of agents, their errors and their tasks. What a heartbeat does to them is in hearing.ts.
 import type { Database } from "better-sqlite3";
 import { type AgentTask, activeStates, movedTask } from "../../../core/agents/task.js";
-import type { AgentError, Agents } from "../../../ports/ports.js";
+import type { AgentError, Agents, ListedAgent } from "../../../ports/ports.js";
 import { type Sync, whole } from "../concern.js";
 import { hear } from "./hearing.js";
 import { installationsIn } from "./installations.js";
 import { registryIn } from "./registry.js";
-import { agentColumns, agentOf, agentRow, jsonOf, must, taskColumns, taskRow } from "./rows.js";
+import { agentRow, jsonOf, listedColumns, must, taskColumns, taskRow } from "./rows.js";
 
 export function agentsIn(database: Database): Sync<Agents> {
 	return {
@@ -44,8 +44,8 @@ function standingIn(database: Database): Pick<Sync<Agents>, Standing> {
 		},
 		agent: (id) => agentRow(database, id),
 		agents(limit) {
-			const sql = `select ${agentColumns} from agents order by last_active_at desc, id limit ?`;
-			return database.prepare<[number], Parameters<typeof agentOf>[0]>(sql).all(limit).map(agentOf);
+			const sql = `select ${listedColumns} from agents order by last_active_at desc, id limit ?`;
+			return database.prepare<[number], ListedAgent>(sql).all(limit);
 		},
 		agentErrors({ agentId, limit }) {
 			const sql = `select id, agent_id as agentId, task_id as taskId, severity, message, context, release, swap_id as swapId, at_ms as atMs

@@ -11,15 +11,15 @@ interface AgentRow extends Omit<AgentRecord, "capabilities" | "hardware"> {
 	readonly hardware: string | null;
 }
 
-export const agentColumns = `id, target, status, status_since as statusSinceMs, reason, last_seen_at as lastSeenAtMs, last_active_at as lastActiveAtMs,
-	capabilities, hardware_profile as hardware, task_id as taskId, release, created_at as createdAtMs`;
+export const listedColumns = `id, target, status, status_since as statusSinceMs, reason, last_seen_at as lastSeenAtMs, last_active_at as lastActiveAtMs,
+	task_id as taskId, release, created_at as createdAtMs`;
 
-export function agentOf({ capabilities, hardware, ...row }: AgentRow): AgentRecord {
+function agentOf({ capabilities, hardware, ...row }: AgentRow): AgentRecord {
 	return { ...row, capabilities: jsonOf(capabilities), hardware: jsonOf(hardware) };
 }
 
 export function agentRow(database: Database, id: string): AgentRecord | null {
-	const row = database.prepare<[string], AgentRow>(`select ${agentColumns} from agents where id = ?`).get(id);
+	const row = database.prepare<[string], AgentRow>(`select ${listedColumns}, capabilities, hardware_profile as hardware from agents where id = ?`).get(id);
 	return row === undefined ? null : agentOf(row);
 }
 

@@ -15,6 +15,7 @@ import type { Supervisor } from "../engine/verbs/supervisor.js";
 import type { Exiting, Log, Scrub } from "../ports/ports.js";
 import { apartRefusal } from "./apart.js";
 import { countBoot } from "./boots.js";
+import { gatewayAddress, reachable } from "./gateway.js";
 import { goBackFirst, usableJournal } from "./journal.js";
 import { patiently, tellKept } from "./place.js";
 import {
@@ -43,6 +44,8 @@ export interface Composition {
 	readonly authority: Authority;
 	/** Where callers on the operators' socket prove who they are. */
 	readonly callers: string;
+	/** Where the door over TCP listens, for programs that are started from now on. */
+	readonly tellAddress: (address: string) => void;
 }
 
 /**
@@ -54,7 +57,8 @@ export async function compose(place: Place, substitutes: Substitutes = {}): Prom
 	const clock = substitutes.clock ?? createClock();
 	const unready = await patiently(clock, () => readyState(place));
 	if (unready !== null) return unready;
-	const ports = await patiently(clock, () => earlyPorts(place, { ...substitutes, clock }));
+	let gateway = gatewayAddress(place.settings.http);
+	const ports = await patiently(clock, () => earlyPorts(place, { ...substitutes, clock }, () => gateway));
 	tellKept(place, ports.log);
 	const locked = await patiently(clock, () => ports.lock.acquire());
 	if (locked !== null) return locked;
@@ -80,7 +84,11 @@ export async function compose(place: Place, substitutes: Substitutes = {}): Prom
 	const { log, exiting, scrub } = ports;
 	const { authority } = settings;
 	const callers = join(place.stateDir, "callers");
-	return { supervisor, sockets: socketsOf(place.stateDir), log, exiting, scrub, authority, callers };
+	const tellAddress = (address: string) => {
+		gateway = reachable(address);
+	};
+	const sockets = socketsOf(place.stateDir);
+	return { supervisor, sockets, log, exiting, scrub, authority, callers, tellAddress };
 }
 
 /** What a start finds to its state and to what is shared, before the journal is opened. */

@@ -68,7 +68,12 @@ export function emergencyFile(stateDir: string): string {
 	return join(stateDir, "emergency");
 }
 
-export async function earlyPorts(place: Place, substitutes: Substitutes): Promise<Early> {
+/** `gateway`: where programs reach it over TCP, as it is when one is started. */
+export async function earlyPorts(
+	place: Place,
+	substitutes: Substitutes,
+	gateway: () => string | null = () => null,
+): Promise<Early> {
 	const { root, stateDir, settings } = place;
 	const named = [
 		...(await webhookSecrets(root, settings)),
@@ -91,7 +96,8 @@ export async function earlyPorts(place: Place, substitutes: Substitutes): Promis
 		branch: settings.branch,
 		shared: settings.shared.map(({ path }) => path),
 	});
-	const parts: TargetParts = { ...shared, settings, gate, clock, scrub, instance, sockets: socketsOf(stateDir) };
+	const sockets = socketsOf(stateDir);
+	const parts: TargetParts = { ...shared, settings, gate, clock, scrub, instance, sockets, gateway };
 	const host = createHost(parts);
 	const agents = Object.keys(settings.targets).map((name) => createAgent(parts, name));
 	const onTrial = async () => {

@@ -29,6 +29,7 @@ export function engineSettings(settings: Settings, env: NodeJS.ProcessEnv = proc
 			escalateAfterMs: settings.routing.escalateAfter,
 			escalateTo: settings.routing.escalateTo,
 		},
+		agents: agentsOf(settings),
 		conversations: conversationsOf(settings),
 		introduction: introductionOf(settings, env),
 	};
@@ -84,6 +85,15 @@ function authorityOf({ people, policy, targets }: Settings): Authority {
 		...(separation === "required" ? { apart: true } : {}),
 		approversOf: Object.fromEntries(approvers.map(([name, target]) => [name, target.approvers])),
 	};
+}
+
+const dayMs = 24 * 60 * 60 * 1_000;
+
+function agentsOf({ targets, retain }: Settings): EngineSettings["agents"] {
+	const named = Object.entries(targets).flatMap(([target, { agents }]) =>
+		agents.map((agent) => [agent, target] as const),
+	);
+	return { of: Object.fromEntries(named), retainMs: retain.agents.days * dayMs, errors: retain.agents.errors };
 }
 
 function conversationsOf({ delivery }: Settings): EngineSettings["conversations"] {

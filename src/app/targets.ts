@@ -46,6 +46,8 @@ export interface TargetParts {
 	readonly scrub: Scrub;
 	readonly instance: string;
 	readonly sockets: { readonly program: string };
+	/** Where programs reach the gateway over TCP; null: nowhere. */
+	readonly gateway: () => string | null;
 }
 
 export function createHost(parts: TargetParts): TargetPorts {

@@ -109,6 +109,13 @@ export const configSchema = z
 						rollbacks: z.number().int().min(1).max(10_000).default(20),
 					})
 					.prefault({}),
+				/** Of agents: errors, events and ended tasks, and agents that were silent, for so many days; and the newest errors of each. */
+				agents: z
+					.strictObject({
+						days: z.number().int().min(1).max(3_650).default(30),
+						errors: z.number().int().min(1).max(10_000).default(200),
+					})
+					.prefault({}),
 			})
 			.prefault({}),
 		program,

@@ -71,6 +71,8 @@ const readiness = z
 		logLine: z.string().min(1).optional(),
 		/** The program calls `ready()` of deadman/client. */
 		report: z.literal(true).optional(),
+		/** The program reports `agent_ready` to the gateway, once its channel has connected. */
+		agentReady: z.literal(true).optional(),
 		/** Time without progress after which a start has failed. */
 		timeout: duration.default(30_000),
 		minUptime: duration.default(1_000),
@@ -79,9 +81,9 @@ const readiness = z
 		progressLine: z.string().min(1).optional(),
 	})
 	.superRefine((value, context) => {
-		const ways = [value.http, value.tcp, value.command, value.logLine, value.report].filter((way) => way != null);
-		if (ways.length > 1)
-			context.addIssue({ code: "custom", message: "Name one of http, tcp, command, logLine and report." });
+		const { http, tcp, command, logLine, report, agentReady } = value;
+		if ([http, tcp, command, logLine, report, agentReady].filter((way) => way != null).length > 1)
+			context.addIssue({ code: "custom", message: "Name one of http, tcp, command, logLine, report and agentReady." });
 		for (const pattern of [value.logLine, value.progressLine]) {
 			if (pattern !== undefined && !isPattern(pattern)) {
 				context.addIssue({ code: "custom", message: `${JSON.stringify(pattern)} is no regular expression.` });
@@ -176,8 +178,8 @@ export const program = z
 		if (value.command === null && value.readiness.logLine !== undefined) object("logLine needs a command.");
 		if (restarts && value.command !== null)
 			object("With a command as restart, command is null: somebody else runs it.");
-		if (restarts && value.readiness.report === true)
-			object("report needs a token, which only a program of ours is given.");
+		if (restarts && (value.readiness.report === true || value.readiness.agentReady === true))
+			object("report and agentReady need a token, which only a program of ours is given.");
 		if (!restarts && value.stop !== null) object("stop belongs to a restart that is a command.");
 	});
 

@@ -23,6 +23,9 @@ export const neverWrite = z
 
 const name = z.string().regex(/^[A-Za-z0-9][\w-]{0,39}$/, { message: "Use 1 to 40 letters, digits, `-` and `_`." });
 
+/** As in the name of its token. */
+const agentName = z.string().regex(/^[\w.@+-]{1,56}$/, { message: "Use 1 to 56 letters, digits and any of . @ + - _" });
+
 const mapping = z.strictObject({ template: insidePath, folder: insidePath });
 
 const target = z.strictObject({
@@ -40,6 +43,8 @@ const target = z.strictObject({
 	checks: z.array(command).default([]),
 	/** People by name, in the place of the policy's roles. */
 	approvers: z.array(name).default([]),
+	/** Agents whose reports are this target's, beside the one of its own name. One that no target names is the host's. */
+	agents: z.array(agentName).max(100).default([]),
 	/** Left out: the host's. */
 	deadman: deadman.optional(),
 });
@@ -116,6 +121,7 @@ export function contradictions({ targets, people, policy, routing }: Named): rea
 		...policyProblems({ people, policy }),
 		...routingProblems({ people, routing }),
 		...overlaps(targets),
+		...agentProblems(targets),
 	];
 }
 
@@ -203,6 +209,23 @@ function routingProblems({ people, routing }: Pick<Named, "people" | "routing">)
 		})),
 		...unreachable,
 	];
+}
+
+/** What an agent says counts for one target. */
+function agentProblems(targets: Named["targets"]): Problem[] {
+	const owners = new Map<string, string>([
+		["host", "host"],
+		...Object.keys(targets).map((name) => [name, name] as const),
+	]);
+	return Object.entries(targets).flatMap(([target, { agents }]) =>
+		agents.flatMap((agent) => {
+			const owner = owners.get(agent);
+			owners.set(agent, owner ?? target);
+			return owner === undefined
+				? []
+				: [{ path: ["targets", target, "agents"], message: `The agent ${agent} is ${owner}'s already.` }];
+		}),
+	);
 }
 
 function overlaps(targets: Named["targets"]): Problem[] {

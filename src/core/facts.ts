@@ -6,6 +6,7 @@ import type {
 	Cause,
 	CheckResult,
 	Evidence,
+	Heard,
 	Proposal,
 	Shown,
 	StepName,
@@ -58,6 +59,8 @@ interface Bodies {
 	candidateDied: { cause: Cause };
 	fatalReported: { cause: Cause };
 	heartbeatLost: { cause: Cause };
+	/** What the version on trial has said of itself so far. */
+	heard: { heard: Heard };
 	promoted: { by: string; sentence: string };
 	dataRestored: { databases: readonly string[] };
 	attemptFailed: { step: StepName; cause: Cause };

@@ -75,6 +75,29 @@ export const limits = {
 	milestonesPerMinute: 30,
 	milestones: 200,
 	milestoneCharacters: 512,
+	/** Heartbeats and errors of one agent within a minute; those that tell of a fatal are counted by themselves, so that none is lost in a flood. */
+	agentBeatsPerMinute: 240,
+	agentFatalsPerMinute: 30,
+	/** Errors of one agent within a minute that readers of the feed are told; the others are only kept. */
+	agentErrorsTold: 30,
+	/** Of an error that an agent reports, and of what stands beside it, as JSON. */
+	agentMessageCharacters: 4_096,
+	agentContextCharacters: 16_384,
+	/** Of capabilities and of the hardware's profile, as JSON each. */
+	agentProfileCharacters: 65_536,
+	agentTasks: 1_000,
+	agentsListed: 1_000,
+	agentErrorsListed: 20,
+	/** Of one agent, at a registry. */
+	agentWorkspaces: 100,
+	/** Agents that are remembered beside the journal: the one that was silent longest is looked up again. */
+	agentsRemembered: 10_000,
+	/** A contact that is no heartbeat is written once in this time. */
+	contactMs: MINUTE,
+	presenceSweepMs: 15 * SECOND,
+	agentPruneMs: 60 * MINUTE,
+	/** How often the card counts what a version on trial warns of. */
+	warningsToldMs: 5 * SECOND,
 	/** Of a key that makes a repeated request the same one. */
 	keyCharacters: 128,
 	/** Outcomes that one answer lists, newest first. */

@@ -215,6 +215,17 @@ export interface Warnings {
 	readonly lastMs: number | null;
 }
 
+/** What a version on trial says of itself beside being ready. */
+export interface Heard {
+	readonly warnings: number;
+	/** Scrubbed; null: none. */
+	readonly lastWarning: string | null;
+	/** When its first message went out, in wall-clock milliseconds; null: it reported none. */
+	readonly firstMessageAtMs: number | null;
+}
+
+export const noneHeard: Heard = { warnings: 0, lastWarning: null, firstMessageAtMs: null };
+
 export interface Swap {
 	readonly id: string;
 	/** Counts submissions of the same swap; a card of an older epoch is dead. */
@@ -247,6 +258,8 @@ export interface Swap {
 	readonly snapshots: readonly TargetSnapshot[] | null;
 	readonly dataRestored: boolean;
 	readonly discarded: readonly TableCounts[] | null;
+	/** Left out: nothing was heard. */
+	readonly heard?: Heard;
 	readonly evidence: Evidence | null;
 	readonly cause: Cause | null;
 	/** Later causes, noted beside the first. */

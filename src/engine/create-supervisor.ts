@@ -1,8 +1,9 @@
 // Puts the engine's parts together behind the Supervisor interface: who hears of what, in which order things start and stop.
 import { isRefusal } from "../core/refusals.js";
-import { causeOf, hostTarget, type Swap } from "../core/swap.js";
-import type { Run, Unsettled } from "../ports/ports.js";
+import { hostTarget, type Swap } from "../core/swap.js";
+import type { Unsettled } from "../ports/ports.js";
 import { type Advancer, createAdvancer } from "./advance.js";
+import { type AgentsRoom, createAgents } from "./agents/agents.js";
 import { type Alarm, createAlarm } from "./alarm.js";
 import { createAudit } from "./base/audit.js";
 import { createEngine, type Engine, type EngineSettings, type Ports, type TargetEngine } from "./base/context.js";
@@ -16,7 +17,7 @@ import { createWorkspaceVerbs } from "./builders/workspaces.js";
 import { createMail, type Mail } from "./mail/mail.js";
 import { establishBaseline } from "./programs/baseline.js";
 import { createKeepers, type Keepers } from "./programs/keepers.js";
-import { createReports } from "./programs/reports.js";
+import { createReports, type Reports } from "./programs/reports.js";
 import { type Beginning, begin } from "./starting.js";
 import { restartMeExitCode } from "./steps/leaving.js";
 import { createKeptData } from "./swaps/kept-data.js";
@@ -31,7 +32,7 @@ import { unhealthyFor } from "./vitals.js";
 export function createSupervisor(ports: Ports, settings: EngineSettings): Supervisor {
 	const engine = createEngine(ports, settings);
 	const store = createStore(engine);
-	const reports = createReports(engine, (run, message) => onFatal(engine, store, run, message));
+	const reports = createReports(engine);
 	const keepers = createKeepers(engine, store, reports);
 	const advancer = createAdvancer({ engine, store, keepers, reports });
 	const audit = createAudit(engine);
@@ -46,7 +47,10 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 	onChange(engine, ({ id, status, epoch }) => void (status === "drafting" && epoch > 0 && freezing.follow(id)));
 	ports.journal.onLost((error) => leaveWithoutJournal(engine, error));
 	const proposals = createProposals({ engine, store, kick, keepers, audit, freezing });
-	const loop = createBuilderLoop({ engine, store, audit });
+	const access = createAccess(engine, audit);
+	const currentRun = (target: string) => (engine.targets.includes(target) ? keepers.of(target).status().run : null);
+	const agents = createAgents({ engine, store, reports, audit, tokenOf: access.tokenOf, currentRun });
+	const loop = createBuilderLoop({ engine, store, audit, heard: agents.builderHeartbeat });
 	const startedAtMs = ports.clock.now().wallMs;
 
 	return {
@@ -54,36 +58,54 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 		...verdicts,
 		...createReadings(engine, store),
 		...createWorkspaceVerbs(engine, store),
-		...createAccess(engine, audit),
+		...access,
+		...agents.verbs,
 		...mail.verbs,
 		...loop,
-		start: () => begin(engine, beginnings({ engine, store, advancer, keepers, mail, alarm })),
+		start: () => begin(engine, beginnings({ engine, store, advancer, keepers, mail, alarm, agents })),
 		stop: async () => {
 			alarm.stop();
+			agents.stop();
 			mail.stopWatching();
 			await shutDown(engine, { advancer, keepers, store, mail });
 		},
-		status: async () => ({ ...(await statusOf(engine, { keepers, mail }, startedAtMs)), builders: loop.builders() }),
+		status: async () => ({
+			...(await statusOf(engine, { keepers, mail, agents }, startedAtMs)),
+			builders: loop.builders(),
+		}),
 		...createKeptData({ engine, store, audit }),
 		...createUpkeepVerbs({ engine, store, audit }),
-		...reportVerbs(reports),
+		...reportVerbs(reports, agents),
 		unhealthy: () => unhealthyFor(engine, store),
 		subscribe: (listener) => engine.subscribe(listener),
+	};
+}
+
+function reportVerbs(
+	reports: Reports,
+	agents: AgentsRoom,
+): Pick<Supervisor, "reportReady" | "reportProgress" | "reportHeartbeat"> {
+	return {
+		reportReady: (token) => reports.ready(token),
+		reportProgress: (token) => reports.progress(token),
+		reportHeartbeat: (token, { fatal }) => agents.programHeartbeat(token, fatal),
 	};
 }
 
 interface Beginners extends Closing {
 	readonly engine: Engine;
 	readonly alarm: Alarm;
+	readonly agents: AgentsRoom;
 }
 
 /** In this order: what a running trial needs, then people, then all that can wait. */
-function beginnings({ engine, store, advancer, keepers, mail, alarm }: Beginners): readonly Beginning[] {
+function beginnings({ engine, store, advancer, keepers, mail, alarm, agents }: Beginners): readonly Beginning[] {
 	const later = (name: string, run: () => Promise<void>): Beginning => ({ name, when: "later", run });
 	const deadlines = async () => (await store.unfinished()).forEach((swap) => void alarm.follow(swap));
 	return [
 		{ name: "alarm", when: "first", run: deadlines },
 		{ name: "sweep", when: "first", run: () => sweep(engine, store, advancer) },
+		later("agents", () => agents.start()),
 		later("mail", () => mail.start()),
 		later("workspaces", () => tendWorkspaces(engine, store)),
 		...engine.targets.map((name) => later(`baseline ${name}`, () => establish(engine.of(name), store, keepers))),
@@ -102,16 +124,6 @@ function onChange(engine: Engine, hear: (swap: Swap) => void): void {
 function leaveWithoutJournal({ ports }: Engine, error: Error): void {
 	ports.log.error("journal.lost", { cause: causeFrom(error, null, ports.scrub) });
 	ports.exiting.exit(restartMeExitCode);
-}
-
-function reportVerbs(
-	reports: ReturnType<typeof createReports>,
-): Pick<Supervisor, "reportReady" | "reportProgress" | "reportHeartbeat"> {
-	return {
-		reportReady: (token) => reports.ready(token),
-		reportProgress: (token) => reports.progress(token),
-		reportHeartbeat: (token, { fatal }) => reports.heartbeat(token, fatal),
-	};
 }
 
 /** Not where a swap's step owns `current`, also where live.json was lost and cannot say so. */
@@ -148,9 +160,11 @@ async function shutDown(engine: Engine, parts: Closing): Promise<void> {
 	await engine.ports.lock.release();
 }
 
+const shownAgents = 20;
+
 async function statusOf(
 	engine: Engine,
-	{ keepers, mail }: Pick<Closing, "keepers" | "mail">,
+	{ keepers, mail, agents }: Pick<Closing, "keepers" | "mail"> & { readonly agents: AgentsRoom },
 	startedAtMs: number,
 ): Promise<Omit<SupervisorStatus, "builders">> {
 	const { releases } = engine.of(hostTarget).ports;
@@ -166,6 +180,7 @@ async function statusOf(
 		targets: await Promise.all(engine.targets.filter((name) => name !== hostTarget).map(statusOfTarget)),
 		channels: await mail.status(),
 		swap: isRefusal(swap) ? null : swap,
+		agents: await agents.verbs.listAgents(shownAgents),
 		unsettled: await unsettledOf(engine),
 		ahead: live === null ? null : await aheadOf(engine, live.release.commit),
 		notApart: engine.settings.notApart ?? null,
@@ -190,15 +205,4 @@ async function aheadOf({ ports, settings }: Engine, live: string): Promise<Super
 		return null;
 	});
 	return commits === null ? null : { branch: settings.branch, commits };
-}
-
-/** A fatal in the window rolls back at once; outside of one it is only logged. */
-async function onFatal(engine: Engine, store: Store, run: Run, message: string): Promise<void> {
-	const text = engine.ports.scrub(message);
-	engine.ports.log.error("program.fatal", { release: run.release, message: text });
-	if (run.swapId === null) return;
-	const cause = causeOf("fatal_reported", `The new version reported a fatal error: ${text}`);
-	const swap = await store.read(run.swapId);
-	const type = swap?.status === "cutting_over" ? "candidateDied" : "fatalReported";
-	await store.record(run.swapId, { verb: "conclude", facts: [{ type, cause }] });
 }

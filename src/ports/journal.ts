@@ -1,9 +1,11 @@
 // The journal, by concern: swaps and their facts, what is sent, cards and clicks, reviews, audits, tokens, keyed requests, and the one order of
 // everything. Each concern has its tables, its module and its slice of this page; a thread answers for all of them. Durable before it resolves.
+import type { AgentEvent } from "../core/agents/agent.js";
 import type { Fact } from "../core/facts.js";
 import type { Subject } from "../core/subject.js";
 import type { Actor, Swap } from "../core/swap.js";
 import type { CardKind } from "../core/words/card.js";
+import type { Agents } from "./agents.js";
 import type { Click } from "./delivery.js";
 
 /** The append-only journal with its projection and outbox: one transaction per append, on disk before it resolves. */
@@ -14,7 +16,7 @@ export interface Journal extends Concerns {
 }
 
 /** What the journal's thread answers. */
-export interface Concerns extends Ledger, Outbox, Mail, Reviews, Audits, Tokens, Requests, Feed {}
+export interface Concerns extends Ledger, Outbox, Mail, Reviews, Audits, Tokens, Requests, Feed, Agents {}
 
 export interface Ledger {
 	/** Rejects with VersionConflict when the swap is not at `expectedVersion` (0: it must not exist). */
@@ -199,13 +201,13 @@ export interface AuditsRequest {
 	readonly limit: number;
 }
 
-export type TokenRole = "operator" | "builder" | "viewer";
+export type TokenRole = "operator" | "builder" | "viewer" | "agent";
 
 /** Only a hash of the secret is kept; the secret itself is shown once. */
 export interface StoredToken {
 	/** `tk_` and six letters or digits; not secret. */
 	readonly id: string;
-	/** Whom it speaks for: `builder:<name>` for builders, `api:<name>` for people. Unique among those in force. */
+	/** Whom it speaks for: `builder:<name>` for builders, `agent:<name>` for agents, `api:<name>` for people. Unique among those in force. */
 	readonly name: string;
 	readonly role: TokenRole;
 	/** The one target that it is bound to; null: any. */
@@ -243,11 +245,21 @@ export interface Requests {
 	request(actor: string, key: string): Promise<KeyedRequest | null>;
 }
 
-/** A fact in the one order in which everything was journaled; `seq` grows and has no meaning beyond that. */
-export interface FeedEntry {
+/** In the one order in which everything was journaled; `seq` grows and has no meaning beyond that. */
+export type FeedEntry = FedFact | FedEvent;
+
+/** Of a swap. */
+export interface FedFact {
 	readonly seq: number;
 	readonly subject: Subject;
 	readonly fact: Fact;
+}
+
+/** Of an agent or an installation; these are pruned in the end, facts never. */
+export interface FedEvent {
+	readonly seq: number;
+	readonly subject: Subject;
+	readonly event: AgentEvent;
 }
 
 /** `byStatus` has every status that occurs; the oldest pending message is null where none is pending. */
@@ -258,7 +270,7 @@ export interface JournalFigures {
 }
 
 export interface Feed {
-	/** Facts after `after`, oldest first. */
+	/** What came after `after`, oldest first. */
 	feed(request: { readonly after: number; readonly limit: number }): Promise<readonly FeedEntry[]>;
 	/** The newest `seq`; 0 before the first fact. */
 	feedEnd(): Promise<number>;

@@ -2,6 +2,7 @@
 // Every method may reject: the engine wraps each call with its site and turns a rejection into a StepFailure.
 
 export type { ReleaseRef } from "../core/swap.js";
+export * from "./agents.js";
 export * from "./builders.js";
 export * from "./code.js";
 export * from "./delivery.js";

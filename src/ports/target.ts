@@ -166,8 +166,10 @@ export interface Probe {
 	ask(run: Run, folder: string, signal: AbortSignal): Promise<ProbeAnswer>;
 	/** What is asked, for evidence: `GET http://...`. */
 	readonly description: string;
-	/** Answered only by `ready()`, so the engine must not poll. */
+	/** Answered only by what the program reports itself, so the engine must not poll. */
 	readonly awaitsReport: boolean;
+	/** Which report that is; left out: `ready`. */
+	readonly report?: "ready" | "agent_ready";
 	/** Counts progress lines in the log since the run began; a larger number extends readiness (F14). */
 	progress(run: Run): Promise<number>;
 }

@@ -18,6 +18,8 @@ export interface Composed {
 	readonly authority: Authority;
 	/** Where callers on the operators' socket prove who they are; left out: they are who they say, because somebody else guards that socket. */
 	readonly callers?: string;
+	/** Told where the door over TCP listens. */
+	readonly tellAddress?: (address: string) => void;
 }
 
 export type Compose = (configuration: Configuration) => Promise<Composed | Refusal>;

@@ -117,7 +117,10 @@ describe("defaults", () => {
 				host: { approve: owner, confirm: owner, promote: owner, approvals: 1, typed: true },
 				combined: { approve: owner, confirm: owner, promote: owner, approvals: 1, typed: true },
 			},
-			retain: { releases: 3, snapshots: 3, swaps: 100, discarded: { days: 30, rollbacks: 20 } },
+			retain: {
+				...{ releases: 3, snapshots: 3, swaps: 100 },
+				...{ discarded: { days: 30, rollbacks: 20 }, agents: { days: 30, errors: 200 } },
+			},
 			program: {
 				command: "node server.js",
 				env: {},

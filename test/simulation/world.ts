@@ -57,6 +57,7 @@ export const settings: EngineSettings = {
 	authority: clickable,
 	rules: noRules,
 	reminding: { fallbackAfterMs: 120_000, escalateAfterMs: null, escalateTo: ["owner"] },
+	agents: { of: {}, retainMs: 30 * 86_400_000, errors: 200 },
 	conversations: {},
 	introduction: null,
 };

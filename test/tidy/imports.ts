@@ -99,12 +99,12 @@ export function wrongDirection(sources: readonly Source[]): string[] {
 
 /** Rooms inside a room, from the lowest: each imports itself and those before it; rooms in one line see nothing of each other. "" is what lies beside them, "*" each that is not named. */
 const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
-	"src/core": [[""], ["rules"], ["people"], ["machine"], ["words"]],
+	"src/core": [[""], ["rules"], ["agents", "people"], ["machine"], ["words"]],
 	"src/adapters/channels": [[""], ["chat"], ["webhook"], ["*"]],
 	"src/adapters/databases": [["child"], [""]],
-	"src/engine": [["verbs"], ["base"], ["programs"], ["steps"], ["builders", "mail"], ["swaps"], [""]],
+	"src/engine": [["verbs"], ["base"], ["programs"], ["steps"], ["agents", "builders", "mail"], ["swaps"], [""]],
 	"src/surfaces/cli": [["session"], ["setup"], ["agents", "hooks"], ["commands"], [""]],
-	"src/surfaces/http": [["base"], ["schemas"], ["document", "figures", "streams"], ["routes"], ["doors"]],
+	"src/surfaces/http": [["base"], ["schemas"], ["document", "figures", "gateway", "streams"], ["routes"], ["doors"]],
 	"src/adapters/git": [
 		["repository"],
 		["trees"],

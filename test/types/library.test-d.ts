@@ -31,7 +31,8 @@ defineConfig({ program, deadmann: {} });
 holds<Same<Card["kind"], "approval" | "card" | "promotion">>();
 
 holds<Same<Actor["surface"] & ("cli" | "builder" | "program"), "cli" | "builder" | "program">>();
-holds<Same<SupervisorEvent["type"], "swap:changed" | "step:progress" | "program:changed" | "milestone:reached">>();
+type EventTypes = "swap:changed" | "step:progress" | "program:changed" | "agent:changed" | "milestone:reached";
+holds<Same<SupervisorEvent["type"], EventTypes>>();
 holds<Same<Fact["atMs"], number>>();
 holds<Same<ReturnType<Supervisor["confirm"]>, Promise<Swap | Refusal>>>();
 holds<Same<Awaited<ReturnType<typeof ready>>, boolean>>();

@@ -3,6 +3,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Database } from "better-sqlite3";
 import { isRefusal } from "../../core/refusals.js";
 import type { Concerns } from "../../ports/ports.js";
+import { agentsIn } from "./agents/agents.js";
 import { auditsIn } from "./audits.js";
 import { mailIn } from "./cards.js";
 import type { Sync } from "./concern.js";
@@ -25,6 +26,7 @@ export function concernsIn(database: Database, now: () => number): Sync<Concerns
 		...tokensIn(database),
 		...requestsIn(database),
 		...feedIn(database),
+		...agentsIn(database),
 	};
 }
 

@@ -1,6 +1,7 @@
 // The journal's schema, as numbered steps that are only ever added to. Owns the file's identity (application_id) and its version.
 import type { Database } from "better-sqlite3";
 import { subjectKinds } from "../../core/subject.js";
+import { agentTables } from "./agents/schema.js";
 
 /** "dead" in ASCII: tells a journal of ours from any other database. */
 export const applicationId = 0x64_65_61_64;
@@ -217,6 +218,7 @@ export const oldestVersion = 5;
 
 export const migrations: readonly Migration[] = [
 	{ version: 5, sql: swapsAndFacts + mail + reviewsAndAudits + access + feed },
+	{ version: 6, sql: agentTables },
 ];
 
 export const schemaVersion = migrations.at(-1)?.version ?? 0;

@@ -187,6 +187,8 @@ function conclude(swap: Swap, fact: Fact): Swap {
 		case "undone":
 		case "attemptsExhausted":
 			return withCause(swap, fact.cause);
+		case "heard":
+			return { ...swap, heard: fact.heard };
 		case "expired":
 			return { ...withCause(swap, fact.cause), outcome: outcome("rejected", "supervisor", fact.cause.message) };
 		case "rejected":

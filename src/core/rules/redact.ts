@@ -138,6 +138,9 @@ const tokens = new RegExp(
 /** Tokens of deadman's own, wherever they stand; a secret that was cut short at its end too. */
 const own = /dm_[\w-]{40,}/g;
 
+/** In the address that a program of ours is given: the token of its run. */
+const runPath = /(\/run\/)[\w-]{40,}/g;
+
 const webhooks = /(hooks\.slack\.com\/(?:services|workflows)\/|discord(?:app)?\.com\/api\/webhooks\/)[\w/-]+/gi;
 const urlPassword = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/?#"'<>]{0,128}:)[^\s/"'<>]{1,512}@/gi;
 const urlToken = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s:@/?#"'<>]{20,512}@/gi;
@@ -161,6 +164,7 @@ function* withoutShapes(text: string): Generator<void, string> {
 function withoutShapesIn(lines: string): string {
 	return lines
 		.replace(own, REDACTED)
+		.replace(runPath, `$1${REDACTED}`)
 		.replace(tokens, REDACTED)
 		.replace(webhooks, `$1${REDACTED}`)
 		.replace(urlPassword, `$1${REDACTED}@`)

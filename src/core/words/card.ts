@@ -9,7 +9,7 @@ import type { Sight } from "../people/seen.js";
 import { checksOf, flagsOf, pathList, rollbackOf } from "../rules/evidence.js";
 import { printableLine } from "../rules/printable.js";
 import { sentence } from "../rules/untrusted.js";
-import type { Swap, TableCounts } from "../swap.js";
+import { noneHeard, type Swap, type TableCounts } from "../swap.js";
 import { approvalFace } from "./approval-card.js";
 import type { Card, CardKind, Face } from "./card-face.js";
 import { promotionFace } from "./promotion-card.js";
@@ -102,6 +102,17 @@ function trialLines(swap: Swap): readonly string[] {
 		...checksOf(swap),
 		...rollbackOf(swap),
 		...uncoveredOf(swap),
+		...heardOf(swap),
+	];
+}
+
+/** In its own words, which are not to be trusted. */
+function heardOf({ heard = noneHeard }: Swap): string[] {
+	const { warnings, lastWarning, firstMessageAtMs } = heard;
+	const times = warnings === 1 ? "once" : `${warnings} times`;
+	return [
+		...(firstMessageAtMs === null ? [] : ["It has sent its first message."]),
+		...(warnings === 0 ? [] : [`It warned ${times}, last: ${sentence(lastWarning ?? "")}`]),
 	];
 }
 

@@ -65,6 +65,7 @@ const cardsOf: Readonly<Partial<Record<FactType, CardKind>>> = {
 	endorsed: "approval",
 	extended: "card",
 	cardDelivered: "card",
+	heard: "card",
 	promotionOffered: "promotion",
 	promotionApproved: "promotion",
 	promotionKept: "promotion",

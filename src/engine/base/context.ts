@@ -58,6 +58,12 @@ export interface SharedSettings {
 	readonly notApart?: string | null;
 	readonly rules: Rules;
 	readonly reminding: Reminding;
+	/** `of`: whose an agent is, by its name; one that is not named is the host's. What is kept of them: for so long, and the newest errors of each. */
+	readonly agents: {
+		readonly of: Readonly<Record<string, string>>;
+		readonly retainMs: number;
+		readonly errors: number;
+	};
 	/** By channel: from where requests may come. */
 	readonly conversations: Readonly<Record<string, Conversations>>;
 	/** The first message of an installation; `link` is what stands in the variable, if anything does. Null: none. */

@@ -9,6 +9,7 @@ import { type OutcomeReport, outcomeReportOf } from "../../core/words/outcome-re
 import type { Audit } from "../base/audit.js";
 import type { Engine, SharedSettings } from "../base/context.js";
 import type { Store } from "../base/store.js";
+import type { AgentHeartbeat } from "../verbs/agents.js";
 import type { BuilderLoop, Milestone, PolicyView } from "../verbs/builders.js";
 import { createPresence, unheard } from "./presence.js";
 
@@ -16,10 +17,12 @@ interface Parts {
 	readonly engine: Engine;
 	readonly store: Store;
 	readonly audit: Audit;
+	/** Who builds is an agent too. */
+	readonly heard: (name: string, heartbeat: AgentHeartbeat) => Promise<void>;
 }
 
 export function createBuilderLoop(parts: Parts): BuilderLoop {
-	const { engine, audit } = parts;
+	const { engine, audit, heard } = parts;
 	const { list, report } = createPresence(engine);
 	const nowMs = () => engine.ports.clock.now().bootMs;
 	const rate = createRate({ perMinute: limits.milestonesPerMinute, nowMs });
@@ -27,7 +30,11 @@ export function createBuilderLoop(parts: Parts): BuilderLoop {
 		outcomes: (request) => outcomesOf(engine, request),
 		policy: () => policyOf(engine),
 		builders: list,
-		reportPresence: async ({ by, heartbeat }) => report(by, heartbeat),
+		reportPresence: async ({ by, heartbeat }) => {
+			const refusal = report(by, heartbeat);
+			if (refusal === null) await heard(actorName(by), { status: heartbeat.status, error: heartbeat.error });
+			return refusal;
+		},
 		reportMilestone: async ({ by, milestone }) => {
 			const unable = unheard(by, "report milestones of") ?? (rate.take(actorName(by)) > 0 ? flooding : null);
 			const answer = unable ?? (await noteMilestone(parts, by, milestone));
@@ -84,7 +91,11 @@ function unique(patterns: readonly string[]): readonly string[] {
 	return [...new Set(patterns)];
 }
 
-async function noteMilestone({ engine, store }: Parts, by: Actor, milestone: Milestone): Promise<Refusal | null> {
+async function noteMilestone(
+	{ engine, store }: Pick<Parts, "engine" | "store">,
+	by: Actor,
+	milestone: Milestone,
+): Promise<Refusal | null> {
 	const text = engine.ports.scrub(milestoneText(by, milestone));
 	const { swapId } = milestone;
 	if (swapId === null) {

@@ -5,13 +5,15 @@ import { limits } from "../../core/limits.js";
 import { administer, type TokenVerb } from "../../core/people/administration.js";
 import { createRate } from "../../core/rate.js";
 import { isRefusal, type Refusal, refuse } from "../../core/refusals.js";
-import { type Actor, actorName } from "../../core/swap.js";
-import type { StoredToken } from "../../ports/ports.js";
+import { type Actor, actorName, hostTarget } from "../../core/swap.js";
+import type { StoredToken, TokenRole } from "../../ports/ports.js";
 import { createQueue } from "../../ports/waiting.js";
 import type { Audit } from "../base/audit.js";
 import type { Engine } from "../base/context.js";
 import type { Access, TokenRecord } from "../verbs/tokens.js";
 import { createTokenCache } from "./token-cache.js";
+
+const surfaces: Readonly<Partial<Record<TokenRole, string>>> = { builder: "builder", agent: "agent" };
 
 type CreateRequest = Parameters<Access["createToken"]>[0];
 
@@ -30,13 +32,14 @@ export function createAccess(engine: Engine, audit: Audit): Access {
 	}
 
 	async function create({ role, target, by, ...asked }: CreateRequest) {
-		const name = `${role === "builder" ? "builder" : "api"}:${asked.name}`;
+		const name = `${surfaces[role] ?? "api"}:${asked.name}`;
 		const refusal = shapeRefusal(engine, { ...asked, role, target }) ?? takenRefusal(await journal.tokens(), name);
 		if (refusal !== null) return refusal;
 		const { id, secret, sha256 } = credentials.make();
 		const token: TokenRecord = { id, name, role, target, createdAtMs: clock.now().wallMs, revokedAtMs: null };
 		await granted(by, "create", `${id} for ${name}, ${role}${target === null ? "" : `, bound to ${target}`}`);
 		await journal.keepToken({ ...token, sha256 });
+		if (role === "agent") await enrol(engine, asked.name);
 		cache.forget();
 		return { token, secret };
 	}
@@ -62,6 +65,12 @@ export function createAccess(engine: Engine, audit: Audit): Access {
 		tokenOf: (secret) => cache.find(secret),
 		noteRefused: (refused) => audit({ ...refused, shown: null }),
 	};
+}
+
+/** It is seen before it is heard. */
+async function enrol({ ports, settings, targets }: Engine, id: string): Promise<void> {
+	const target = settings.agents.of[id] ?? (targets.includes(id) ? id : hostTarget);
+	await ports.journal.enrolAgent({ id, target, atMs: ports.clock.now().wallMs });
 }
 
 /** Nothing is done where its record cannot be kept. A list that is looked at again and again is one look a minute. */

@@ -188,14 +188,7 @@ async function programFinding(engine: TargetEngine): Promise<Finding> {
 		return { name: "program", level: "warn", sentence, next: "Start the supervisor: `deadman run` goes on with it." };
 	}
 	if (engine.settings.managed) return askProgram(engine);
-	return tryProgram(
-		engine,
-		createKeeper(
-			engine,
-			store,
-			createReports(engine, async () => {}),
-		),
-	);
+	return tryProgram(engine, createKeeper(engine, store, createReports(engine)));
 }
 
 /** Somebody else's service is neither started nor stopped to look at it. */

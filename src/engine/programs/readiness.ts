@@ -77,13 +77,26 @@ async function poll(
 export async function ask(engine: TargetEngine, reports: Reports, question: Question): Promise<ProbeAnswer> {
 	const { gate, probe, releases } = engine.ports;
 	const { run, site, signal } = question;
-	if (reports.isReady(run)) return { healthy: true, detail: "ready()", tiedBy: "token" };
-	if (probe.awaitsReport) return { healthy: false, detail: "The program has not called ready() yet.", tiedBy: null };
+	const reported = reportOf(reports, probe, run);
+	if (reported !== null) return { healthy: true, detail: reported, tiedBy: "token" };
+	if (probe.awaitsReport) return { healthy: false, detail: notReported[probe.report ?? "ready"], tiedBy: null };
 	try {
 		return await gate.around(site, () => probe.ask(run, releases.folder(run.release), signal));
 	} catch (error) {
 		return { healthy: false, detail: causeFrom(error, site, engine.ports.scrub).message, tiedBy: null };
 	}
+}
+
+const notReported = {
+	ready: "The program has not called ready() yet.",
+	agent_ready: "The program has not reported agent_ready yet.",
+} as const;
+
+/** Where a connected channel is asked for, `ready()` does not stand in for it; elsewhere it is no proof of anything. */
+function reportOf(reports: Reports, probe: TargetEngine["ports"]["probe"], run: Run): string | null {
+	if (probe.report !== "agent_ready") return reports.isReady(run) ? "ready()" : null;
+	const transport = reports.agentReady(run);
+	return transport === null ? null : `over ${transport}`;
 }
 
 async function progress(engine: TargetEngine, reports: Reports, run: Run, last: { count: number; atMs: number }) {
@@ -100,7 +113,8 @@ interface Answered {
 }
 
 function ready(engine: TargetEngine, { run, answer, begunMs, nowMs, firstHealthyMs }: Answered): Proof {
-	const probe = answer.tiedBy === "token" ? "ready()" : engine.ports.probe.description;
+	const { description, report } = engine.ports.probe;
+	const probe = answer.tiedBy === "token" && report !== "agent_ready" ? "ready()" : description;
 	const evidence: Evidence = {
 		release: run.release,
 		probe: `${probe}: ${answer.detail}`,

@@ -9,52 +9,66 @@ import { holderOf } from "./running.js";
 export interface Reports {
 	ready(token: string): Promise<Refusal | null>;
 	progress(token: string): Promise<Refusal | null>;
-	heartbeat(token: string, fatal: string | null): Promise<Refusal | null>;
 	isReady(run: Run): boolean;
 	progressCount(run: Run): number;
-	/** Boot-clock milliseconds of the last heartbeat; null before the first. */
+	/** The transport that it reported as connected; null: it has not. */
+	agentReady(run: Run): string | null;
+	/** Of this run, or of one by that id in an earlier life. */
+	becameAgentReady(runId: string, transport: string): void;
+	/** Whose token this is, looked up once in a while; null: of no living program. */
+	holderOf(token: string): Promise<Holder | null>;
+	/** Any authenticated contact but a read: a sign of life like a heartbeat. */
+	contact(run: Run): void;
+	/** Boot-clock milliseconds of the last contact; null before the first. */
 	lastHeartbeatMs(run: Run): number | null;
+}
+
+export interface Holder {
+	readonly run: Run;
+	readonly target: string;
 }
 
 interface Said {
 	ready: boolean;
+	transport: string | null;
 	progress: number;
 	heartbeatMs: number | null;
 }
 
-export function createReports(engine: Engine, onFatal: (run: Run, message: string) => Promise<void>): Reports {
+export function createReports(engine: Engine): Reports {
 	const said = new Map<string, Said>();
 
-	function of(run: Run): Said {
-		const known = said.get(run.runId) ?? { ready: false, progress: 0, heartbeatMs: null };
-		said.set(run.runId, known);
+	function of({ runId }: Pick<Run, "runId">): Said {
+		const known = said.get(runId) ?? { ready: false, transport: null, progress: 0, heartbeatMs: null };
+		said.set(runId, known);
 		return known;
 	}
 
-	async function hear(
-		token: string,
-		note: (known: Said, run: Run) => void | Promise<void>,
-		find: (token: string) => Promise<Run | null> = (given) => runOf(engine, given),
-	): Promise<Refusal | null> {
-		const run = await find(token);
+	function contact(run: Run): void {
+		of(run).heartbeatMs = engine.ports.clock.now().bootMs;
+	}
+
+	async function hear(token: string, note: (known: Said) => void): Promise<Refusal | null> {
+		const run = await runOf(engine, token);
 		if (run === null) return refuse("token_invalid");
-		await note(of(run), run);
+		contact(run);
+		note(of(run));
 		return null;
 	}
 
-	const beating = new Map<string, { readonly run: Run; readonly seenMs: number }>();
+	const beating = new Map<string, Holder & { readonly seenMs: number }>();
 
 	/** Heartbeats come often and prove nothing but a living program: whose token it is, is looked up once in a while. */
-	async function beatingRun(token: string): Promise<Run | null> {
+	async function beatingHolder(token: string): Promise<Holder | null> {
 		const nowMs = engine.ports.clock.now().bootMs;
 		const known = beating.get(token);
-		if (known !== undefined && nowMs - known.seenMs < limits.heartbeatTrustMs) return known.run;
+		if (known !== undefined && nowMs - known.seenMs < limits.heartbeatTrustMs) return known;
 		beating.delete(token);
-		const run = await runOf(engine, token);
-		if (run === null) return null;
+		const holder = await holderOf(engine, token);
+		if (holder === null) return null;
 		for (const [other, { seenMs }] of beating) if (nowMs - seenMs >= limits.heartbeatTrustMs) beating.delete(other);
-		beating.set(token, { run, seenMs: nowMs });
-		return run;
+		beating.set(token, { ...holder, seenMs: nowMs });
+		return holder;
 	}
 
 	return {
@@ -66,15 +80,12 @@ export function createReports(engine: Engine, onFatal: (run: Run, message: strin
 			hear(token, (known) => {
 				known.progress += 1;
 			}),
-		heartbeat: (token, fatal) =>
-			hear(
-				token,
-				async (known, run) => {
-					known.heartbeatMs = engine.ports.clock.now().bootMs;
-					if (fatal !== null) await onFatal(run, fatal);
-				},
-				fatal === null ? beatingRun : undefined,
-			),
+		agentReady: (run) => said.get(run.runId)?.transport ?? null,
+		becameAgentReady: (runId, transport) => {
+			of({ runId }).transport = transport;
+		},
+		holderOf: beatingHolder,
+		contact,
 		isReady: (run) => said.get(run.runId)?.ready ?? false,
 		progressCount: (run) => said.get(run.runId)?.progress ?? 0,
 		lastHeartbeatMs: (run) => said.get(run.runId)?.heartbeatMs ?? null,

@@ -1,4 +1,5 @@
 // What every surface calls: the verbs of deadman as one interface. Refusals are values; nothing here throws for bad input.
+import type { AgentEvent } from "../../core/agents/agent.js";
 import type { Conversation } from "../../core/asked.js";
 import type { Fact } from "../../core/facts.js";
 import type { Sight } from "../../core/people/seen.js";
@@ -15,6 +16,7 @@ import type {
 	Unsettled,
 	Workspace,
 } from "../../ports/ports.js";
+import type { AgentSummary, AgentVerbs } from "./agents.js";
 import type { BuilderLoop, BuilderPresence } from "./builders.js";
 import type { ChannelStatus, Correspondence, Deliveries } from "./channels.js";
 import type { Access } from "./tokens.js";
@@ -75,6 +77,8 @@ export interface SupervisorStatus {
 	readonly swap: Swap | null;
 	/** Who builds, as they say it: the one that was heard last first. */
 	readonly builders: readonly BuilderPresence[];
+	/** Those that were active last, at most 20: `deadman agents` shows them all. */
+	readonly agents: readonly AgentSummary[];
 	/** Confirmed changes that the operator's branch does not have yet. */
 	readonly unsettled: readonly Unsettled[];
 	/** Why who builds and who decides cannot be told apart here, as a clause; null or left out: they can. */
@@ -91,6 +95,8 @@ export type SupervisorEvent =
 			readonly state: ProgramStatus["state"];
 			readonly detail: string;
 	  }
+	/** Behind its commit. */
+	| { readonly type: "agent:changed"; readonly event: AgentEvent }
 	/** A channel has connected (`about`: its surface), or the introduction went out (its receipt, where there is one). */
 	| { readonly type: "milestone:reached"; readonly milestone: Milestone; readonly about: string | null };
 
@@ -122,7 +128,7 @@ export interface Verdicts {
 	keep(request: DecideRequest): Promise<Swap | Refusal>;
 }
 
-export interface Supervisor extends Verdicts, Access, BuilderLoop, Deliveries, Correspondence {
+export interface Supervisor extends Verdicts, Access, AgentVerbs, BuilderLoop, Deliveries, Correspondence {
 	/** Sweeps what is unfinished, makes the baseline where there is none, starts the live program. */
 	start(): Promise<void>;
 	/** Stops the program and everything of ours; a running window stays on disk and goes on at the next start. */
@@ -145,7 +151,7 @@ export interface Supervisor extends Verdicts, Access, BuilderLoop, Deliveries, C
 	review(id: string): Promise<StoredReview | Refusal>;
 	/** Requests that were refused, and those about tokens that were allowed, newest first. */
 	audits(swapId: string | null): Promise<readonly AuditEntry[]>;
-	/** Of all swaps in one order, for readers who come back: after the number `after`, oldest first, at most `limit`. */
+	/** Of all swaps, agents and installations in one order, for readers who come back: after the number `after`, oldest first, at most `limit`. */
 	feed(request: { readonly after: number; readonly limit: number }): Promise<readonly FeedEntry[]>;
 	feedEnd(): Promise<number>;
 	figures(): Promise<JournalFigures>;

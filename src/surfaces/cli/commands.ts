@@ -38,6 +38,7 @@ export function buildCommands(options: { readonly version: string; readonly term
 	addProposals(add);
 	addReading(add);
 	addReview(add);
+	addAgents(add);
 	addDecisions(add);
 	addPromotion(add);
 	addWorkspaces(adder(root.command("workspace").description("where builders edit"), options.terminal));
@@ -146,6 +147,13 @@ function addReading(add: Add): void {
 	);
 }
 
+function addAgents(add: Add): void {
+	const watch = new Option("--watch", "show it again whenever it changes").default(false);
+	add("agents [name]", "who reports here, and how they stand", [watch], async (terminal, [name], options) =>
+		(await import("./commands/agents.js")).agents(terminal, name, options),
+	);
+}
+
 function addReview(add: Add): void {
 	add("review <swap>", "what approvers were given to read", [], async (terminal, [id = ""], options) =>
 		(await import("./commands/reading.js")).review(terminal, id, options),
@@ -217,14 +225,14 @@ function addWorkspaces(add: Add): void {
 }
 
 function addTokens(add: Add): void {
-	const role = new Option("--role <role>", "what it may do").choices(["builder", "viewer", "operator"]);
+	const role = new Option("--role <role>", "what it may do").choices(["builder", "viewer", "operator", "agent"]);
+	const agent = new Option("--agent <name>", "the agent that it speaks for, in the place of a name");
 	const bound = new Option("--target <name>", "the one agent that a builder may propose for").default(undefined, "any");
 	add(
-		"create <name>",
+		"create [name]",
 		"make a token; its secret is shown this once",
-		[role.makeOptionMandatory(), bound],
-		async (terminal, [name = ""], options) =>
-			(await import("./commands/tokens.js")).createToken(terminal, name, options),
+		[role.makeOptionMandatory(), bound, agent],
+		async (terminal, [name], options) => (await import("./commands/tokens.js")).createToken(terminal, name, options),
 	);
 	add("list", "all tokens, revoked ones too", [], async (terminal, _, options) =>
 		(await import("./commands/tokens.js")).listTokens(terminal, options),

@@ -1,6 +1,7 @@
 // The supervisor's own state as text: what serves, whether it has proved so, and where people find the cards.
 import { printableLine } from "../../core/rules/printable.js";
 import type { BuilderView, ProgramView, SupervisorView } from "../http/schemas/status.js";
+import { agentLine } from "./agents.js";
 import { channelLines } from "./channels.js";
 
 export function renderStatus({
@@ -12,6 +13,7 @@ export function renderStatus({
 	channels,
 	http,
 	builders,
+	agents,
 	unsettled,
 	ahead,
 	notApart,
@@ -27,6 +29,7 @@ export function renderStatus({
 		...channels.flatMap(channelLines),
 		...(http === null ? [] : [`http        ${http}`]),
 		...builders.map(builderText),
+		...agents.filter(({ target }) => target !== null).map((agent) => `agent       ${agentLine(agent)}`),
 		...unsettled.map(unsettledText),
 		...(notApart === undefined ? [] : [`people      not told apart from builders: ${notApart}`]),
 	];

@@ -7,6 +7,7 @@ import { isRefusal } from "../../../src/core/refusals.js";
 import type { Journal } from "../../../src/ports/ports.js";
 import { createMemoryJournal, emptyDisk } from "../../support/memory/journal.js";
 import { describeJournalContract, type MakeJournal } from "./journal.contract.js";
+import { describeJournalAgentsContract } from "./journal-agents.contract.js";
 import { describeJournalBesideContract } from "./journal-beside.contract.js";
 import { describeJournalMailContract } from "./journal-mail.contract.js";
 
@@ -39,4 +40,5 @@ for (const [name, make] of [
 	describeJournalContract(name, make);
 	describeJournalBesideContract(name, make);
 	describeJournalMailContract(name, make);
+	describeJournalAgentsContract(name, make);
 }

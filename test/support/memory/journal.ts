@@ -1,5 +1,6 @@
 // The journal in memory: same promises, no disk. Its disk is a value of its own, so that a simulated crash can open it again.
 
+import type { AgentEvent } from "../../../src/core/agents/agent.js";
 import type { Fact } from "../../../src/core/facts.js";
 import { isSettled } from "../../../src/core/machine/evolve.js";
 import { isKnownBad } from "../../../src/core/machine/known-bad.js";
@@ -23,6 +24,7 @@ import {
 	type Tokens,
 	VersionConflict,
 } from "../../../src/ports/ports.js";
+import { type AgentsDisk, agentsOn, emptyAgentsDisk, type Fed } from "./agents.js";
 import { emptyMailDisk, type MailDisk, mailOn } from "./mail.js";
 
 interface StoredMessage {
@@ -31,6 +33,12 @@ interface StoredMessage {
 	readonly nextAttemptMs: number;
 	readonly error: string | null;
 }
+
+/** Swap and index of its fact, or what happened to something else, as JSON. */
+type Place = { readonly seq: number } & (
+	| { readonly swapId: string; readonly index: number }
+	| { readonly subject: Subject; readonly event: string }
+);
 
 export interface MemoryDisk {
 	/** JSON by swap id, in order of creation: what is stored is a copy, as on a real disk. */
@@ -43,9 +51,10 @@ export interface MemoryDisk {
 	readonly audits: string[];
 	readonly tokens: string[];
 	readonly requests: Map<string, string>;
-	/** Swap and index of its fact, in the order in which they came. */
-	readonly feed: (readonly [string, number])[];
+	/** In the order in which they came. */
+	feed: readonly Place[];
 	readonly mail: MailDisk;
+	readonly agents: AgentsDisk;
 }
 
 export function emptyDisk(): MemoryDisk {
@@ -60,6 +69,7 @@ export function emptyDisk(): MemoryDisk {
 		requests: new Map(),
 		feed: [],
 		mail: emptyMailDisk(),
+		agents: emptyAgentsDisk(),
 	};
 }
 
@@ -97,6 +107,7 @@ export function createMemoryJournal({ now, disk = emptyDisk() }: MemoryJournalOp
 		audit: (entry) => on(() => void disk.audits.push(JSON.stringify(entry))),
 		audits: (request) => on(() => audits(disk, request)),
 		...besideSwaps(disk, on),
+		...agentsOn(disk.agents, on, fedBy(disk)),
 		// Memory is never lost without its holder.
 		onLost: () => {},
 		close: async () => {
@@ -114,8 +125,14 @@ function besideSwaps(disk: MemoryDisk, on: <T>(work: () => T) => Promise<T>): To
 		tokens: () => on(() => disk.tokens.map((text) => JSON.parse(text) as StoredToken)),
 		keepRequest: (request) => on(() => keepRequest(disk, keyOf(request.actor, request.key), request)),
 		request: (actor, key) => on(() => parse<KeyedRequest>(disk.requests.get(keyOf(actor, key)))),
-		feed: ({ after, limit }) => on(() => feed(disk).slice(after, after + limit)),
-		feedEnd: () => on(() => disk.feed.length),
+		feed: ({ after, limit }) =>
+			on(() =>
+				disk.feed
+					.filter(({ seq }) => seq > after)
+					.slice(0, limit)
+					.map((place) => entryOf(disk, place)),
+			),
+		feedEnd: () => on(() => disk.feed.at(-1)?.seq ?? 0),
 		figures: () => on(() => figures(disk)),
 	};
 }
@@ -148,11 +165,27 @@ function revokeToken(disk: MemoryDisk, id: string, atMs: number): boolean {
 	return found !== null;
 }
 
-function feed(disk: MemoryDisk): FeedEntry[] {
-	return disk.feed.map(([swapId, index], at) => {
-		const fact = JSON.parse(disk.facts.get(swapId)?.[index] ?? "null") as Fact;
-		return { seq: at + 1, subject: swapSubject(swapId), fact };
-	});
+function entryOf(disk: MemoryDisk, place: Place): FeedEntry {
+	const { seq } = place;
+	if ("event" in place) return { seq, subject: place.subject, event: JSON.parse(place.event) as AgentEvent };
+	const fact = JSON.parse(disk.facts.get(place.swapId)?.[place.index] ?? "null") as Fact;
+	return { seq, subject: swapSubject(place.swapId), fact };
+}
+
+const nextSeq = ({ feed }: MemoryDisk) => (feed.at(-1)?.seq ?? 0) + 1;
+
+/** The newest place stays, as on a real disk. */
+function fedBy(disk: MemoryDisk): Fed {
+	const isOld = (place: Place, beforeMs: number) =>
+		"event" in place && (JSON.parse(place.event) as AgentEvent).atMs < beforeMs;
+	return {
+		tell(subject, event) {
+			disk.feed = [...disk.feed, { seq: nextSeq(disk), subject, event: JSON.stringify(event) }];
+		},
+		forget(beforeMs) {
+			disk.feed = disk.feed.filter((place, index) => index === disk.feed.length - 1 || !isOld(place, beforeMs));
+		},
+	};
 }
 
 function figures(disk: MemoryDisk): JournalFigures {
@@ -174,7 +207,9 @@ function append(disk: MemoryDisk, batch: Batch, nowMs: number): void {
 	const version = parse<Swap>(disk.swaps.get(swapId))?.version ?? 0;
 	if (version !== expectedVersion) throw new VersionConflict(swapId);
 	disk.swaps.set(swapId, JSON.stringify(next));
-	for (const index of facts.keys()) disk.feed.push([swapId, expectedVersion + index]);
+	for (const index of facts.keys()) {
+		disk.feed = [...disk.feed, { seq: nextSeq(disk), swapId, index: expectedVersion + index }];
+	}
 	disk.facts.set(swapId, [...(disk.facts.get(swapId) ?? []), ...facts.map((fact) => JSON.stringify(fact))]);
 	if (review !== null) keepReview(disk, review);
 	for (const message of messages) put(disk, swapSubject(swapId), message, nowMs);

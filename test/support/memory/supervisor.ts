@@ -13,6 +13,7 @@ import {
 	type Swap,
 	type TableCounts,
 } from "../../../src/core/swap.js";
+import type { AgentCaller } from "../../../src/engine/verbs/agents.js";
 import type { PolicyView } from "../../../src/engine/verbs/builders.js";
 import type { ChannelStatus, ChannelTest } from "../../../src/engine/verbs/channels.js";
 import type { Supervisor, SupervisorEvent, SupervisorStatus } from "../../../src/engine/verbs/supervisor.js";
@@ -239,6 +240,23 @@ export function createFakeSupervisor(...swaps: readonly Swap[]): FakeSupervisor 
 		reportPresence: async () => null,
 		builders: () => [],
 		reportMilestone: async () => null,
+		agentOf: async ({ path, bearer }) => ((path ?? bearer) === "right" ? anAgent : null),
+		agentHeartbeat: async () => ({ hasHighPriorityTasks: false }),
+		agentError: async () => null,
+		agentTasks: async () => [],
+		moveAgentTask: async ({ agent }, { id, move }) => refuse("agent_task_unknown", { agent, id, move }),
+		agentReady: async () => null,
+		firstMessageSent: async () => null,
+		registerAgentWorkspace: async (_, { workspaceId }) => ({
+			workspaceId,
+			authToken: "auth",
+			inboundSecret: "inbound",
+		}),
+		workspaceHeartbeat: async () => null,
+		workspaceActivity: async (_, id) => refuse("workspace_not_yours", { id }),
+		listAgents: async () => [],
+		showAgent: async (agent) => refuse("agent_unknown", { agent }),
+		assignAgentTask: async ({ agent }) => refuse("agent_unknown", { agent }),
 		subscribe,
 	};
 
@@ -257,6 +275,8 @@ export function createFakeSupervisor(...swaps: readonly Swap[]): FakeSupervisor 
 		listeners: { get: () => listeners.size },
 	});
 }
+
+const anAgent: AgentCaller = { agent: "host", target: "host", run: null, workspace: null };
 
 const can = {
 	...{ edit: false, buttons: false, directMessage: false, thread: false, lookup: false },
@@ -314,6 +334,7 @@ function statusOf(): SupervisorStatus {
 		channels: [terminalChannel],
 		swap: null,
 		builders: [],
+		agents: [],
 		unsettled: [],
 		ahead: null,
 	};

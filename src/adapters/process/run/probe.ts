@@ -23,7 +23,8 @@ export function createProbe(options: ProbeOptions): Probe {
 	const way = wayOf(options, logWatch);
 	return {
 		description: scrub(way.description),
-		awaitsReport: readiness.report === true,
+		awaitsReport: readiness.report === true || readiness.agentReady === true,
+		report: readiness.agentReady === true ? "agent_ready" : "ready",
 		async ask(run, folder, signal) {
 			try {
 				const ended = run.pid !== 0 && !(await isRunAlive(run, clock));
@@ -54,7 +55,7 @@ interface Way {
 }
 
 function wayOf({ readiness, commands, node }: ProbeOptions, logWatch: ReturnType<typeof createLogWatch>): Way {
-	const { http, tcp, command, logLine, report } = readiness;
+	const { http, tcp, command, logLine, report, agentReady } = readiness;
 	if (http !== undefined)
 		return { description: `GET ${http}`, outside: true, ask: (run, _, signal) => askHttp(http, run, signal) };
 	if (tcp !== undefined)
@@ -66,6 +67,9 @@ function wayOf({ readiness, commands, node }: ProbeOptions, logWatch: ReturnType
 	if (logLine !== undefined) return { description: `log line /${logLine}/`, ask: (run) => askLog(logWatch, run) };
 	if (report === true)
 		return { description: "ready()", ask: async () => unhealthy("The program has not called ready() yet.") };
+	if (agentReady === true) {
+		return { description: "agent_ready", ask: async () => unhealthy("The program has not reported agent_ready yet.") };
+	}
 	return { description: "the program is alive", ask: askNothing };
 }
 

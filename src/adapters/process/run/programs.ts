@@ -21,6 +21,8 @@ export interface ProgramsOptions {
 	/** Names the state folder in the environment of its programs; no secret. */
 	readonly instance: string;
 	readonly sockets: { readonly program: string };
+	/** Where programs reach the gateway over TCP; null or left out: nowhere. */
+	readonly gateway?: () => string | null;
 	readonly scrub: Scrub;
 	readonly clock: Clock;
 	readonly log: Log;
@@ -151,14 +153,12 @@ function spareOf(run: Run) {
 }
 
 /** A PATH of the operator's own is left as it is. Ours last: neither the configuration nor our own environment can forge them. */
-async function environmentOf(
-	{ program, root, instance, sockets, node }: ProgramsOptions,
-	record: RunRecord,
-	token: string,
-) {
+async function environmentOf(options: ProgramsOptions, record: RunRecord, token: string) {
+	const { program, root, instance, sockets, node } = options;
 	const base = await environmentUnder(node, program.passEnv);
 	const { DEADMAN_SWAP_ID: _, ...given } = { ...base, ...program.env };
 	return {
+		...gatewayOf(options, token),
 		...given,
 		DEADMAN_ROOT: root,
 		DEADMAN_INSTANCE: instance,
@@ -168,6 +168,12 @@ async function environmentOf(
 		DEADMAN_TOKEN: token,
 		...(record.swapId === null ? {} : { DEADMAN_SWAP_ID: record.swapId }),
 	};
+}
+
+/** Programs that send no token of ours are known by the path, which is their run's alone. An operator's own address stays. */
+function gatewayOf({ gateway }: ProgramsOptions, token: string): Record<string, string> {
+	const address = gateway?.() ?? null;
+	return address === null ? {} : { METADATA_BASE_URL: `${address}/run/${token}` };
 }
 
 async function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T | null> {

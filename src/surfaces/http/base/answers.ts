@@ -9,6 +9,7 @@ import { limits } from "../../../core/limits.js";
 import { isRefusal, type Refusal, type RefusalKind, refuse } from "../../../core/refusals.js";
 import type { Log, Scrub } from "../../../ports/ports.js";
 import { schemaVersion } from "../../view.js";
+import { barePath } from "./gateway-paths.js";
 import { headerOf } from "./headers.js";
 import { type ErrorView, problem } from "./problem.js";
 
@@ -25,6 +26,9 @@ export const statusOf: Readonly<Record<RefusalKind, ContentfulStatusCode>> = {
 
 export function refused(c: Context, refusal: Refusal, status = statusOf[refusal.kind]): Response {
 	const { code, message, next } = refusal;
+	// The same number for programs, which read no sentences.
+	const wait = refusal.kind === "too_many" ? /^Wait (\d+) s/.exec(next)?.[1] : undefined;
+	if (wait !== undefined) c.header("retry-after", wait);
 	return problem(c, { code, message, next }, status);
 }
 
@@ -34,7 +38,11 @@ export function answer<T>(c: Context, result: T | Refusal, wrap: (value: T) => o
 }
 
 /** An absent body reads as `{}`. */
-export async function readBody<S extends z.ZodType>(c: Context, schema: S): Promise<z.output<S> | Refusal> {
+export async function readBody<S extends z.ZodType>(
+	c: Context,
+	schema: S,
+	issuesOf: (error: z.ZodError) => string = problemsOf,
+): Promise<z.output<S> | Refusal> {
 	const text = await c.req.text();
 	let value: unknown;
 	try {
@@ -43,7 +51,7 @@ export async function readBody<S extends z.ZodType>(c: Context, schema: S): Prom
 		return refuse("input_invalid", { problems: "the body is no JSON" });
 	}
 	const result = schema.safeParse(value);
-	return result.success ? result.data : refuse("input_invalid", { problems: problemsOf(result.error) });
+	return result.success ? result.data : refuse("input_invalid", { problems: issuesOf(result.error) });
 }
 
 interface AppOptions {
@@ -56,7 +64,7 @@ interface AppOptions {
 
 /** An app with the limits and the error answers that every socket has. */
 export function createApp(options: AppOptions): Hono {
-	const app = new Hono();
+	const app = new Hono({ getPath: barePath });
 	for (const guard of options.before ?? []) app.use(guard);
 	app.use(limitBody);
 	app.notFound(unknownPath);

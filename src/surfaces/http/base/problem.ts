@@ -2,13 +2,9 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { schemaVersion } from "../../view.js";
+import { type ErrorView, shapeOf } from "./error-shape.js";
 
-/** The stable part of an error, on HTTP and on the command line alike. */
-export interface ErrorView {
-	readonly code: string;
-	readonly message: string;
-	readonly next: string;
-}
+export type { ErrorView } from "./error-shape.js";
 
 export const problemType = "application/problem+json";
 
@@ -25,6 +21,8 @@ const titles: Readonly<Record<number, string>> = {
 };
 
 export function problem(c: Context, error: ErrorView, status: ContentfulStatusCode): Response {
+	const shape = shapeOf(c);
+	if (shape !== undefined) return c.json(shape.body(error, status), status);
 	const title = titles[status] ?? "Refused";
 	const members = { type: `urn:deadman:${error.code}`, title, status, detail: error.message };
 	return c.body(JSON.stringify({ schemaVersion, ...members, error }), status, { "content-type": problemType });

@@ -4,9 +4,11 @@ import type { Context } from "hono";
 import type { z } from "zod";
 import type { Refusal } from "../../../core/refusals.js";
 import type { Actor } from "../../../core/swap.js";
+import type { AgentCaller } from "../../../engine/verbs/agents.js";
+import type { ErrorShape } from "./error-shape.js";
 
-/** `operator` decides, `builder` proposes and sees its own, `viewer` reads. */
-export const roles = ["operator", "builder", "viewer"] as const;
+/** `operator` decides, `builder` proposes and sees its own, `viewer` reads, `agent` speaks through the gateway and nowhere else. */
+export const roles = ["operator", "builder", "viewer", "agent"] as const;
 
 export type Role = (typeof roles)[number];
 
@@ -18,6 +20,8 @@ export interface Caller {
 	readonly target: string | null;
 	/** By a token: then rows are closed to other roles, and a builder sees its own only. Who may open the socket's file reads everything. */
 	readonly confined: boolean;
+	/** Who speaks through the gateway; left out elsewhere. */
+	readonly agent?: AgentCaller;
 }
 
 export interface Call<P = unknown, Q = unknown, B = unknown> {
@@ -45,7 +49,9 @@ export interface Route {
 	/** Of the JSON beside `schemaVersion`; a media type where the answer is no JSON object of ours. */
 	readonly answer: z.ZodType | string;
 	/** Of the answer; 200 where it is left out. */
-	readonly status?: 200 | 201 | 202;
+	readonly status?: 200 | 201 | 202 | 204;
+	/** Of another system, whose programs speak to this row: its errors have this shape, and its answers stand alone, without our `schemaVersion`. */
+	readonly errors?: ErrorShape;
 	/** Says when the same kind of answer comes as 503. */
 	readonly unready?: string;
 	/** Resolves with what stands beside `schemaVersion`, or with a response of its own. */
@@ -79,7 +85,7 @@ export function route<
 	return row as unknown as Route;
 }
 
-export const everyone: readonly Role[] = roles;
+export const everyone: readonly Role[] = ["operator", "builder", "viewer"];
 export const operators: readonly Role[] = ["operator"];
 export const readers: readonly Role[] = ["operator", "viewer"];
 export const makers: readonly Role[] = ["operator", "builder"];

@@ -1,5 +1,6 @@
 // The OpenAPI 3.1 document, made of the rows: paths, parameters, bodies, answers and errors. Loaded when somebody asks for it.
 import { z } from "zod";
+import type { ErrorShape } from "../base/error-shape.js";
 import type { Route } from "../base/route.js";
 import { problem } from "../schemas/schemas.js";
 import { isWriting, problemsFor, responses } from "./problems.js";
@@ -58,8 +59,20 @@ function operationOf(row: Route, schemas: Record<string, Json>): Operation {
 		"x-roles": allow,
 		parameters: parametersOf(row, schemas),
 		...(body && { requestBody: { content: { "application/json": { schema: schemaOf(body, schemas) } } } }),
-		responses: { ...answersOf(row, schemas), ...problemsFor(row) },
+		responses: {
+			...answersOf(row, schemas),
+			...(row.errors === undefined ? problemsFor(row) : errorsOf(row, row.errors, schemas)),
+		},
 	};
+}
+
+/** The same refusals as of every row, in the shape of the system whose row it is. */
+function errorsOf(row: Route, { name, schema }: ErrorShape, schemas: Record<string, Json>): Record<string, Json> {
+	schemaOf(z.object({ error: schema.meta({ id: name }) }), schemas);
+	const content = { "application/json": { schema: { $ref: `#/components/schemas/${name}` } } };
+	return Object.fromEntries(
+		Object.keys(problemsFor(row)).map((status) => [status, { description: "Refused, or failed.", content }]),
+	);
 }
 
 function parametersOf(row: Route, schemas: Record<string, Json>): Json[] {
@@ -86,11 +99,12 @@ function isProposal(row: Route): boolean {
 }
 
 function answersOf(row: Route, schemas: Record<string, Json>): Record<string, Json> {
-	const { answer, status = 200, summary, unready } = row;
+	const { answer, status = 200, summary, unready, errors } = row;
+	if (status === 204) return { [status]: { description: summary } };
 	const content =
 		typeof answer === "string"
 			? { [answer]: { schema: answer === "application/json" ? { type: "object" } : { type: "string" } } }
-			: { "application/json": { schema: schemaOf(enveloped(answer), schemas) } };
+			: { "application/json": { schema: schemaOf(errors === undefined ? enveloped(answer) : answer, schemas) } };
 	return {
 		[status]: { description: summary, content },
 		...(unready !== undefined && { 503: { description: unready, content } }),

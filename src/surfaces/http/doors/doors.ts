@@ -56,6 +56,7 @@ export function createDoors(composed: Composed, clock: Clock, http: HttpSettings
 		const door = await listenTcp({ app, host: settings.host, port: settings.port });
 		if (isRefusal(door)) return door;
 		address = door.address;
+		composed.tellAddress?.(door.address);
 		log.info("listening", { address });
 		return door;
 	}

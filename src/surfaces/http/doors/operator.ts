@@ -2,6 +2,7 @@
 import type { Hono, MiddlewareHandler } from "hono";
 import { createApp } from "../base/answers.js";
 import { callerOnSocket, type RouteOptions } from "../base/caller.js";
+import { shaping } from "../gateway/shapes.js";
 import { routesOf } from "../routes/routes.js";
 import { serveRoutes } from "./serve.js";
 
@@ -11,7 +12,7 @@ export function createOperatorApp(
 	options: RouteOptions & { readonly before?: readonly MiddlewareHandler[] },
 	mount: (app: Hono) => void = () => {},
 ): Hono {
-	const app = createApp(options);
+	const app = createApp({ ...options, before: [shaping, ...(options.before ?? [])] });
 	serveRoutes(app, routesOf(options), async (c) => callerOnSocket(c), options.supervisor.noteRefused);
 	mount(app);
 	return app;

@@ -1,22 +1,21 @@
-// The supervised program's socket: it reports, takes what it delivers through its own channel, and relays clicks, by the token it was started
+// The supervised program's socket: it reports, in our words and in those of other systems, takes what it delivers through its own channel, and relays clicks, by the token it was started
 // with. Nothing here can confirm, propose or read a swap.
 import type { Context, Hono } from "hono";
 import type { z } from "zod";
 import { isRefusal, type Refusal } from "../../../core/refusals.js";
-import type { Supervisor } from "../../../engine/verbs/supervisor.js";
-import type { Log, Scrub } from "../../../ports/ports.js";
 import { answer, createApp, readBody } from "../base/answers.js";
+import type { RouteOptions } from "../base/caller.js";
 import { headerOf } from "../base/headers.js";
+import { gatewayRoutes, identifyAgent } from "../gateway/gateway.js";
+import { shaping } from "../gateway/shapes.js";
 import { heartbeat, mailAnswer, nothing, relayedClick } from "../schemas/bodies.js";
+import { serveRoutes } from "./serve.js";
 
-export interface ProgramOptions {
-	readonly supervisor: Supervisor;
-	readonly log: Log;
-	readonly scrub: Scrub;
-}
+export type ProgramOptions = RouteOptions;
 
-export function createProgramApp({ supervisor, log, scrub }: ProgramOptions): Hono {
-	const app = createApp({ log, scrub });
+export function createProgramApp(options: ProgramOptions): Hono {
+	const { supervisor, log, scrub } = options;
+	const app = createApp({ log, scrub, before: [shaping] });
 
 	/** One verb: its body, what it does with the token, and what it answers. */
 	function serve<S extends z.ZodType, T>(
@@ -52,6 +51,7 @@ export function createProgramApp({ supervisor, log, scrub }: ProgramOptions): Ho
 		(token, click) => supervisor.relayClick(token, click),
 		({ sentence, card }) => ({ sentence, card }),
 	);
+	serveRoutes(app, gatewayRoutes(options), (c) => identifyAgent(options, c), supervisor.noteRefused);
 	return app;
 }
 

@@ -1,5 +1,6 @@
 // Serves rows: finds out who calls, checks what came in, and answers. Every route goes through here, so no row can forget its gate.
 import type { Context, Hono } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import { problemsOf } from "../../../config/config.js";
 import { isRefusal, type Refusal, refuse } from "../../../core/refusals.js";
@@ -7,6 +8,7 @@ import { type Actor, actorName } from "../../../core/swap.js";
 import type { Supervisor } from "../../../engine/verbs/supervisor.js";
 import { schemaVersion } from "../../view.js";
 import { readBody, refused, unknownPath } from "../base/answers.js";
+import { everyIssue } from "../base/error-shape.js";
 import { headerOf } from "../base/headers.js";
 import type { Call, Caller, Route } from "../base/route.js";
 
@@ -70,7 +72,8 @@ async function respond(c: Context, row: Route, { identify, noteRefused }: Door):
 	const answer = isRefusal(call) ? call : await row.run(call as Call<never, never, never>, c);
 	if (isRefusal(answer)) return refused(c, answer);
 	if (answer instanceof Response) return c.req.method === "HEAD" ? withoutBody(answer) : answer;
-	return c.json({ schemaVersion, ...answer }, row.status ?? 200);
+	const status = (row.status ?? 200) as ContentfulStatusCode;
+	return row.errors === undefined ? c.json({ schemaVersion, ...answer }, status) : c.json(answer, status);
 }
 
 const nobody: Caller = { actor: { surface: "api", id: "anonymous" }, role: "viewer", target: null, confined: true };
@@ -92,7 +95,8 @@ function attempt(c: Context, { method, path }: Route, who: { readonly by: Actor;
 async function read(c: Context, row: Route, caller: Caller): Promise<Call | Refusal> {
 	const query = row.query === undefined ? {} : checked(row.query, queryOf(c));
 	if (isRefusal(query)) return query;
-	const body = row.body === undefined ? {} : await readBody(c, row.body);
+	const body =
+		row.body === undefined ? {} : await readBody(c, row.body, row.errors === undefined ? undefined : everyIssue);
 	if (isRefusal(body)) return body;
 	const idempotencyKey = headerOf(c, "idempotency-key");
 	return {

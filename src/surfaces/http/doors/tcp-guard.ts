@@ -13,12 +13,14 @@ import type { TokenRecord } from "../../../engine/verbs/tokens.js";
 import type { Clock, Log } from "../../../ports/ports.js";
 import { refused } from "../base/answers.js";
 import { isForged } from "../base/forged.js";
+import { isGatewayPath, runTokenIn } from "../base/gateway-paths.js";
 import type { Caller } from "../base/route.js";
+import { bearerIn, callerOfAgent } from "../gateway/gateway.js";
 import type { Sessions } from "./sessions.js";
 
 export interface GuardOptions {
 	readonly http: HttpSettings;
-	readonly supervisor: Pick<Supervisor, "tokenOf">;
+	readonly supervisor: Pick<Supervisor, "tokenOf" | "agentOf">;
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly sessions: Sessions;
@@ -81,9 +83,14 @@ function namesChecked({ host, allowedHosts }: HttpSettings): MiddlewareHandler {
 function pagesChecked({ allowedOrigins }: HttpSettings): MiddlewareHandler {
 	return async (c, next) => {
 		const origin = c.req.header("origin");
-		if (origin === undefined || allowedOrigins.includes(origin)) return next();
+		if (origin === undefined || allowedOrigins.includes(origin) || isOwnOrigin(c, origin)) return next();
 		return refused(c, refuse("origin_refused", { origin: JSON.stringify(origin.slice(0, 100)) }));
 	};
+}
+
+/** Programs of some systems name the address that they call as their origin, with the path that we gave them. No page can. */
+function isOwnOrigin(c: Context, origin: string): boolean {
+	return isGatewayPath(c.req.path) && URL.canParse(origin) && new URL(origin).host === c.req.header("host");
 }
 
 /** Browsers ask first, without a token, and want to hear that the page may read the answer. */
@@ -135,13 +142,34 @@ function admission({ supervisor, rates, callers, sessions, log }: Admission): Mi
 		return undefined;
 	}
 
+	/** Without a token of ours it may still be known by its path, or by a token of its run. */
+	async function asProgram(c: Context, address: string, next: () => Promise<void>): Promise<Response | undefined> {
+		const found = await supervisor.agentOf({ path: runTokenIn(c), bearer: bearerIn(c) });
+		if (found === null)
+			return failed(
+				c,
+				address,
+				refuse(c.req.header("authorization") === undefined ? "token_missing" : "token_rejected"),
+			);
+		const waitMs = rates.calls.take(`agent ${found.agent}`);
+		if (waitMs > 0) return tooMany(c, waitMs);
+		callers.set(c, callerOfAgent(found));
+		await next();
+		return undefined;
+	}
+
 	return async (c, next) => {
 		const { incoming } = (c.env ?? {}) as Partial<HttpBindings>;
 		const address = incoming?.socket.remoteAddress ?? "unknown";
 		if (isDelivery(c)) return asPlatform(c, address, next);
 		const given = c.req.header("authorization");
-		if (given === undefined) return asStranger(c, address, next);
+		const ofProgram = isGatewayPath(c.req.path);
+		if (given === undefined) return ofProgram ? asProgram(c, address, next) : asStranger(c, address, next);
 		const token = await supervisor.tokenOf(secretIn(given));
+		if (ofProgram && (token === null || token.role === "agent")) {
+			if (token !== null) sessions.join(token.id, c);
+			return asProgram(c, address, next);
+		}
 		if (token === null) return failed(c, address, refuse("token_rejected"));
 		const waitMs = rates.calls.take(`token ${token.id}`);
 		if (waitMs > 0) return tooMany(c, waitMs);
@@ -160,10 +188,12 @@ function secretIn(header: string): string {
 	return /^Bearer +([\w-]{1,100})$/i.exec(header)?.[1] ?? "";
 }
 
-/** `builder:claude` and `api:ana`, as the token's name says. */
+const surfaces: Readonly<Record<string, Actor["surface"]>> = { builder: "builder", agent: "program" };
+
+/** `builder:claude`, `api:ana` and, of agents, `program:planner`: as the token's name says. */
 export function callerOfToken({ name, role, target }: TokenRecord): Caller {
 	const at = name.indexOf(":");
-	const surface: Actor["surface"] = name.slice(0, at) === "builder" ? "builder" : "api";
+	const surface: Actor["surface"] = surfaces[name.slice(0, at)] ?? "api";
 	return { actor: { surface, id: name.slice(at + 1) }, role, target, confined: true };
 }
 

@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import type { HttpSettings } from "../../../config/http.js";
 import { createApp } from "../base/answers.js";
 import type { RouteOptions } from "../base/caller.js";
+import { shaping } from "../gateway/shapes.js";
 import { routesOf } from "../routes/routes.js";
 import { serveRoutes } from "./serve.js";
 import type { Sessions } from "./sessions.js";
@@ -18,7 +19,7 @@ export function createTcpApp(options: TcpOptions, mount: (app: Hono, guard: Guar
 	const { supervisor, log } = options;
 	const guard = createGuard(options);
 	// What failed inside is the operators' to read, in the log.
-	const app = createApp({ log, scrub: () => "the log says why.", before: guard.middleware });
+	const app = createApp({ log, scrub: () => "the log says why.", before: [shaping, ...guard.middleware] });
 	serveRoutes(app, routesOf(options), async (c) => guard.callerOf(c), supervisor.noteRefused);
 	mount(app, guard);
 	return app;

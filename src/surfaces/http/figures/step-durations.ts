@@ -42,7 +42,10 @@ export function createStepDurations(): StepDurations {
 	let position = 0;
 	let ended: StepDuration[] = [];
 
-	function durationOf({ subject: { id }, fact }: FeedEntry): readonly StepDuration[] {
+	function durationOf(entry: FeedEntry): readonly StepDuration[] {
+		if (!("fact" in entry)) return [];
+		const { subject, fact } = entry;
+		const { id } = subject;
 		const running = open.get(id);
 		if (fact.type === "stepStarted") open.set(id, begun(fact, running));
 		if (fact.type === "restartPlanned" && running !== undefined) open.set(id, { ...running, isResumed: true });

@@ -1,6 +1,8 @@
 // The whole HTTP interface: every row, in the order in which the document shows them.
 import type { RouteOptions } from "../base/caller.js";
 import type { Route } from "../base/route.js";
+import { gatewayRoutes } from "../gateway/gateway.js";
+import { agentRoutes } from "./agents.js";
 import { builderRoutes } from "./builders.js";
 import { dataRoutes } from "./data.js";
 import { decisionRoutes } from "./decisions.js";
@@ -29,6 +31,8 @@ export function routesOf(options: RouteOptions): readonly Route[] {
 		...deliveryRoutes(options),
 		...notifyRoutes(options),
 		...upkeepRoutes(options),
+		...agentRoutes(options),
+		...gatewayRoutes(options),
 		...metricsRoutes(options),
 		...healthRoutes(options),
 		...documentRoutes(() => rows),

@@ -24,6 +24,7 @@ export function statusRoutes({ supervisor, view, tcpAddress }: RouteOptions): re
 						swap,
 						channels: channelsFor(caller, found.channels),
 						builders: found.builders.filter(({ name }) => isOwn(caller, name)),
+						agents: caller.role === "builder" ? [] : found.agents,
 						// The operator's folders and branches are nobody else's business.
 						unsettled: caller.role === "operator" ? found.unsettled : [],
 						ahead: caller.role === "operator" ? found.ahead : null,

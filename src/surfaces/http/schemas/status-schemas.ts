@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { surfaces } from "../../../config/delivery.js";
 import type { Capabilities } from "../../../ports/ports.js";
+import { agentSummary } from "./agents.js";
 import { count, shaped, time } from "./names.js";
 import type { BuilderView, ChannelView, ProgramView, StatusView, SupervisorView, TargetView } from "./status.js";
 import { swapView } from "./swap.js";
@@ -83,6 +84,7 @@ const supervisor = shaped<SupervisorView>()(
 		targets: z.array(target).describe("The agents beside the host"),
 		channels: z.array(channel),
 		http: z.string().nullable().describe("Where the door over TCP listens; null: there is none"),
+		agents: z.array(agentSummary),
 		builders: z.array(builder),
 		unsettled: z.array(unsettled),
 		ahead: z

@@ -4,6 +4,7 @@ import type { BuilderHeartbeat, BuilderPresence } from "../../../engine/verbs/bu
 import type { ChannelStatus } from "../../../engine/verbs/channels.js";
 import type { ProgramStatus, SupervisorStatus } from "../../../engine/verbs/supervisor.js";
 import { isoOf, type SwapView, schemaVersion } from "../../view.js";
+import { type AgentSummaryView, agentSummaryOf } from "./agents.js";
 
 export interface SupervisorView {
 	readonly life: string;
@@ -18,6 +19,8 @@ export interface SupervisorView {
 	readonly http: string | null;
 	/** Who builds, as they say it: the one that was heard last first. */
 	readonly builders: readonly BuilderView[];
+	/** Those that were active last; `deadman agents` shows them all. */
+	readonly agents: readonly AgentSummaryView[];
 	/** Confirmed changes that the operator's branch does not have yet. */
 	readonly unsettled: SupervisorStatus["unsettled"];
 	/** How far the operator's branch is ahead of what is live. */
@@ -68,10 +71,11 @@ export function statusViewOf(
 	const { life, pid, startedAtMs, live, swap, unsettled, ahead, notApart = null } = status;
 	const channels = status.channels.map(channelViewOf);
 	const builders = status.builders.map(builderViewOf);
+	const agents = status.agents.map(agentSummaryOf);
 	const program = programViewOf(status.program);
 	const targets = status.targets.map((target) => ({ ...target, program: programViewOf(target.program) }));
 	const startedAt = isoOf(startedAtMs);
-	const known = { life, pid, startedAt, live, program, targets, channels, http, builders, unsettled, ahead };
+	const known = { life, pid, startedAt, live, program, targets, channels, http, agents, builders, unsettled, ahead };
 	const supervisor = notApart === null ? known : { ...known, notApart };
 	return { schemaVersion, supervisor, swap: swap === null ? null : view(swap) };
 }

@@ -5,7 +5,7 @@ import { isRefusal } from "../../../core/refusals.js";
 import { swapIdOf } from "../../../core/subject.js";
 import type { Swap } from "../../../core/swap.js";
 import type { Supervisor } from "../../../engine/verbs/supervisor.js";
-import type { Clock, FeedEntry } from "../../../ports/ports.js";
+import type { Clock, FedEvent, FedFact } from "../../../ports/ports.js";
 import type { Caller } from "../base/route.js";
 import { sees } from "../base/scope.js";
 
@@ -20,14 +20,17 @@ export interface FactCursorOptions {
 }
 
 /** `swap` as it was when the batch was read: with the last fact of that swap in the batch, so that it is told once. */
-export interface SeenFact extends Omit<FeedEntry, "subject"> {
+export interface SeenFact extends Omit<FedFact, "subject"> {
 	readonly swapId: string;
 	readonly swap: Swap | null;
 }
 
+/** What happened to agents is told to whoever may see all swaps. */
+export type Seen = SeenFact | FedEvent;
+
 export interface FactCursor {
-	/** The next fact; null when none came for `limits.streamPulseMs`, or after `close`. Rejects when the journal does. */
-	next(): Promise<SeenFact | null>;
+	/** The next fact or event; null when none came for `limits.streamPulseMs`, or after `close`. Rejects when the journal does. */
+	next(): Promise<Seen | null>;
 	/** Everything up to here was handed out or is not for this reader; of use while `next` answers null. */
 	position(): number;
 	close(): void;
@@ -35,17 +38,17 @@ export interface FactCursor {
 
 export function createFactCursor({ supervisor, clock, caller, only, after }: FactCursorOptions): FactCursor {
 	let position = after;
-	let batch: SeenFact[] = [];
+	let batch: Seen[] = [];
 	let isNews = false;
 	let closed = false;
 	let wake = () => {};
 	const unsubscribe = supervisor.subscribe(({ type }) => {
-		if (type !== "swap:changed") return;
+		if (type !== "swap:changed" && type !== "agent:changed") return;
 		isNews = true;
 		wake();
 	});
 
-	async function next(): Promise<SeenFact | null> {
+	async function next(): Promise<Seen | null> {
 		while (!closed) {
 			const ready = batch.shift();
 			if (ready !== undefined) return ready;
@@ -59,11 +62,14 @@ export function createFactCursor({ supervisor, clock, caller, only, after }: Fac
 	/** False when there was nothing behind the position. */
 	async function refill(): Promise<boolean> {
 		const entries = await supervisor.feed({ after: position, limit: limits.streamBatch });
-		const ofSwaps = entries.flatMap(({ seq, subject, fact }) => {
-			const swapId = swapIdOf(subject);
-			return swapId === null ? [] : [{ seq, swapId, fact }];
+		const ofSwaps = entries.flatMap((entry) => {
+			const swapId = swapIdOf(entry.subject);
+			return swapId === null || !("fact" in entry) ? [] : [{ seq: entry.seq, swapId, fact: entry.fact }];
 		});
-		batch = await seenOf(ofSwaps.filter(({ swapId }) => only === null || swapId === only));
+		const facts = await seenOf(ofSwaps.filter(({ swapId }) => only === null || swapId === only));
+		const hidden = only !== null || caller.role === "builder";
+		const events = hidden ? [] : entries.filter((entry) => "event" in entry);
+		batch = events.length === 0 ? facts : [...facts, ...events].sort((one, other) => one.seq - other.seq);
 		position = entries.at(-1)?.seq ?? position;
 		return entries.length > 0;
 	}

@@ -4,9 +4,9 @@ import type { Context } from "hono";
 import { limits } from "../../../core/limits.js";
 import { type Refusal, refuse } from "../../../core/refusals.js";
 import type { Swap } from "../../../core/swap.js";
-import type { Log } from "../../../ports/ports.js";
+import type { FedEvent, Log } from "../../../ports/ports.js";
 import { type FactView, factViewOf, type SwapView, schemaVersion } from "../../view.js";
-import { createFactCursor, type FactCursor, type FactCursorOptions, type SeenFact } from "./fact-cursor.js";
+import { createFactCursor, type FactCursor, type FactCursorOptions, type Seen, type SeenFact } from "./fact-cursor.js";
 import { createStallWatch } from "./stall-watch.js";
 
 /** `event: hello`, the first one: `after` is its id, where this stream begins; `end` is the newest fact's. */
@@ -23,6 +23,13 @@ export interface FactEventView {
 	readonly fact: FactView;
 	/** As the swap is now, on the last of its facts that were read together; null on those before it. */
 	readonly swap: SwapView | null;
+}
+
+/** `event: agent`, with an id of the same feed: what happened to an agent or an installation. */
+export interface AgentEventView {
+	readonly schemaVersion: typeof schemaVersion;
+	readonly subject: FedEvent["subject"];
+	readonly event: FedEvent["event"];
 }
 
 export interface SseOptions extends FactCursorOptions {
@@ -110,9 +117,9 @@ function textsOf(cursor: FactCursor, { after, end, view }: SseOptions): () => Pr
 			const hello: HelloView = { schemaVersion, after, end };
 			return `retry: ${limits.streamRetryMs}\n${eventText("hello", after, hello)}`;
 		}
-		const fact = await cursor.next();
-		const seq = fact?.seq ?? cursor.position();
-		const text = fact === null ? pulseText(told, seq) : eventText("fact", seq, factEventOf(fact, view));
+		const seen = await cursor.next();
+		const seq = seen?.seq ?? cursor.position();
+		const text = seen === null ? pulseText(told, seq) : seenText(seen, view);
 		told = seq;
 		return text;
 	};
@@ -125,6 +132,13 @@ function pulseText(told: number, position: number): string {
 
 function eventText(event: string, id: number, data: object): string {
 	return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+function seenText(seen: Seen, view: SseOptions["view"]): string {
+	if ("fact" in seen) return eventText("fact", seen.seq, factEventOf(seen, view));
+	const { subject, event } = seen;
+	const agent: AgentEventView = { schemaVersion, subject, event };
+	return eventText("agent", seen.seq, agent);
 }
 
 function factEventOf({ swapId, fact, swap }: SeenFact, view: SseOptions["view"]): FactEventView {

@@ -46,6 +46,15 @@ describe("create", () => {
 		});
 	});
 
+	it("names an agent's token after its agent, and takes nothing that does not fit together", async () => {
+		expect((await token("create", "--role", "agent", "--agent", "planner")).code).toBe(0);
+		expect(supervisor.calls.at(-1)).toMatchObject({ verb: "createToken", request: { name: "planner", role: "agent" } });
+		const before = supervisor.calls.length;
+		const bad = [["--role", "agent"], ["x", "--role", "agent", "--agent", "planner"], ["x", "--role", "viewer", "--agent", "x"]];
+		for (const args of bad) expect((await token("create", ...args)).code).toBe(2);
+		expect(supervisor.calls).toHaveLength(before);
+	});
+
 	it("answers programs with the same", async () => {
 		const { json } = await token("create", "claude", "--role", "operator", "--json");
 		expect(json).toEqual({

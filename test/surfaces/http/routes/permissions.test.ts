@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createClock } from "../../../../src/adapters/system/clock.js";
 import { openAuthority } from "../../../../src/core/people/authority.js";
+import { limits } from "../../../../src/core/limits.js";
 import type { Actor } from "../../../../src/core/swap.js";
 import type { TokenRole } from "../../../../src/ports/ports.js";
 import type { RouteOptions } from "../../../../src/surfaces/http/base/caller.js";
@@ -42,6 +43,20 @@ const operatorsOnly = [
 	"GET /v1/tokens",
 	"DELETE /v1/tokens/{id}",
 	"POST /v1/notify/test",
+	"POST /v1/agents/{name}/tasks",
+];
+
+/** What an agent is for: it says how it is and what became of its tasks, to the gateway alone. */
+const agentsSay = [
+	"POST /api/v1/agent/heartbeat",
+	"POST /api/v1/agent/errors",
+	"GET /api/v1/agent/tasks",
+	...["start", "complete", "fail", "retry"].map((move) => `POST /api/v1/agent/tasks/{id}/${move}`),
+	"POST /v1/tenant_status/agent_ready",
+	"POST /v1/tenant_status/first_dm_sent",
+	"POST /registry/register",
+	"POST /registry/heartbeat",
+	"GET /workspaces/{id}/activity",
 ];
 
 const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path}`;
@@ -50,6 +65,7 @@ const isFor = ({ allow }: Route, role: Role) => allow === "anyone" || allow.incl
 /** Valid ones: who is refused is refused for who they are. */
 function bodyOf({ method, path }: Route): object | undefined {
 	if (method !== "post") return undefined;
+	if (path === "/v1/agents/{name}/tasks") return { id: "t-1", title: "mine" };
 	if (path.endsWith("/extend")) return { byMs: 60_000 };
 	if (path.endsWith("/approve")) return { insist: true, typed: `host ${first}` };
 	return path === "/v1/tokens" ? { name: "mine", role: "operator" } : {};
@@ -91,6 +107,13 @@ const at = {
 		return scene;
 	},
 };
+const surfaceOf: Readonly<Record<TokenRole, string>> = {
+	builder: "builder",
+	viewer: "api",
+	operator: "api",
+	agent: "program",
+};
+
 const moments = Object.keys(at) as (keyof typeof at)[];
 
 /** What must not change: swaps, facts and tokens; audits are the record of the trying. */
@@ -131,6 +154,18 @@ describe("the rows", () => {
 		expect(changing.map(nameOf).filter((name) => !platforms.includes(name))).toEqual([]);
 	});
 
+	it("let agents speak through the gateway and reach nothing else, and nobody else speaks there", () => {
+		expect(
+			rows
+				.filter((row) => row.allow !== "anyone" && isFor(row, "agent"))
+				.map(nameOf)
+				.sort(),
+		).toEqual([...agentsSay].sort());
+		const gateway = rows.filter((row) => row.errors !== undefined);
+		expect(gateway.map(nameOf).sort()).toEqual([...agentsSay].sort());
+		expect(gateway.filter(({ allow }) => String(allow) !== "agent").map(nameOf)).toEqual([]);
+	});
+
 	it("that decide are operators' alone", () => {
 		const found = rows.filter((row) => operatorsOnly.includes(nameOf(row)));
 		expect(found.map(nameOf).sort()).toEqual([...operatorsOnly].sort());
@@ -145,7 +180,7 @@ describe("the rows", () => {
 });
 
 describe.each(moments)("over TCP, while the swap is %s", (moment) => {
-	it.each<TokenRole>(["builder", "viewer"])("a %s reaches no row that is not for it", async (role) => {
+	it.each<TokenRole>(["builder", "viewer", "agent"])("a %s reaches no row that is not for it", async (role) => {
 		const scene = await at[moment]();
 		const door = await openTcpDoor({ supervisor: scene.supervisor });
 		const token = await tokenFor(scene, role);
@@ -158,12 +193,20 @@ describe.each(moments)("over TCP, while the swap is %s", (moment) => {
 				token,
 				body: bodyOf(row),
 			});
-			expect([nameOf(row), status, json.error.code]).toEqual([nameOf(row), 403, "not_authorised"]);
+			const refused = row.errors === undefined ? json.error.code : row.errors.schema.safeParse(json).success;
+			expect([nameOf(row), status, refused]).toEqual([
+				nameOf(row),
+				403,
+				row.errors === undefined ? "not_authorised" : true,
+			]);
 		}
 		expect(stateOf(scene)).toBe(before);
 		const kept = (await scene.supervisor.audits(null)).filter(({ code }) => code === "not_authorised");
-		expect(kept.map(({ verb }) => verb).reverse()).toEqual(barred.map(nameOf));
-		expect(new Set(kept.map(({ by }) => by.surface))).toEqual(new Set([role === "builder" ? "builder" : "api"]));
+		// A flood of one actor is only counted.
+		const verbs = kept.map(({ verb }) => verb).reverse();
+		expect(verbs.length).toBeGreaterThanOrEqual(Math.min(barred.length, limits.auditsPerMinute));
+		expect(barred.map(nameOf).slice(0, limits.auditsPerMinute)).toEqual(verbs.slice(0, limits.auditsPerMinute));
+		expect(new Set(kept.map(({ by }) => by.surface))).toEqual(new Set([surfaceOf[role]]));
 	});
 });
 

@@ -18,32 +18,18 @@ import { createIds } from "../adapters/system/ids.js";
 import { createLog } from "../adapters/system/log.js";
 import { createNonces } from "../adapters/system/nonces.js";
 import type { Settings } from "../config/config.js";
-import type { Refusal } from "../core/refusals.js";
 import { createScrub, createScrubbing, isSecretName } from "../core/rules/redact.js";
 import type { Ports } from "../engine/base/context.js";
 import { quietLog } from "../engine/base/quiet-log.js";
 import type { Files } from "../ports/ports.js";
-import type { StatePlace } from "../state/place.js";
 import { builderChannels, webhookSecrets } from "./builders.js";
 import { deliveriesOf, deliverySecrets } from "./delivery.js";
 import { createLocks } from "./lock.js";
+import type { Place } from "./place.js";
 import { workspaceFolderOf } from "./state.js";
 import { createAgent, createHost, type TargetParts } from "./targets.js";
 
-export interface Place {
-	/** The operator's repository. */
-	readonly root: string;
-	readonly stateDir: string;
-	/** What says that the state lies there; left out: the caller. */
-	readonly stateBy?: StatePlace["by"];
-	/** Why nothing new is begun, although a rollback that is due is carried out; left out: nothing stands in the way. */
-	readonly suspect?: Refusal | null;
-	readonly settings: Settings;
-	/** What the settings were made from, as JSON; left out: nothing is kept with a swap. */
-	readonly source?: unknown;
-	/** Why these are not the settings that the operator has written by now; null or left out: they are. */
-	readonly unusable?: string | null;
-}
+export type { Place } from "./place.js";
 
 /** What a test may put in the place of an adapter. */
 export type Substitutes = Partial<Pick<Ports, "gate" | "exiting" | "clock" | "deliveries" | "log">>;
@@ -75,12 +61,7 @@ export async function earlyPorts(
 	gateway: () => string | null = () => null,
 ): Promise<Early> {
 	const { root, stateDir, settings } = place;
-	const named = [
-		...(await webhookSecrets(root, settings)),
-		...(await deliverySecrets(root, settings)),
-		...(await installValues({ root, install: settings.install })),
-	];
-	const secrets = [...secretsOf(settings), ...named];
+	const secrets = await secretsFor({ root, settings });
 	const scrub = createScrub({ secrets });
 	const clock = substitutes.clock ?? createClock();
 	const log = quietLog(substitutes.log ?? createLog({ level: logLevel(process.env.DEADMAN_LOG), scrub }));
@@ -90,12 +71,9 @@ export async function earlyPorts(
 	const nonces = await createNonces({ file: join(stateDir, "nonces.key") });
 	const instance = await instanceOf(stateDir, files);
 	const shared = { root, stateDir, commands, files, log };
-	const workspaces = createWorkspaces({
-		...shared,
-		folder: await workspaceFolderOf(place),
-		branch: settings.branch,
-		shared: settings.shared.map(({ path }) => path),
-	});
+	const sharedPaths = settings.shared.map(({ path }) => path);
+	const folder = await workspaceFolderOf(place);
+	const workspaces = createWorkspaces({ ...shared, folder, branch: settings.branch, shared: sharedPaths });
 	const sockets = socketsOf(stateDir);
 	const parts: TargetParts = { ...shared, settings, gate, clock, scrub, instance, sockets, gateway };
 	const host = createHost(parts);
@@ -131,6 +109,16 @@ const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 
 function logLevel(wanted: string | undefined): (typeof logLevels)[number] {
 	return logLevels.find((level) => level === wanted) ?? "info";
+}
+
+/** Everything that no log, card or error may hold. */
+async function secretsFor({ root, settings }: Pick<Place, "root" | "settings">): Promise<readonly string[]> {
+	return [
+		...secretsOf(settings),
+		...(await webhookSecrets(root, settings)),
+		...(await deliverySecrets(root, settings)),
+		...(await installValues({ root, install: settings.install })),
+	];
 }
 
 /** What only installs see, as far as it is there now, and the passwords of the ways to the network. */

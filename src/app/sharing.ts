@@ -3,7 +3,7 @@
 import { type Known, knownShared, makeRoom } from "../adapters/git/releases/shared-paths.js";
 import { isRefusal, type Refusal } from "../core/refusals.js";
 import type { Log, Releases } from "../ports/ports.js";
-import type { Place } from "./ports.js";
+import type { Place } from "./place.js";
 
 interface Beginning {
 	readonly releases: Pick<Releases, "readLive" | "current">;

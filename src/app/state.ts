@@ -11,7 +11,7 @@ import type { Log } from "../ports/ports.js";
 import { readIdentity, unreadable } from "../state/identity.js";
 import { copyRefusal, holdsHistory, holdsState, standingOf, workspacesOf } from "../state/place.js";
 import { readPointer } from "../state/pointer.js";
-import type { Place } from "./ports.js";
+import type { Place } from "./place.js";
 
 /** Before the lock: the folder, the identity and the pointer stand. Refuses a copy, and a place that the state does not lie in. */
 export async function readyState({ root, stateDir, stateBy, suspect = null }: Place): Promise<Refusal | null> {

@@ -36,8 +36,7 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 	const keepers = createKeepers(engine, store, reports);
 	const advancer = createAdvancer({ engine, store, keepers, reports });
 	const audit = createAudit(engine);
-	const { kick } = advancer;
-	const verdicts = createVerdicts({ engine, store, kick, audit });
+	const verdicts = createVerdicts({ engine, store, kick: advancer.kick, audit });
 	const mail = createMail({ engine, store, keepers, verdicts, audit });
 	const alarm = createAlarm(ports.clock, (id) => ring(engine, store, advancer, id));
 	const freezing = createFreezing(engine, store);
@@ -46,7 +45,7 @@ export function createSupervisor(ports: Ports, settings: EngineSettings): Superv
 	onChange(engine, (swap) => mail.follow(swap));
 	onChange(engine, ({ id, status, epoch }) => void (status === "drafting" && epoch > 0 && freezing.follow(id)));
 	ports.journal.onLost((error) => leaveWithoutJournal(engine, error));
-	const proposals = createProposals({ engine, store, kick, keepers, audit, freezing });
+	const proposals = createProposals({ engine, store, kick: advancer.kick, keepers, audit, freezing });
 	const access = createAccess(engine, audit);
 	const currentRun = (target: string) => (engine.targets.includes(target) ? keepers.of(target).status().run : null);
 	const agents = createAgents({ engine, store, reports, audit, tokenOf: access.tokenOf, currentRun });

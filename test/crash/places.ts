@@ -37,7 +37,8 @@ export function isWanted({ site, occurrence }: Place, story: Story): boolean {
 }
 
 /** Of private folders what takes them over, of a checkout what puts down that it is taken as it is. */
-const baselineSites = /^((baseline|keeper)\.|dependencies\.keep$|privates\.(copy|sync|switch|aside|link)$|inPlace\.settle$)/;
+const baselineSites =
+	/^((baseline|keeper)\.|dependencies\.keep$|privates\.(copy|sync|switch|aside|link)$|inPlace\.settle$)/;
 
 /** What an earlier story has shown of this place; a baseline is another matter. */
 export function keyOf(place: string, story: Story): string {

@@ -58,17 +58,7 @@ export function createRepository(options: RepositoryOptions): Repository {
 	return {
 		head: () => refusing(job((own) => head(own, options.branch, lockWaitMs))),
 		resolve: (revision) => refusing(job((own) => resolve(own, revision))),
-		intake: (commit) =>
-			refusing(
-				job(async (own) => {
-					const refused =
-						(await fetchCommit(own, commit)) ??
-						(await submoduleRefusal(own, commit, options.branch)) ??
-						(await checkTree(own.git, { tree: commit, shared: [], reserved }));
-					if (refused === null) await fetchTags(own, commit, options.log);
-					return refused;
-				}),
-			),
+		intake: (commit) => refusing(job((own) => takeIn(own, commit, { ...options, reserved }))),
 		unreleasable: (commit) =>
 			job(async (own) => filtersRefused(`The branch ${options.branch}`, await filtersOfTree(own, commands, commit))),
 		merge: (request) =>
@@ -93,6 +83,15 @@ export function createRepository(options: RepositoryOptions): Repository {
 		ahead: async (live) => ahead({ own: await openOwnRepository(options), commands }, { branch: options.branch, live }),
 		tidyCheckout: () => job((own) => tidyCheckout(moving(own), options.branch)),
 	};
+}
+
+async function takeIn(own: Own, commit: string, rules: RepositoryOptions & { readonly reserved: readonly string[] }) {
+	const refused =
+		(await fetchCommit(own, commit)) ??
+		(await submoduleRefusal(own, commit, rules.branch)) ??
+		(await checkTree(own.git, { tree: commit, shared: [], reserved: rules.reserved }));
+	if (refused === null) await fetchTags(own, commit, rules.log);
+	return refused;
 }
 
 async function advanceBranch(

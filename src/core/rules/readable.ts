@@ -72,7 +72,8 @@ const words: Readonly<Record<Unshown["why"], string>> = {
 
 /** Begins with what no line of a file's content begins with in a diff. */
 function sentenceOf({ why, before, after }: Unshown): string {
-	const side = (content: Content | null) => (content === null ? "none" : `${content.bytes} bytes, blob ${content.hash}`);
+	const side = (content: Content | null) =>
+		content === null ? "none" : `${content.bytes} bytes, blob ${content.hash}`;
 	return `NOT SHOWN AS IT IS (${words[why]}): was ${side(before)}; becomes ${side(after)}`;
 }
 
@@ -195,7 +196,9 @@ function noteMarks(found: Set<Mark>, raw: string, isText: boolean): void {
 /** A word with Latin letters and such of another script that look like them. */
 function isMixed(line: string): boolean {
 	return (line.match(word) ?? []).some(
-		(one) => /\p{Script=Latin}/u.test(one) && /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u.test(one),
+		(one) =>
+			/\p{Script=Latin}/u.test(one) &&
+			/[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u.test(one),
 	);
 }
 

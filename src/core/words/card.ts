@@ -20,7 +20,12 @@ export type { Button, Card, CardKind } from "./card-face.js";
 /** `authority` says whom an approval card asks and whether it asks for a typed phrase: the operator's, where there is one. `sight`: how the place where it stands showed the diff; left out: in full. */
 export function cardOf(swap: Swap, kind: CardKind, authority: Authority = openAuthority, sight?: Sight | null): Card {
 	const { id: swapId, epoch } = swap;
-	return { swapId, epoch, kind, ...(kind === "approval" ? approvalFace(swap, authority, sight) : face(swap, kind, authority)) };
+	return {
+		swapId,
+		epoch,
+		kind,
+		...(kind === "approval" ? approvalFace(swap, authority, sight) : face(swap, kind, authority)),
+	};
 }
 
 /** A message that counts no more: of an earlier submission, or the second copy of a card. */

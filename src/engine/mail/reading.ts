@@ -1,8 +1,8 @@
 // Whether the diff of a submission has arrived in the place where its card asks, whole and as it was made: looked at once, before the card
 // goes out, and on record from then on.
 import type { Destination } from "../../core/asked.js";
-import { placeFrom, placeText } from "../../core/place.js";
 import type { Sight } from "../../core/people/seen.js";
+import { placeFrom, placeText } from "../../core/place.js";
 import { isRefusal } from "../../core/refusals.js";
 import type { Swap } from "../../core/swap.js";
 import { readingIn } from "../../core/words/review.js";

@@ -99,7 +99,13 @@ function* changesIn(fields: readonly string[]): Generator<RawChange> {
 		const first = fields[index + 1] ?? "";
 		const path = renamed ? (fields[index + 2] ?? "") : first;
 		const modes = { before: oldMode, after: newMode };
-		yield { path, from: renamed ? first : null, status: status[0] ?? "", modes, oids: { before: oldOid, after: newOid } };
+		yield {
+			path,
+			from: renamed ? first : null,
+			status: status[0] ?? "",
+			modes,
+			oids: { before: oldOid, after: newOid },
+		};
 		index += renamed ? 3 : 2;
 	}
 }

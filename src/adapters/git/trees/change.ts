@@ -23,7 +23,8 @@ export async function changeOf(own: Own, from: string, to: string): Promise<read
 	const large = tooLarge(all);
 	if (large.length === 0) return partsOf(own.git, all, { from, to });
 	const [less, more] = [await without(own, from, large), await without(own, to, large)];
-	const rest = less === more ? [] : await partsOf(own.git, await sizedChanges(own.git, less, more), { from: less, to: more });
+	const rest =
+		less === more ? [] : await partsOf(own.git, await sizedChanges(own.git, less, more), { from: less, to: more });
 	return [...rest, ...(await readAll(large.map((change) => sectionOf(change, null))))];
 }
 
@@ -38,7 +39,11 @@ async function sizedChanges(git: Git, from: string, to: string): Promise<readonl
 		sizes.set(oid, Number(bytes) || 0);
 	});
 	const content = (oid: string): Content | null => (isThere(oid) ? { bytes: sizes.get(oid) ?? 0, hash: oid } : null);
-	return changes.map((change) => ({ ...change, before: content(change.oids.before), after: content(change.oids.after) }));
+	return changes.map((change) => ({
+		...change,
+		before: content(change.oids.before),
+		after: content(change.oids.after),
+	}));
 }
 
 function isThere(oid: string): boolean {

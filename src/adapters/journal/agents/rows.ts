@@ -19,7 +19,11 @@ function agentOf({ capabilities, hardware, ...row }: AgentRow): AgentRecord {
 }
 
 export function agentRow(database: Database, id: string): AgentRecord | null {
-	const row = database.prepare<[string], AgentRow>(`select ${listedColumns}, capabilities, hardware_profile as hardware from agents where id = ?`).get(id);
+	const row = database
+		.prepare<[string], AgentRow>(
+			`select ${listedColumns}, capabilities, hardware_profile as hardware from agents where id = ?`,
+		)
+		.get(id);
 	return row === undefined ? null : agentOf(row);
 }
 

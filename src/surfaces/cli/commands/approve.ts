@@ -34,7 +34,8 @@ export async function approve(terminal: Terminal, id: string, options: Approval)
 	await tellTrial(session, swap, options);
 }
 
-const sameUser = "It was proposed by your own user of this machine: deadman cannot tell whether somebody else looked at it.";
+const sameUser =
+	"It was proposed by your own user of this machine: deadman cannot tell whether somebody else looked at it.";
 
 interface Reading {
 	readonly session: Session;

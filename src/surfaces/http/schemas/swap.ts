@@ -37,7 +37,10 @@ const file = shaped<ChangedFile>()(
 		change: z.enum(["added", "modified", "deleted", "renamed", "retyped", "mode"]),
 		from: z.string().nullable().describe("The old path of a rename"),
 		summary: z.string().nullable().describe("The builder's sentence: untrusted text"),
-		marks: z.array(z.string()).optional().describe("What a reader would pass over, such as `executable` or `mixed_scripts`"),
+		marks: z
+			.array(z.string())
+			.optional()
+			.describe("What a reader would pass over, such as `executable` or `mixed_scripts`"),
 		unshown: unshown.optional().describe("Left out: every changed byte stands in the review as text"),
 	}) as z.ZodType<ChangedFile>,
 );

@@ -136,7 +136,10 @@ it("shown and named make the change, whatever the two trees are", { timeout: 240
 			for (const part of parts) expectAccounted(part, before, after);
 			const isSame = (path: string) => {
 				const [one, other] = [standing(before[path]), standing(after[path])];
-				return one?.mode === other?.mode && (one === null ? other === null : one.bytes.equals(other?.bytes ?? Buffer.alloc(0)));
+				return (
+					one?.mode === other?.mode &&
+					(one === null ? other === null : one.bytes.equals(other?.bytes ?? Buffer.alloc(0)))
+				);
 			};
 			const changed = paths.filter((path) => !isSame(path)).toSorted();
 			const told = new Set(

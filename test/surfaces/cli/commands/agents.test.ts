@@ -15,7 +15,16 @@ const summary: AgentSummary = {
 	...{ lastActiveAtMs: wallMs, lastSeenAtMs: wallMs },
 };
 const task: AgentTask = {
-	...{ id: "t-1", agentId: "planner", title: hostile, priority: "high", state: "running", retries: 1, progress: 0.5, message: null },
+	...{
+		id: "t-1",
+		agentId: "planner",
+		title: hostile,
+		priority: "high",
+		state: "running",
+		retries: 1,
+		progress: 0.5,
+		message: null,
+	},
 	...{ createdAtMs: wallMs, updatedAtMs: wallMs },
 };
 const details: AgentDetails = {
@@ -23,7 +32,14 @@ const details: AgentDetails = {
 	...{ reason: "fatal_error", statusSinceMs: wallMs, capabilities: null, hardware: { cpus: 2 }, task, tasks: [task] },
 	errors: [
 		{
-			...{ id: 1, agentId: "planner", severity: "fatal", message: hostile, context: { token: "[REDACTED]" }, taskId: "t-1" },
+			...{
+				id: 1,
+				agentId: "planner",
+				severity: "fatal",
+				message: hostile,
+				context: { token: "[REDACTED]" },
+				taskId: "t-1",
+			},
 			...{ release: "r-1", swapId: "sw_a", atMs: wallMs },
 		},
 	],
@@ -49,19 +65,34 @@ afterEach(() => door.remove());
 
 it("lists them, one line each", async () => {
 	const { code, stdout } = await deadman(door.root, "agents");
-	expect([code, stdout]).toEqual([0, "planner of host           error        silent   last heard 2026-11-21T12:00:00Z\n"]);
+	expect([code, stdout]).toEqual([
+		0,
+		"planner of host           error        silent   last heard 2026-11-21T12:00:00Z\n",
+	]);
 });
 
 it("shows one, and nothing that it wrote forges a line", async () => {
 	const { stdout } = await deadman(door.root, "agents", "planner");
-	for (const part of ["(fatal_error)", "t-1", "progress 0.5, retry 1", "active, connected over socket", "refused     7 reports"]) expect(stdout).toContain(part);
+	for (const part of [
+		"(fatal_error)",
+		"t-1",
+		"progress 0.5, retry 1",
+		"active, connected over socket",
+		"refused     7 reports",
+	])
+		expect(stdout).toContain(part);
 	expect(stdout).not.toContain("\u001b");
 	expect(stdout.split("\n").filter((line) => line.startsWith("status"))).toHaveLength(1);
 });
 
 it("gives programs the same as JSON, and a refusal where there is none", async () => {
 	const { json } = await deadman(door.root, "agents", "planner", "--json");
-	expect(json.agent).toMatchObject({ name: "planner", hardware: { cpus: 2 }, errors: [{ context: { token: "[REDACTED]" } }], milestones: { state: "active" } });
+	expect(json.agent).toMatchObject({
+		name: "planner",
+		hardware: { cpus: 2 },
+		errors: [{ context: { token: "[REDACTED]" } }],
+		milestones: { state: "active" },
+	});
 	const missing = await deadman(door.root, "agents", "nobody", "--json");
 	expect([missing.code, missing.json.error.code]).toEqual([3, "agent_unknown"]);
 });

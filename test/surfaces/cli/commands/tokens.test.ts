@@ -50,7 +50,11 @@ describe("create", () => {
 		expect((await token("create", "--role", "agent", "--agent", "planner")).code).toBe(0);
 		expect(supervisor.calls.at(-1)).toMatchObject({ verb: "createToken", request: { name: "planner", role: "agent" } });
 		const before = supervisor.calls.length;
-		const bad = [["--role", "agent"], ["x", "--role", "agent", "--agent", "planner"], ["x", "--role", "viewer", "--agent", "x"]];
+		const bad = [
+			["--role", "agent"],
+			["x", "--role", "agent", "--agent", "planner"],
+			["x", "--role", "viewer", "--agent", "x"],
+		];
 		for (const args of bad) expect((await token("create", ...args)).code).toBe(2);
 		expect(supervisor.calls).toHaveLength(before);
 	});

@@ -26,6 +26,7 @@ it.each([
 	const found = await gateway.scene.supervisor.showAgent("host");
 	if (isRefusal(found)) throw new Error(found.message);
 	expect(found).toMatchObject({ status, present: true });
-	if (language === "sh") expect([found.installation?.state, found.errors[0]?.message]).toEqual(["active", "the model is slow"]);
+	if (language === "sh")
+		expect([found.installation?.state, found.errors[0]?.message]).toEqual(["active", "the model is slow"]);
 	else expect([found.capabilities, found.workspaces[0]?.state]).toEqual([["plan"], "online"]);
 });

@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createClock } from "../../../../src/adapters/system/clock.js";
-import { openAuthority } from "../../../../src/core/people/authority.js";
 import { limits } from "../../../../src/core/limits.js";
+import { openAuthority } from "../../../../src/core/people/authority.js";
 import type { Actor } from "../../../../src/core/swap.js";
 import type { TokenRole } from "../../../../src/ports/ports.js";
 import type { RouteOptions } from "../../../../src/surfaces/http/base/caller.js";

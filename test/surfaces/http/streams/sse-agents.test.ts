@@ -28,7 +28,16 @@ async function open(more: Partial<Parameters<typeof openStream>[0]> = {}): Promi
 }
 
 async function hear(status: "online" | "busy"): Promise<void> {
-	const beat = { agentId: "planner", atMs: 5, reported: status, task: null, error: null, run: null, keptErrors: 9, tellError: true };
+	const beat = {
+		agentId: "planner",
+		atMs: 5,
+		reported: status,
+		task: null,
+		error: null,
+		run: null,
+		keptErrors: 9,
+		tellError: true,
+	};
 	const heard = await door.journal.hearAgent(beat);
 	if (heard.kind === "heard") for (const event of heard.events) door.supervisor.emit({ type: "agent:changed", event });
 }
@@ -40,11 +49,23 @@ it("tells it in order, with the subject and the whole event, and goes on behind 
 	await door.note("sw_a", "one");
 	await until(() => stream.parser.events.length >= 4);
 	const events = stream.parser.events.slice(1);
-	expect(events.map(({ id, type }) => [id, type])).toEqual([["1", "fact"], ["2", "agent"], ["3", "fact"]]);
+	expect(events.map(({ id, type }) => [id, type])).toEqual([
+		["1", "fact"],
+		["2", "agent"],
+		["3", "fact"],
+	]);
 	expect(events[1]?.data).toEqual({
 		schemaVersion: 1,
 		subject: { kind: "agent", id: "planner" },
-		event: { type: "agent.status", atMs: 5, agentId: "planner", projectId: "host", fromStatus: "registered", toStatus: "online", reason: "reported" },
+		event: {
+			type: "agent.status",
+			atMs: 5,
+			agentId: "planner",
+			projectId: "host",
+			fromStatus: "registered",
+			toStatus: "online",
+			reason: "reported",
+		},
 	});
 	const later = await open({ lastId: "1" });
 	await until(() => later.parser.events.length >= 3);
@@ -60,5 +81,6 @@ it("tells builders nothing of it, nor who follows one swap", async () => {
 	await until(() => own.facts().length >= 2);
 	const one = await open({ lastId: "0", path: "/v1/events?swap=sw_a" });
 	await until(() => one.facts().length >= 2);
-	for (const stream of [own, one]) expect(stream.parser.events.map(({ type }) => type)).toEqual(["hello", "fact", "fact"]);
+	for (const stream of [own, one])
+		expect(stream.parser.events.map(({ type }) => type)).toEqual(["hello", "fact", "fact"]);
 });

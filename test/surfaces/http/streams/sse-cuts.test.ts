@@ -77,7 +77,11 @@ it.each(Object.entries(readers))("for %s", async (_, { query, sees, caller }) =>
 			await readUpTo(Number.POSITIVE_INFINITY);
 			const facts = factsOf(parser);
 			expect(facts.map(({ id, data }) => [Number(id), data.swapId, { ...data.fact, at: undefined }])).toEqual(
-				(await wanted()).map((entry) => [entry.seq, entry.subject.id, { ...("fact" in entry ? entry.fact : {}), at: undefined }]),
+				(await wanted()).map((entry) => [
+					entry.seq,
+					entry.subject.id,
+					{ ...("fact" in entry ? entry.fact : {}), at: undefined },
+				]),
 			);
 			expect(door.supervisor.listeners).toBe(0);
 			expect(door.clock.pending).toBe(0);

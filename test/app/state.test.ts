@@ -124,8 +124,9 @@ it("finds a trial by its place where the pointer is garbage or gone, and begins 
 		['{ "schemaVersion": 1, "id": "12345678", "path": "/nowhere" }', "state_missing"],
 	] as const) {
 		await writeFile(pointerPath(root), text);
-		expect(await readGuarding({ cwd: root, dir: null })).toMatchObject({ stateDir, suspect: { code } });
-		expect(await readyState({ ...place, stateDir, suspect: null })).toBeDefined();
+		const guarding = await readGuarding({ cwd: root, dir: null });
+		expect(guarding).toMatchObject({ stateDir, suspect: { code } });
+		expect(await readyState(guarding as Place)).toBeNull();
 		expect(await readFile(pointerPath(root), "utf8")).toBe(text);
 	}
 });

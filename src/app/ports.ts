@@ -24,8 +24,8 @@ import type { StatePlace } from "../state/place.js";
 import { builderChannels, webhookSecrets } from "./builders.js";
 import { deliveriesOf, deliverySecrets } from "./delivery.js";
 import { createLocks } from "./lock.js";
-import { workspaceFolderOf } from "./state.js";
 import { createAgent, createHost, type TargetParts } from "./targets.js";
+import { workspaceFolderOf } from "./workspace-folder.js";
 
 export interface Place {
 	/** The operator's repository. */

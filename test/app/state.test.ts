@@ -4,8 +4,9 @@ import { mkdir, readdir, readFile, rename, symlink, writeFile } from "node:fs/pr
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Place } from "../../src/app/ports.js";
-import { readyState, settleState, workspaceFolderOf } from "../../src/app/state.js";
+import { readyState, settleState } from "../../src/app/state.js";
 import { begin, states } from "../../src/app/state-verbs.js";
+import { workspaceFolderOf } from "../../src/app/workspace-folder.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import { readIdentity } from "../../src/state/identity.js";
 import { pointerPath, readPointer } from "../../src/state/pointer.js";

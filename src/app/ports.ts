@@ -26,8 +26,8 @@ import { builderChannels, webhookSecrets } from "./builders.js";
 import { deliveriesOf, deliverySecrets } from "./delivery.js";
 import { createLocks } from "./lock.js";
 import type { Place } from "./place.js";
-import { workspaceFolderOf } from "./state.js";
 import { createAgent, createHost, type TargetParts } from "./targets.js";
+import { workspaceFolderOf } from "./workspace-folder.js";
 
 export type { Place } from "./place.js";
 

@@ -22,7 +22,8 @@ import { readIdentity, unreadable } from "../state/identity.js";
 import { copyRefusal, holdsHistory, holdsState, placeOf, standingOf, workspacesOf } from "../state/place.js";
 import { folderName, readPointer } from "../state/pointer.js";
 import { type Early, earlyPorts, journalFile, type Place } from "./ports.js";
-import { readyState, workspaceFolderOf } from "./state.js";
+import { readyState } from "./state.js";
+import { workspaceFolderOf } from "./workspace-folder.js";
 
 const quiet: Log = { info: () => {}, warn: () => {}, error: () => {} };
 

@@ -1,6 +1,6 @@
 // A start's part in where the state lies: what is made before anything counts on it, and what is looked at again under the lock.
 import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { repositoryFolder } from "../adapters/git/repository/repository-folder.js";
 import { createLock } from "../adapters/journal/lock.js";
 import { beginIdentity, makeHome, point } from "../adapters/state/begin.js";
@@ -9,9 +9,10 @@ import { createFiles } from "../adapters/system/files.js";
 import { isRefusal, type Refusal, refuse } from "../core/refusals.js";
 import type { Log } from "../ports/ports.js";
 import { readIdentity, unreadable } from "../state/identity.js";
-import { copyRefusal, holdsHistory, holdsState, standingOf, workspacesOf } from "../state/place.js";
+import { copyRefusal, holdsHistory, holdsState, standingOf } from "../state/place.js";
 import { readPointer } from "../state/pointer.js";
 import type { Place } from "./place.js";
+import { workspaceFolderOf } from "./workspace-folder.js";
 
 /** Before the lock: the folder, the identity and the pointer stand. Refuses a copy, and a place that the state does not lie in. */
 export async function readyState({ root, stateDir, stateBy, suspect = null }: Place): Promise<Refusal | null> {
@@ -61,10 +62,4 @@ export async function settleState(place: Place, log: Log): Promise<Kept | Refusa
 	const workspaces = await workspaceFolderOf(place);
 	const kept = await keepState({ root, stateDir, commonDir, workspaces, files: createFiles(), log });
 	return isRefusal(kept) || suspect === null ? kept : { blocked: suspect };
-}
-
-/** Where this repository's workspaces lie. */
-export async function workspaceFolderOf({ root, stateDir, settings }: Place): Promise<string> {
-	const { workspaceDir } = settings;
-	return workspaceDir === undefined ? workspacesOf(root, stateDir) : resolve(root, workspaceDir);
 }

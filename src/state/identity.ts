@@ -2,32 +2,29 @@
 import { createHash } from "node:crypto";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { z } from "zod";
 
 const schemaVersion = 1;
 
-const repository = z.object({
+/** Read without the libraries that read configurations: every command looks here first. */
+export interface Repository {
 	/** Real path. */
-	root: z.string().min(1),
+	readonly root: string;
 	/** Of its git folder; zero where it has none. Device numbers may change with a mount. */
-	device: z.number(),
-	inode: z.number(),
+	readonly device: number;
+	readonly inode: number;
 	/** Of the machine; null where it has no id of its own, as in most containers. */
-	machine: z.string().nullable(),
-});
+	readonly machine: string | null;
+}
 
-const schema = z.object({
-	schemaVersion: z.literal(schemaVersion),
-	id: z.string().regex(/^[\w-]{8,64}$/),
-	repository,
+export interface Identity {
+	readonly schemaVersion: typeof schemaVersion;
+	readonly id: string;
+	readonly repository: Repository;
 	/** Where the state lay when this was written: paths that are written down in it begin so. */
-	stateDir: z.string().min(1),
+	readonly stateDir: string;
 	/** Where workspaces lie that were made before they had their place in the repository; null: there. */
-	workspaces: z.string().nullable().default(null),
-});
-
-export type Repository = z.output<typeof repository>;
-export type Identity = z.output<typeof schema>;
+	readonly workspaces: string | null;
+}
 
 /** Torn, strange or written by a newer deadman: there is a state, and nobody can say whose it is. */
 export const unreadable = "unreadable";
@@ -37,16 +34,33 @@ export function identityPath(stateDir: string): string {
 }
 
 export function textOfIdentity(identity: Omit<Identity, "schemaVersion">): string {
-	return `${JSON.stringify({ schemaVersion, ...identity } satisfies z.input<typeof schema>)}\n`;
+	return `${JSON.stringify({ schemaVersion, ...identity } satisfies Identity)}\n`;
 }
 
 export async function readIdentity(stateDir: string): Promise<Identity | typeof unreadable | null> {
 	try {
-		return schema.parse(JSON.parse(await readFile(identityPath(stateDir), "utf8")));
+		const found: unknown = JSON.parse(await readFile(identityPath(stateDir), "utf8"));
+		return isIdentity(found) ? found : unreadable;
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		return code === "ENOENT" || code === "ENOTDIR" ? null : unreadable;
 	}
+}
+
+function isIdentity(found: unknown): found is Identity {
+	const { schemaVersion: version, id, repository, stateDir, workspaces } = fieldsOf(found);
+	const { root, device, inode, machine } = fieldsOf(repository);
+	const isText = (value: unknown) => typeof value === "string" && value !== "";
+	return (
+		version === schemaVersion &&
+		[id, root, stateDir].every(isText) &&
+		[device, inode].every((value) => typeof value === "number") &&
+		[workspaces, machine].every((value) => value === null || isText(value))
+	);
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+	return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 export async function lookAtRepository(root: string): Promise<Repository> {

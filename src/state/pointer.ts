@@ -1,7 +1,6 @@
 // The pointer `.deadman/state` in the repository: where the state lies, and the identity that both carry. Its form and its reading; written elsewhere.
 import { lstat, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { z } from "zod";
 import { type Refusal, refuse } from "../core/refusals.js";
 
 /** What the repository keeps beside the configuration: the pointer, and by default the workspaces. */
@@ -9,15 +8,11 @@ export const folderName = ".deadman";
 
 const schemaVersion = 1;
 
-const schema = z.object({
-	schemaVersion: z.literal(schemaVersion),
-	/** The identity of the state; null where an older deadman has written the pointer, which knew none. */
-	id: z.string().regex(/^[\w-]{8,64}$/),
-	/** Absolute, or relative to the repository's folder. */
-	path: z.string().min(1),
-});
+const idForm = /^[\w-]{8,64}$/;
 
+/** Read without the libraries that read configurations: every command looks here first. */
 export interface Pointer {
+	/** The identity of the state; null where an older deadman has written the pointer, which knew none. */
 	readonly id: string | null;
 	/** Absolute. */
 	readonly stateDir: string;
@@ -27,8 +22,9 @@ export function pointerPath(root: string): string {
 	return join(root, folderName, "state");
 }
 
+/** `path`: absolute, or relative to the repository's folder. */
 export function textOfPointer({ id, path }: { readonly id: string; readonly path: string }): string {
-	return `${JSON.stringify({ schemaVersion, id, path } satisfies z.input<typeof schema>)}\n`;
+	return `${JSON.stringify({ schemaVersion, id, path })}\n`;
 }
 
 const mostBytes = 16_384;
@@ -60,13 +56,13 @@ function parsed(root: string, text: string): Pointer | Refusal {
 	} catch {
 		return unreadable("it is no JSON");
 	}
-	const version = (json as { schemaVersion?: unknown } | null)?.schemaVersion;
+	const { schemaVersion: version, id, path: named } = (json ?? {}) as Readonly<Record<string, unknown>>;
 	if (typeof version === "number" && version > schemaVersion) {
 		return refuse("state_pointer_newer", { path, found: version, known: schemaVersion });
 	}
-	const result = schema.safeParse(json);
-	if (!result.success) return unreadable("it names no place and no identity");
-	return { id: result.data.id, stateDir: resolve(root, result.data.path) };
+	const isWhole = version === schemaVersion && typeof id === "string" && idForm.test(id);
+	if (!isWhole || typeof named !== "string" || named === "") return unreadable("it names no place and no identity");
+	return { id, stateDir: resolve(root, named) };
 }
 
 /** As the pointer says it: a state in the repository's own folder moves with it. */

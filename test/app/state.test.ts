@@ -4,8 +4,9 @@ import { mkdir, readdir, readFile, rename, symlink, writeFile } from "node:fs/pr
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Place } from "../../src/app/ports.js";
-import { readyState, settleState, workspaceFolderOf } from "../../src/app/state.js";
+import { readyState, settleState } from "../../src/app/state.js";
 import { begin, states } from "../../src/app/state-verbs.js";
+import { workspaceFolderOf } from "../../src/app/workspace-folder.js";
 import { isRefusal } from "../../src/core/refusals.js";
 import { readIdentity } from "../../src/state/identity.js";
 import { pointerPath, readPointer } from "../../src/state/pointer.js";
@@ -124,8 +125,9 @@ it("finds a trial by its place where the pointer is garbage or gone, and begins 
 		['{ "schemaVersion": 1, "id": "12345678", "path": "/nowhere" }', "state_missing"],
 	] as const) {
 		await writeFile(pointerPath(root), text);
-		expect(await readGuarding({ cwd: root, dir: null })).toMatchObject({ stateDir, suspect: { code } });
-		expect(await readyState({ ...place, stateDir, suspect: null })).toBeDefined();
+		const guarding = await readGuarding({ cwd: root, dir: null });
+		expect(guarding).toMatchObject({ stateDir, suspect: { code } });
+		expect(await readyState(guarding as Place)).toBeNull();
 		expect(await readFile(pointerPath(root), "utf8")).toBe(text);
 	}
 });

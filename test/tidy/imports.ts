@@ -69,7 +69,7 @@ const zod = /^zod$/;
 const rooms: readonly Room[] = [
 	{ of: core, may: [core] },
 	{ of: ports, may: [core, ports] },
-	{ of: state, may: [core, state, zod, /^node:/] },
+	{ of: state, may: [core, state, /^node:/] },
 	{ of: channelKind, may: [config, core, ports, zod] },
 	{ of: channels, may: [channelKind, adapters] },
 	{ of: /^src\/config\/delivery\.ts$/, may: [config, core, channelKind, channels, zod] },

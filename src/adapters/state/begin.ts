@@ -54,7 +54,7 @@ export async function beginIdentity({ root, stateDir, files }: Ground): Promise<
 
 /** Whole under its name, or not there. A disk that knows no hard links gets it by a rename. */
 async function writeOnce(files: Files, path: string, text: string): Promise<void> {
-	const aside = `${path}.${process.pid}.new`;
+	const aside = `${path}.${randomUUID()}.new`;
 	await writeFile(aside, text, { mode: 0o600, flush: true });
 	try {
 		await link(aside, path);

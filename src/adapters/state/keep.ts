@@ -43,8 +43,11 @@ export async function keepState(keeping: Keeping): Promise<Kept | Refusal> {
 		return refuse("repository_copied", { root, path, original: identity?.repository.root ?? "another repository" });
 	}
 	await finishMove(keeping);
-	if (identity !== null && (belongs !== "same" || identity.stateDir !== stateDir)) await takeAlong(keeping, identity);
-	if (belongs !== "strange") return { blocked: null };
+	if (belongs !== "strange") {
+		const isAsWritten = belongs === "same" && identity?.stateDir === stateDir;
+		if (identity !== null && !isAsWritten) await takeAlong(keeping, identity);
+		return { blocked: null };
+	}
 	const blocked = refuse("identity_mismatch", { path, root });
 	log.error("identity.mismatch", { stateDir, root, reason: blocked.message, next: blocked.next });
 	return { blocked };

@@ -19,7 +19,7 @@ const runners: readonly Runner[] = [
 		name: "vitest",
 		packages: ["vitest"],
 		file: /^vitest\.(config|workspace)\./,
-		line: `test: { exclude: [...configDefaults.exclude, "${folderName}/**"] }`,
+		line: `test: { exclude: [...configDefaults.exclude, "**/${folderName}/**"] }`,
 	},
 	{
 		name: "jest",

@@ -1,7 +1,7 @@
 // Copies the program's files while it still writes them, so that once it has stopped only what differs is copied. Whatever it wrote meanwhile shows in
 // the times of a file, where the file system tells them; where it may not, all bytes are compared.
 import { mkdir, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { mountOf, mountsBelow, tellsWrites } from "../../core/mounts.js";
 import { copyContents, makeSame, together } from "./copy.js";
@@ -88,17 +88,18 @@ interface Comparison extends Where {
 	readonly made: AheadEntry;
 }
 
-/** Makes a copy of before what the folder holds now. @returns Bytes in all, and every path of the copy that was written or made another. */
+/** Makes a copy of before what the folder holds now. @returns Bytes in all, and every path of the copy that was made or written. */
 export async function matchContents({ folder, copy, seen, tree, made }: Comparison) {
 	const before = await readItems(seen);
 	const changed: string[] = [];
 	for (const [path, was] of before) {
 		if (path === "" || tree.get(path)?.kind === was.kind) continue;
+		// What comes back after a power cut is in no list, so nobody will look at it.
 		await rm(join(copy, path), { recursive: true, force: true });
-		changed.push(dirname(join(copy, path)));
 	}
 	for (const [path, { kind }] of tree) {
-		if (kind === "folder") await mkdir(join(copy, path), { recursive: true, mode: 0o700 });
+		if (kind !== "folder") continue;
+		if ((await mkdir(join(copy, path), { recursive: true, mode: 0o700 })) !== undefined) changed.push(join(copy, path));
 	}
 	const { bytes, doubtful } = await doubtfulIn(tree, before, made);
 	await together(doubtful, async (path, item) => {

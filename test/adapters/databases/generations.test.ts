@@ -3,7 +3,7 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { childrenFailing, integrityOf, makePlace, notesIn, type TestPlace } from "./place.js";
+import { integrityOf, makePlace, notesIn, type TestPlace, withoutRoom } from "./place.js";
 
 let place: TestPlace;
 beforeEach(async () => {
@@ -50,7 +50,7 @@ describe("a candidate that was started again after a restore", () => {
 
 	it("may be started only while there is something to go back to", async () => {
 		const records = await onTrial(30);
-		await place.snapshots({ children: childrenFailing("ENOSPC") }).restore("sw_a", records);
+		await place.snapshots(withoutRoom()).restore("sw_a", records);
 		const snapshot = join(place.stateDir, "snapshots", "sw_a", "0", "app.db");
 		await expect(readFile(snapshot)).rejects.toThrow("ENOENT");
 		await place.snapshots().begin("sw_a", 2);

@@ -22,6 +22,12 @@ export function childrenFailing(code: string): DataChildren {
 	return { ...children, next };
 }
 
+/** A disk on which no copy finds room, whoever makes it. */
+export function withoutRoom(): Pick<SnapshotsOptions, "children" | "files"> {
+	const full = () => Promise.reject(Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" }));
+	return { children: childrenFailing("ENOSPC"), files: { ...createFiles(), copy: full } };
+}
+
 export const openGate: Gate = { around: (_, effect) => effect() };
 
 export interface TestPlace {

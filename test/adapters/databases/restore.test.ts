@@ -22,7 +22,7 @@ import type { SnapshotsOptions } from "../../../src/adapters/databases/snapshots
 import { createFiles } from "../../../src/adapters/system/files.js";
 import { sites } from "../../../src/core/machine/sites.js";
 import { CutOff, cuttingGate, type When } from "../../contracts/data/snapshots.contract.js";
-import { childrenFailing, integrityOf, makePlace, notesIn, type TestPlace } from "./place.js";
+import { integrityOf, makePlace, notesIn, type TestPlace, withoutRoom } from "./place.js";
 
 let place: TestPlace;
 beforeEach(async () => {
@@ -163,7 +163,7 @@ describe("a restore", () => {
 describe("on a full disk, a restore", () => {
 	it("moves the snapshot itself into place, and still counts and replays", async () => {
 		const records = await swapped();
-		const snapshots = place.snapshots({ children: childrenFailing("ENOSPC") });
+		const snapshots = place.snapshots(withoutRoom());
 		await snapshots.restore("sw_a", records);
 		await expectRestored();
 		expect(place.warnings).toContain("snapshots.moved");
@@ -176,7 +176,7 @@ describe("on a full disk, a restore", () => {
 		const gate = cuttingGate();
 		const records = await swapped({ gate });
 		gate.cutAt(`snapshots.${name}`, "after");
-		const change = { gate, children: childrenFailing("ENOSPC") };
+		const change = { gate, ...withoutRoom() };
 		await expect(place.snapshots(change).restore("sw_a", records)).rejects.toBeInstanceOf(CutOff);
 		await place.snapshots(change).restore("sw_a", records);
 		await expectRestored();
@@ -186,7 +186,7 @@ describe("on a full disk, a restore", () => {
 		const records = await swapped();
 		await writeFile(join(place.stateDir, "snapshots", "sw_a", "0", "app.db"), "other");
 		const before = await place.bytes();
-		const snapshots = place.snapshots({ children: childrenFailing("ENOSPC") });
+		const snapshots = place.snapshots(withoutRoom());
 		await expect(snapshots.restore("sw_a", records)).rejects.toThrow("was changed");
 		expect(await place.bytes()).toEqual(before);
 	});

@@ -48,6 +48,8 @@ beforeEach(async () => {
 	const gate: FilesParts["gate"] = { around: (_, effect) => effect() };
 	parts = { root, stateDir: join(root, "state"), covered, elsewhere: [], files: createFiles(), gate, log: silent };
 	await mkdir(at("albums", "empty"), { recursive: true });
+	await mkdir(at("deep", "deeper"), { recursive: true });
+	await writeFile(at("deep", "deeper", "file"), "deep");
 	await mkdir(join(root, "state"));
 	for (const name of ["a", "b", "albums/c", "gone", "x.tmp"]) await writeFile(at(name), `${name} one`);
 	await setTimeout(60);
@@ -74,6 +76,9 @@ it("are what the program left, whatever it did after they were copied", async ()
 	await mkdir(at("b"));
 	await writeFile(at("b", "in"), "in it");
 	await rename(at("albums", "c"), at("albums", "d"));
+	await rm(at("deep"), { recursive: true });
+	await mkdir(at("new", "folder"), { recursive: true });
+	await writeFile(at("new", "folder", "file"), "new");
 	await symlink("a", at("link"));
 	await chmod(at("a"), 0o640);
 	const manifest = await take(parts, "sw_a");
@@ -84,10 +89,13 @@ it("are what the program left, whatever it did after they were copied", async ()
 		"albums/empty": "a file by now",
 		b: "folder",
 		"b/in": "in it",
+		new: "folder",
+		"new/folder": "folder",
+		"new/folder/file": "new",
 	});
 	expect(manifest.entries).toMatchObject([{ path: "uploads", isKnown: true }]);
 	expect(manifest.entries[0]?.bytes).toBe(
-		"a two".length + "albums/c one".length + "a file by now".length + "in it".length,
+		"a two".length + "albums/c one".length + "a file by now".length + "in it".length + "new".length,
 	);
 	expect(await readdir(join(root, "state", "files", "sw_a"))).not.toContain("ahead");
 });
@@ -106,6 +114,9 @@ it.runIf(tells)("are not copied again where nothing tells of a change", async ()
 
 it("are compared by their bytes where they changed right before they were copied, or the times were set back", async () => {
 	await writeFile(at("a"), "a new");
+	// Whatever the load of the machine: it changed at the very moment.
+	const soon = new Date(Date.now() + 60_000);
+	await utimes(at("a"), soon, soon);
 	await copyAhead(parts, "sw_a");
 	await writeFile(copy("a"), "a old");
 	await writeFile(at("b"), "b two");

@@ -6,7 +6,7 @@ import { ifAbsent } from "../../../core/absent.js";
 import type { ReleaseRef } from "../../../ports/ports.js";
 import { copyRoots } from "./copy-roots.js";
 import type { DependencyContext } from "./dependency-context.js";
-import { listFolder } from "./folder-listing.js";
+import { sealOf } from "./folder-listing.js";
 import { type Left, rewritePlaced } from "./left-behind.js";
 
 const contents = z.object({
@@ -65,7 +65,7 @@ export async function makeEntry(
 			madeAtMs: Date.now(),
 		};
 		await writeFile(join(half, CONTENTS), JSON.stringify(made));
-		await writeFile(join(half, SEAL), await listFolder(commands, { folder: treeOf(half), roots: ["."], signal }));
+		await writeFile(join(half, SEAL), await sealOf(commands, { folder: treeOf(half), roots: ["."], signal }));
 		await writeFile(join(half, USERS, release.id), "");
 		await files.syncTree(half);
 		await settle(context, { half, entry });
@@ -87,9 +87,9 @@ async function settle(
 
 /** Nothing of it was changed since it was sealed: the time of each file's change is the kernel's. */
 export async function isSound({ commands, signal }: DependencyContext, entry: string): Promise<boolean> {
-	const seal = await readFile(join(entry, SEAL)).catch(() => null);
+	const seal = await readFile(join(entry, SEAL), "utf8").catch(() => null);
 	if (seal === null || (await stat(treeOf(entry)).catch(() => null)) === null) return false;
-	return (await listFolder(commands, { folder: treeOf(entry), roots: ["."], signal })).equals(seal);
+	return (await sealOf(commands, { folder: treeOf(entry), roots: ["."], signal })) === seal;
 }
 
 /** Copies an entry into a release. What is in its way was left by an earlier try. */

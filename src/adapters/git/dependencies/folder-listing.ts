@@ -13,16 +13,28 @@ export function listFolderArgs(roots: readonly string[]): readonly string[] {
 	return ["find", ...roots.map((root) => `./${root}`), ...folders, "-printf", "%y\t%m\t%s\t%T@\t%C@\t%p\t%l\\0"];
 }
 
-export async function listFolder(
-	commands: Commands,
-	{
-		folder,
-		roots,
-		signal,
-	}: { readonly folder: string; readonly roots: readonly string[]; readonly signal?: AbortSignal | undefined },
-): Promise<Buffer> {
+interface Listed {
+	readonly folder: string;
+	/** Relative to the folder. */
+	readonly roots: readonly string[];
+	readonly signal?: AbortSignal | undefined;
+}
+
+export function listFolder(commands: Commands, listed: Listed): Promise<Buffer> {
+	return runFind(commands, listed, '"$@" | LC_ALL=C sort -z');
+}
+
+/** The listing's SHA-256, in hexadecimal digits: whoever only compares need not read it. */
+export async function sealOf(commands: Commands, listed: Listed): Promise<string> {
+	const text = (await runFind(commands, listed, '"$@" | LC_ALL=C sort -z | sha256sum')).toString();
+	const seal = /^[0-9a-f]{64}/.exec(text)?.[0];
+	if (seal === undefined) throw new Error(`${listed.folder} could not be listed.`);
+	return seal;
+}
+
+async function runFind(commands: Commands, { folder, roots, signal }: Listed, script: string): Promise<Buffer> {
 	const { stdout } = await commands.run({
-		command: ["/bin/sh", "-c", '"$@" | LC_ALL=C sort -z', "sh", ...listFolderArgs(roots)],
+		command: ["/bin/sh", "-c", script, "sh", ...listFolderArgs(roots)],
 		cwd: folder,
 		env: { PATH: process.env.PATH ?? "/usr/bin:/bin", LC_ALL: "C" },
 		timeoutMs: limits.gitTimeoutMs,

@@ -139,6 +139,28 @@ export function describeJournalMailContract(name: string, makeIt: MakeJournal): 
 			expect(await due()).toMatchObject([{ id: before?.id, sendingAtMs: 5_000 }]);
 		});
 
+		it("knows which notices of one submission went out in one place, and not those that never did", async () => {
+			const notice = (text: string, more: Partial<NewMessage> = {}): NewMessage => {
+				return { channel: "slack", epoch: 1, kind: "notice", text, ...more };
+			};
+			const elsewhere = notice("elsewhere", { place: "there" });
+			await begin("sw_c", [notice("one"), notice("two"), notice("three"), elsewhere, notice("old", { epoch: 2 })]);
+			const about = { swapId: "sw_c", epoch: 1, channel: "slack", place: "", before: 1_000 };
+			const next = async () => (await due()).find(({ place, subject }) => place === "" && swapIdOf(subject) === "sw_c");
+			expect(await journal.settledNotices(about)).toEqual([]);
+			await journal.settle((await next())?.id ?? 0);
+			const second = (await next())?.id ?? 0;
+			await journal.drop(second);
+			expect((await next())?.text).toBe("three");
+			await journal.settle((await next())?.id ?? 0);
+			await reopen();
+			expect(await journal.settledNotices(about)).toEqual(["one", "three"]);
+			expect(await journal.settledNotices({ ...about, before: second })).toEqual(["one"]);
+			for (const other of [{ swapId: "sw_a" }, { epoch: 2 }, { channel: "page" }, { place: "there" }]) {
+				expect(await journal.settledNotices({ ...about, ...other })).toEqual([]);
+			}
+		});
+
 		it("says what waits on each channel, since when, and why", async () => {
 			expect(await journal.backlog()).toEqual([]);
 			await journal.post(swapSubject("sw_a"), [posted, { ...posted, channel: "page" }]);

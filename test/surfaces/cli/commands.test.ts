@@ -280,10 +280,11 @@ describe("text", () => {
 		expect(stdout).toContain("sw_aaaaaa  awaiting_confirmation");
 	});
 
-	it("passes a diff through, so that it can be applied", async () => {
+	it("makes control characters of a diff visible through a pipe too, and passes it through for who applies it", async () => {
 		const diff = "--- a/x\n+++ b/x\n+\u001b[31mred\n";
 		supervisor.answers.diff = async () => diff;
-		expect((await cli("diff", "sw_aaaaaa")).stdout).toBe(diff);
+		expect((await cli("diff", "sw_aaaaaa")).stdout).toBe("--- a/x\n+++ b/x\n+\\x1b[31mred\n");
+		expect((await cli("diff", "sw_aaaaaa", "--raw")).stdout).toBe(diff);
 	});
 
 	it("shows what approvers were given to read", async () => {

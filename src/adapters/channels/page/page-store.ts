@@ -25,7 +25,7 @@ interface Shown {
 	readonly notices: readonly string[];
 }
 
-const kept = { cards: 50, notices: 100 };
+const kept = { cards: 50, notices: 100, whileAsked: 2_000 };
 const empty: Shown = { schemaVersion: 1, cards: [], notices: [] };
 
 export async function openPageStore(options: {
@@ -56,8 +56,15 @@ export async function openPageStore(options: {
 		cards: () => shown.cards,
 		notices: () => shown.notices,
 		put: (card) => keep({ ...shown, cards: withCard(shown.cards, card) }),
-		note: (text) => keep({ ...shown, notices: [text, ...shown.notices].slice(0, kept.notices) }),
+		note: async (text) => keep({ ...shown, notices: [text, ...shown.notices].slice(0, roomFor(shown)) }),
 	};
+}
+
+/** What somebody is asked to read stays as long as they are asked. */
+function roomFor({ cards, notices }: Shown): number {
+	const isAsked = cards.some(({ kind, buttons }) => kind === "approval" && buttons.length > 0);
+	if (isAsked && notices.length >= kept.whileAsked) throw new Error("The page holds all that it can show.");
+	return isAsked ? kept.whileAsked : kept.notices;
 }
 
 function withCard(cards: readonly Card[], card: Card): readonly Card[] {

@@ -267,6 +267,16 @@ describe("clicking", () => {
 	});
 });
 
+it("keeps what somebody is asked to read as long as they are asked", async () => {
+	await page.notice("the first piece", ownPlace);
+	await page.send(aCard(approval), ownPlace);
+	for (let number = 0; number < 120; number += 1) await page.notice(`notice ${number}`, ownPlace);
+	expect((await http(url().pathname)).text).toContain("the first piece");
+	await page.send(aCard({ ...approval, buttons: [], decided: true }), ownPlace);
+	await page.notice("another", ownPlace);
+	expect((await http(url().pathname)).text).not.toContain("the first piece");
+});
+
 describe("a restart", () => {
 	async function reborn(port?: number): Promise<void> {
 		await page.stop();

@@ -96,18 +96,22 @@ function gatewayVerbs({ callers, contacts, hearing, milestones, registry, tasks 
 		agentOf: callers.of,
 		agentHeartbeat: async (caller, heartbeat) => foreign(caller) ?? hearing.heartbeat(caller, heartbeat),
 		agentError: async (caller, error) => (await shut(caller)) ?? hearing.error(caller, error),
-		agentTasks: async (caller) => (await shut(caller)) ?? tasks.of(caller.agent),
+		agentTasks: async (caller) => hearing.limited(caller, "reads") ?? (await shut(caller)) ?? tasks.of(caller.agent),
 		async moveAgentTask(caller, request) {
-			const refusal = await shut(caller);
+			const refusal = hearing.limited(caller, "tasks") ?? (await shut(caller));
 			if (refusal !== null) return refusal;
 			contacts.note(caller);
 			return tasks.move(caller.agent, request);
 		},
-		agentReady: async (caller, transport) => foreign(caller) ?? milestones.ready(caller, transport),
-		firstMessageSent: async (caller, ts) => foreign(caller) ?? milestones.firstMessage(caller, ts),
-		registerAgentWorkspace: registry.register,
-		workspaceHeartbeat: registry.heartbeat,
-		workspaceActivity: registry.activity,
+		agentReady: async (caller, transport) =>
+			foreign(caller) ?? hearing.limited(caller, "milestones") ?? milestones.ready(caller, transport),
+		firstMessageSent: async (caller, ts) =>
+			foreign(caller) ?? hearing.limited(caller, "milestones") ?? milestones.firstMessage(caller, ts),
+		registerAgentWorkspace: async (caller, registration) =>
+			hearing.limited(caller, "registrations") ?? registry.register(caller, registration),
+		workspaceHeartbeat: async (caller, request) =>
+			hearing.limited(caller, `workspace ${request.workspaceId}`) ?? registry.heartbeat(caller, request),
+		workspaceActivity: async (caller, id) => hearing.limited(caller, "reads") ?? registry.activity(caller, id),
 	};
 }
 

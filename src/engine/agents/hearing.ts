@@ -31,6 +31,8 @@ export interface Hearing {
 	alive(caller: AgentCaller): Promise<void>;
 	/** One that comes often: written when it says something else than before, else to the minute. Never rejects, and no limit refuses it. */
 	sign(caller: AgentCaller, heartbeat: AgentHeartbeat): Promise<void>;
+	/** The same limit for what it does beside its heartbeats, each for itself: nobody floods the journal. */
+	limited(caller: AgentCaller, about: string): Refusal | null;
 	/** Why it may do nothing but send a heartbeat; null: it may. */
 	barred(caller: AgentCaller): Promise<Refusal | null>;
 	/** Makes its row where there is none in this life's memory. */
@@ -57,8 +59,14 @@ export function createHearing({ engine, contacts, tasks, trials }: HearingParts)
 		return record.status;
 	}
 
-	function tooMany({ agent }: AgentCaller, fatal: boolean): Refusal | null {
-		const waitMs = (fatal ? rates.fatals : rates.beats).take(agent);
+	function tooMany(caller: AgentCaller, fatal: boolean): Refusal | null {
+		return refusedBy(caller, (fatal ? rates.fatals : rates.beats).take(caller.agent));
+	}
+
+	const limited = (caller: AgentCaller, about: string) =>
+		refusedBy(caller, rates.beats.take(`${caller.agent} ${about}`));
+
+	function refusedBy({ agent }: AgentCaller, waitMs: number): Refusal | null {
 		if (waitMs === 0) return null;
 		const count = (throttled.get(agent) ?? 0) + 1;
 		remember(throttled, { key: agent, value: count, most: limits.agentsRemembered });
@@ -168,7 +176,7 @@ export function createHearing({ engine, contacts, tasks, trials }: HearingParts)
 		return (await enrol(caller)) === "error" ? refuse("agent_in_error", { agent: caller.agent }) : null;
 	}
 
-	return { heartbeat, error, alive, sign, barred, enrol, throttled: (agent) => throttled.get(agent) ?? 0 };
+	return { heartbeat, error, alive, sign, limited, barred, enrol, throttled: (agent) => throttled.get(agent) ?? 0 };
 }
 
 function taskOf({ currentTask, error }: Omit<AgentHeartbeat, "status">): AgentBeat["task"] {

@@ -44,6 +44,31 @@ describe("the schema", () => {
 		expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => oldestVersion + index));
 	});
 
+	it("takes over what an older journal holds, and its feed of swaps stays append-only", () => {
+		const database = new Database(":memory:");
+		migrate(database, migrations.slice(0, 1));
+		database.exec(`insert into swaps (id, status, handshake_state, target, proposer, boots, epoch, version, tidied, created_at, updated_at, state)
+			values ('sw_a', 'drafting', 'none', 'host', 'cli:0', 0, 0, 1, 0, 1, 1, '{}');
+			insert into facts (swap_id, seq, type, at_ms, body) values ('sw_a', 1, 'noted', 1, '{}')`);
+		migrate(database);
+		expect(versionOf(database)).toBe(migrations.at(-1)?.version);
+		database.exec(
+			"insert into events (subject_kind, subject_id, seq, type, at_ms, body) values ('agent', 'a', 1, 't', 1, '{}')",
+		);
+		const feed = "select seq, subject_kind as kind from feed order by seq";
+		const both = [
+			{ seq: 1, kind: "swap" },
+			{ seq: 2, kind: "agent" },
+		];
+		expect(database.prepare(feed).all()).toEqual(both);
+		for (const seq of [1, 2]) expect(() => database.exec(`delete from feed where seq = ${seq}`)).toThrow(/append-only/);
+		database.exec(
+			"insert into events (subject_kind, subject_id, seq, type, at_ms, body) values ('agent', 'a', 2, 't', 1, '{}')",
+		);
+		database.exec("delete from feed where seq = 2");
+		expect(database.prepare(feed).all()).toEqual([both[0], { seq: 3, kind: "agent" }]);
+	});
+
 	it("goes from an older version to the newest in one transaction", () => {
 		const database = new Database(":memory:");
 		const [one] = migrations;

@@ -5,7 +5,7 @@ import { standingAfter } from "../../../core/agents/standing.js";
 import { activeStates } from "../../../core/agents/task.js";
 import type { AgentBeat, AgentRecord, HeardAgent } from "../../../ports/ports.js";
 import { whole } from "../concern.js";
-import { agentRow, must, setStatus, taskRow, tell, textOf } from "./rows.js";
+import { agentRow, must, prepared, setStatus, taskRow, tell, textOf } from "./rows.js";
 
 /** To be called within an immediate transaction: nobody else writes meanwhile, so the agent and its task are as good as locked. */
 export function hear(database: Database, beat: AgentBeat): HeardAgent {
@@ -86,7 +86,7 @@ function seen(database: Database, beat: AgentBeat, taskId: string | null): void 
 		release = coalesce(@release, release),
 		capabilities = iif(@hasCapabilities, @capabilities, capabilities),
 		hardware_profile = iif(@hasHardware, @hardware, hardware_profile) where id = @agentId`;
-	const { changes } = database.prepare(sql).run({
+	const { changes } = prepared(database, sql).run({
 		agentId,
 		taskId,
 		atMs: whole(beat.atMs),
@@ -121,5 +121,5 @@ function activeTasks(database: Database, agentId: string): string[] {
 
 function hasHighPriority(database: Database, agentId: string): boolean {
 	const sql = "select 1 from agent_tasks where agent_id = ? and status = 'assigned' and priority = 'high' limit 1";
-	return database.prepare(sql).get(agentId) !== undefined;
+	return prepared(database, sql).get(agentId) !== undefined;
 }

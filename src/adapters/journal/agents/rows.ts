@@ -1,5 +1,5 @@
 // How rows of agents become records of the port, and back. Reads and writes one row at a time; decides nothing.
-import type { Database } from "better-sqlite3";
+import type { Database, Statement } from "better-sqlite3";
 import type { AgentEvent, AgentStatus } from "../../../core/agents/agent.js";
 import type { Json } from "../../../core/agents/redaction.js";
 import type { AgentTask } from "../../../core/agents/task.js";
@@ -11,6 +11,17 @@ interface AgentRow extends Omit<AgentRecord, "capabilities" | "hardware"> {
 	readonly hardware: string | null;
 }
 
+const known = new WeakMap<Database, Map<string, Statement<unknown[]>>>();
+
+/** Heartbeats come often, and reading their SQL anew would be most of what they cost. */
+export function prepared(database: Database, sql: string): Statement<unknown[]> {
+	const statements = known.get(database) ?? new Map<string, Statement<unknown[]>>();
+	known.set(database, statements);
+	const statement = statements.get(sql) ?? database.prepare<unknown[]>(sql);
+	statements.set(sql, statement);
+	return statement;
+}
+
 export const listedColumns = `id, target, status, status_since as statusSinceMs, reason, last_seen_at as lastSeenAtMs, last_active_at as lastActiveAtMs,
 	task_id as taskId, release, created_at as createdAtMs`;
 
@@ -19,11 +30,8 @@ function agentOf({ capabilities, hardware, ...row }: AgentRow): AgentRecord {
 }
 
 export function agentRow(database: Database, id: string): AgentRecord | null {
-	const row = database
-		.prepare<[string], AgentRow>(
-			`select ${listedColumns}, capabilities, hardware_profile as hardware from agents where id = ?`,
-		)
-		.get(id);
+	const sql = `select ${listedColumns}, capabilities, hardware_profile as hardware from agents where id = ?`;
+	const row = prepared(database, sql).get(id) as AgentRow | undefined;
 	return row === undefined ? null : agentOf(row);
 }
 
@@ -32,7 +40,7 @@ export const taskColumns = `id, agent_id as agentId, title, priority, status as 
 
 export function taskRow(database: Database, agentId: string, id: string): AgentTask | null {
 	const sql = `select ${taskColumns} from agent_tasks where id = ? and agent_id = ?`;
-	return database.prepare<[string, string], AgentTask>(sql).get(id, agentId) ?? null;
+	return (prepared(database, sql).get(id, agentId) as AgentTask | undefined) ?? null;
 }
 
 export function jsonOf(text: string | null): Json {
@@ -49,12 +57,14 @@ export function must(changes: number, what: string): void {
 }
 
 export function tell(database: Database, subject: Subject, event: AgentEvent): void {
-	const { changes } = database
-		.prepare(
-			`insert into events (subject_kind, subject_id, seq, type, at_ms, body)
-			select @kind, @id, coalesce(max(seq), 0) + 1, @type, @atMs, @body from events where subject_kind = @kind and subject_id = @id`,
-		)
-		.run({ ...subject, type: event.type, atMs: Math.round(event.atMs), body: JSON.stringify(event) });
+	const sql = `insert into events (subject_kind, subject_id, seq, type, at_ms, body)
+			select @kind, @id, coalesce(max(seq), 0) + 1, @type, @atMs, @body from events where subject_kind = @kind and subject_id = @id`;
+	const { changes } = prepared(database, sql).run({
+		...subject,
+		type: event.type,
+		atMs: Math.round(event.atMs),
+		body: JSON.stringify(event),
+	});
 	must(changes, "An event");
 }
 
@@ -64,5 +74,5 @@ export function setStatus(
 	{ status, reason, atMs }: { readonly status: AgentStatus; readonly reason: string; readonly atMs: number },
 ): void {
 	const sql = "update agents set status = ?, reason = ?, status_since = ? where id = ?";
-	must(database.prepare(sql).run(status, reason, Math.round(atMs), id).changes, "An agent's status");
+	must(prepared(database, sql).run(status, reason, Math.round(atMs), id).changes, "An agent's status");
 }

@@ -1,5 +1,6 @@
 // The milestones of hosted programs and the registry of workspaces on the wire, row by row of their tables, over real sockets.
 import { describe, expect, it } from "vitest";
+import { limits } from "../../../../src/core/limits.js";
 import { isRefusal } from "../../../../src/core/refusals.js";
 import { head } from "../../tcp-door.js";
 import { type Gateway, openGateway } from "./gateway-door.js";
@@ -185,6 +186,19 @@ describe("a registry", () => {
 		await post(`${path}/registry/register`, w1);
 		expect((await post("/registry/heartbeat", w1, token)).status).toBe(401);
 		expect((await post("/registry/heartbeat", { workspace_id: "w-2" }, second)).status).toBe(200);
+	});
+
+	it("a flood is refused in that system's shape, and another workspace of the same agent is heard all the same", async () => {
+		const { post, path, token } = await registered();
+		const other = String((await post(`${path}/registry/register`, { workspace_id: "w-2" })).json.auth_token);
+		const answers = [];
+		for (let sent = 0; sent < limits.agentBeatsPerMinute + 5; sent += 1)
+			answers.push(await post("/registry/heartbeat", w1, token));
+		const refused = answers.filter(({ status }) => status !== 200);
+		expect(refused.length).toBeGreaterThan(0);
+		for (const { status, json, headers } of refused)
+			expect([status, typeof json.error, Number(headers["retry-after"]) > 0]).toEqual([429, "string", true]);
+		expect((await post("/registry/heartbeat", { workspace_id: "w-2" }, other)).status).toBe(200);
 	});
 
 	it("a token ends with the run that registered", async () => {

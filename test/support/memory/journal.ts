@@ -89,6 +89,7 @@ export function createMemoryJournal({ now, disk = emptyDisk() }: MemoryJournalOp
 		sending: (messageId, atMs) => on(() => sending(disk, messageId, atMs)),
 		post: (subject, messages) => on(() => post(disk, subject, messages, now())),
 		backlog: () => on(() => backlog(disk)),
+		forget: (keep) => on(() => forget(disk, keep)),
 		...mailOn(disk.mail, on),
 		keepReview: (review) => on(() => keepReview(disk, review)),
 		review: (swapId, epoch) => on(() => newestReview(disk, swapId, epoch)),
@@ -284,6 +285,13 @@ function settle(disk: MemoryDisk, messageId: number): void {
 		({ message, state }) => message.id === messageId && state === "pending",
 		(stored) => ({ ...stored, state: "settled" }),
 	);
+}
+
+function forget(disk: MemoryDisk, keep: number): number {
+	const over = disk.outbox.filter(({ state }) => state !== "pending");
+	const goes = new Set(over.slice(0, Math.max(0, over.length - keep)));
+	disk.outbox = disk.outbox.filter((stored) => !goes.has(stored));
+	return goes.size;
 }
 
 function postpone(disk: MemoryDisk, messageId: number, nextAttemptMs: number, error: string): void {

@@ -32,6 +32,12 @@ export function createReleases(options: ReleasesOptions): Releases {
 		assertReleaseId(typeof release === "string" ? release : release.id);
 		return work(await prepared());
 	};
+	/** A command that wrote into dependencies of others fails. */
+	const unshared = async <T>(context: ReleaseContext, release: ReleaseRef, work: () => Promise<T>): Promise<T> => {
+		const result = await work();
+		await cache.confirmUnchanged(context, release);
+		return result;
+	};
 
 	return {
 		...live,
@@ -43,16 +49,13 @@ export function createReleases(options: ReleasesOptions): Releases {
 		install: (release, progress, signal) =>
 			on(release, (context) => cache.install({ ...context, signal }, release, progress)),
 		build: (release, progress, signal) =>
-			on(release, async (context) => {
-				await stageCommands({ ...context, signal }, release, progress).build();
-				await cache.confirmUnchanged(context, release);
-			}),
+			on(release, (context) =>
+				unshared(context, release, () => stageCommands({ ...context, signal }, release, progress).build()),
+			),
 		check: (release, progress, signal) =>
-			on(release, async (context) => {
-				const results = await stageCommands({ ...context, signal }, release, progress).check();
-				await cache.confirmUnchanged(context, release);
-				return results;
-			}),
+			on(release, (context) =>
+				unshared(context, release, () => stageCommands({ ...context, signal }, release, progress).check()),
+			),
 		seal: (release) =>
 			on(release, async (context) => {
 				await cache.share(context, release);

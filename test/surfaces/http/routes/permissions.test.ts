@@ -42,6 +42,8 @@ const operatorsOnly = [
 	"GET /v1/tokens",
 	"DELETE /v1/tokens/{id}",
 	"POST /v1/notify/test",
+	"POST /v1/prune",
+	"POST /v1/prune/look",
 ];
 
 const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path}`;
@@ -204,7 +206,7 @@ describe.each(moments)("on the socket, while the swap is %s", (moment) => {
 				body,
 			});
 			expect([nameOf(row), status]).toEqual([nameOf(row), 403]);
-			expect(["not_authorised", "token_forbidden"]).toContain(json.error.code);
+			expect(["not_authorised", "prune_forbidden", "token_forbidden"]).toContain(json.error.code);
 		}
 		expect(stateOf(scene)).toBe(before);
 		const kept = (await scene.supervisor.audits(null)).filter(({ by }) => by.surface === "builder");

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { ReleaseRef, Releases } from "../../../ports/ports.js";
 import { createQueue } from "../../../ports/waiting.js";
-import { layoutOf } from "../repository/layout.js";
+import { type Layout, layoutOf } from "../repository/layout.js";
 import { assertReleaseId, readMarker } from "../repository/marker.js";
 import { openOwnRepository } from "../repository/own-repository.js";
 import { checkoutRelease } from "./checkout.js";
@@ -22,21 +22,16 @@ export function createReleases(options: ReleasesOptions): Releases {
 	const layout = layoutOf(options.stateDir);
 	const folder = (id: string) => join(layout.releases, assertReleaseId(id));
 	const live = createLive({ ...options, layout });
-	const { current } = live;
-	const proofs = new Map<string, Proof>();
-	const prepared = async (): Promise<ReleaseContext> => {
-		return { ...options, own: await openOwnRepository(options), folder, current, proofs };
-	};
+	const known = { folder, current: live.current, proofs: new Map<string, Proof>() };
+	const prepared = async (): Promise<ReleaseContext> => ({
+		...options,
+		...known,
+		own: await openOwnRepository(options),
+	});
 	const cache = dependencyCache(createQueue());
 	const on = async <T>(release: ReleaseRef | string, work: (context: ReleaseContext) => Promise<T>) => {
 		assertReleaseId(typeof release === "string" ? release : release.id);
 		return work(await prepared());
-	};
-	/** A command that wrote into dependencies of others fails. */
-	const unshared = async <T>(context: ReleaseContext, release: ReleaseRef, work: () => Promise<T>): Promise<T> => {
-		const result = await work();
-		await cache.confirmUnchanged(context, release);
-		return result;
 	};
 
 	return {
@@ -49,22 +44,22 @@ export function createReleases(options: ReleasesOptions): Releases {
 		install: (release, progress, signal) =>
 			on(release, (context) => cache.install({ ...context, signal }, release, progress)),
 		build: (release, progress, signal) =>
-			on(release, (context) =>
-				unshared(context, release, () => stageCommands({ ...context, signal }, release, progress).build()),
-			),
+			on(release, async (context) => {
+				await stageCommands({ ...context, signal }, release, progress).build();
+				await cache.confirmUnchanged(context, release);
+			}),
 		check: (release, progress, signal) =>
-			on(release, (context) =>
-				unshared(context, release, () => stageCommands({ ...context, signal }, release, progress).check()),
-			),
+			on(release, async (context) => {
+				const results = await stageCommands({ ...context, signal }, release, progress).check();
+				await cache.confirmUnchanged(context, release);
+				return results;
+			}),
 		seal: (release) =>
 			on(release, async (context) => {
 				await cache.share(context, release);
 				await sealRelease(context, release);
 			}),
-		sealed: async (id) => {
-			const marker = await readMarker(layout, assertReleaseId(id));
-			return marker === null ? null : { id, commit: marker.commit, tree: marker.tree };
-		},
+		sealed: (id) => sealed(layout, assertReleaseId(id)),
 		verify: (id, by) => on(id, (context) => (by === "seal" ? verifySealed(context, id) : verifyRelease(context, id))),
 		prune: async (request) => {
 			const context = await prepared();
@@ -73,4 +68,9 @@ export function createReleases(options: ReleasesOptions): Releases {
 			return gone;
 		},
 	};
+}
+
+async function sealed(layout: Layout, id: string): Promise<ReleaseRef | null> {
+	const marker = await readMarker(layout, id);
+	return marker === null ? null : { id, commit: marker.commit, tree: marker.tree };
 }

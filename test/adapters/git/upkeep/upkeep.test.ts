@@ -133,7 +133,11 @@ it("ends packing at once when another command of ours comes, and leaves nothing 
 
 it("begins no idle work beside a command that runs", async () => {
 	let end = quiet;
-	const running = tended("/nowhere", () => new Promise<void>((resolve) => void (end = resolve)));
+	const running = tended("/nowhere", () => {
+		return new Promise<void>((resolve) => {
+			end = resolve;
+		});
+	});
 	expect(await whileIdle("/nowhere", async () => true)).toBe(false);
 	end();
 	await running;

@@ -63,9 +63,7 @@ export function createReleases(options: ReleasesOptions): Releases {
 		verify: (id, by) => on(id, (context) => (by === "seal" ? verifySealed(context, id) : verifyRelease(context, id))),
 		prune: async (request) => {
 			const context = await prepared();
-			const gone = await pruneReleases(context, { ...request, current: await live.current() });
-			if (request.dry !== true) await cache.prune(context);
-			return gone;
+			return pruneReleases(context, { ...request, current: await live.current() }, cache.prune);
 		},
 	};
 }

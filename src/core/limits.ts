@@ -131,6 +131,8 @@ export const limits = {
 	/** Messages that one look at the outbox takes, over all channels; and those that a channel delivers before the next look. */
 	outboxDue: 512,
 	outboxBatch: 32,
+	/** Messages that were sent, of which so many stay: one of the same words is not sent again. */
+	outboxKept: 2_000,
 	sendTimeoutMs: 10 * SECOND,
 	/** What is left of a window when people are warned: half of it but at most the first, then the last; of two that are not so far apart the later one; and none below the least. */
 	warnFirstMs: MINUTE,

@@ -99,6 +99,8 @@ export interface Outbox {
 	post(subject: Subject, messages: readonly Posted[]): Promise<number>;
 	/** By channel. */
 	backlog(): Promise<readonly Backlog[]>;
+	/** Of messages that wait for nothing any more the newest `keep` stay: by number, no clock. Answers with how many went. Facts, reviews and audits stay for good. */
+	forget(keep: number): Promise<number>;
 }
 
 /** What waits to be sent on one channel. */

@@ -8,6 +8,7 @@ import { createFiles } from "../../dist/adapters/system/files.js";
 import { openGate } from "../../dist/adapters/system/gate.js";
 import { closeTheatre, git, openTheatre } from "../../fixtures/demo/theatre.js";
 import { changeLarge, populateLarge } from "../../fixtures/repositories/large.js";
+import { inPlaceChange, stageChange } from "./code.js";
 import { data } from "./data.js";
 import { bareCopy, bareSwitch, coldStart, firstAnswer, median, repeated, startSupervised } from "./measure.js";
 import { surfaces } from "./surfaces.js";
@@ -140,8 +141,16 @@ function fill(file, bytes) {
 	db.close();
 }
 
-const benches = { flipAlone, clickToServing, largeSwap, surfaces: () => surfaces(figure), data: () => data(figure) };
-/** DEADMAN_BENCH_ONLY names some of them. */
-const only = process.env.DEADMAN_BENCH_ONLY?.split(",") ?? Object.keys(benches);
-for (const name of only) await benches[name]();
+const benches = {
+	flip: flipAlone,
+	click: clickToServing,
+	large: largeSwap,
+	inPlace: () => inPlaceChange(figure, Math.min(rounds, 5)),
+	stage: () => stageChange(figure, Math.min(rounds, 5)),
+	surfaces: () => surfaces(figure),
+	data: () => data(figure),
+};
+// `DEADMAN_BENCH=inPlace,stage` runs these alone.
+const wanted = process.env.DEADMAN_BENCH?.split(",") ?? Object.keys(benches);
+for (const name of wanted) await benches[name]();
 process.exitCode = rows.every(({ within }) => within) ? 0 : 1;

@@ -67,6 +67,11 @@ export function outboxIn(database: Database, now: () => number): Sync<Outbox> {
 				from outbox where state = 'pending' group by channel order by channel`;
 			return database.prepare<[], Backlog>(sql).all();
 		},
+		forget(keep) {
+			const sql = `delete from outbox where state <> 'pending'
+				and id < (select id from outbox where state <> 'pending' order by id desc limit 1 offset ?)`;
+			return database.prepare(sql).run(Math.max(0, keep - 1)).changes;
+		},
 	};
 }
 

@@ -176,7 +176,7 @@ function oddBytes(bytes: Uint8Array, isText: boolean): number {
 
 /** What shows nothing of its own, and directions; an emoji's own joiners and forms are no trick, nor is a tab. */
 const hidden =
-	/(?<!\p{Extended_Pictographic}|\p{Emoji_Modifier}|[\u200d\ufe0f])[\u200d\ufe0f]|(?![\t\ufe0f\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
+	/(?<!\p{Extended_Pictographic}|\p{Emoji_Modifier}|[\u200d\ufe0f])[\u200d\ufe0f]|(?!\t|\ufe0f|\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const odd = /(?! )\p{Zs}/u;
 const word = /[\p{L}\p{N}_$]+/gu;
 

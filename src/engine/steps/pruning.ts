@@ -62,6 +62,7 @@ export async function tidyRepository(
 	const needed = newest.filter(({ promotion }, index) => index < retain || isUndecided(promotion));
 	const swaps = [...needed, ...unfinished].map(({ id }) => id);
 	const isKnown = async (id: string) => (await ports.journal.swap(id)) !== null;
+	if (!dry) await ports.journal.forget(limits.outboxKept);
 	return ports.upkeep.tidy({ swaps, isKnown, standIns: retain, dry });
 }
 

@@ -174,6 +174,19 @@ export function describeJournalMailContract(name: string, makeIt: MakeJournal): 
 			]);
 		});
 
+		it("forgets messages that are out, the oldest first, and none that waits", async () => {
+			const texts = ["one", "two", "three", "four"];
+			await journal.post(
+				swapSubject("sw_a"),
+				texts.map((text) => ({ ...posted, text })),
+			);
+			for (let nth = 0; nth < 3; nth += 1) await journal.settle((await due())[0]?.id ?? 0);
+			expect(await journal.forget(1)).toBe(2);
+			await reopen();
+			expect((await due()).map(({ text }) => text)).toEqual(["four"]);
+			expect(await journal.forget(1)).toBe(0);
+		});
+
 		it("keeps a mark, and replaces it", async () => {
 			expect(await journal.mark("introduction")).toBeNull();
 			await journal.keepMark("introduction", "sending");

@@ -101,6 +101,7 @@ export function createMemoryJournal({ now, disk = emptyDisk() }: MemoryJournalOp
 		sending: (messageId, atMs) => on(() => sending(disk, messageId, atMs)),
 		post: (subject, messages) => on(() => post(disk, subject, messages, now())),
 		backlog: () => on(() => backlog(disk)),
+		forget: (keep) => on(() => forget(disk, keep)),
 		...mailOn(disk.mail, on),
 		keepReview: (review) => on(() => keepReview(disk, review)),
 		review: (swapId, epoch) => on(() => newestReview(disk, swapId, epoch)),
@@ -336,6 +337,13 @@ function settledNotices(
 		message.place === place &&
 		isSame(message.subject, swapSubject(swapId));
 	return disk.outbox.filter(isAsked).flatMap(({ message: { text } }) => (text === null ? [] : [text]));
+}
+
+function forget(disk: MemoryDisk, keep: number): number {
+	const over = disk.outbox.filter(({ state }) => state !== "pending");
+	const goes = new Set(over.slice(0, Math.max(0, over.length - keep)));
+	disk.outbox = disk.outbox.filter((stored) => !goes.has(stored));
+	return goes.size;
 }
 
 function postpone(disk: MemoryDisk, messageId: number, nextAttemptMs: number, error: string): void {

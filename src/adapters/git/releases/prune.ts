@@ -17,7 +17,11 @@ export interface PruneRequest {
 }
 
 /** Keeps the pinned ones, the current one, and of the others the `retain` that were sealed last. */
-export async function pruneReleases(context: ReleaseContext, request: PruneRequest): Promise<string[]> {
+export async function pruneReleases(
+	context: ReleaseContext,
+	request: PruneRequest,
+	pruneDependencies: (context: ReleaseContext) => Promise<void>,
+): Promise<string[]> {
 	const kept = new Set([...request.pinned, ...(request.current === null ? [] : [request.current])]);
 	const others = (await knownReleases(context)).filter((id) => !kept.has(id));
 	const sealed: { id: string; sealedAtMs: number }[] = [];
@@ -32,6 +36,7 @@ export async function pruneReleases(context: ReleaseContext, request: PruneReque
 	const last = kept.size + retained.size === 0;
 	for (const id of goes) await removeRelease(context, id, last);
 	if (last) await dropSpare(context);
+	await pruneDependencies(context);
 	return goes;
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ReleaseRef, Releases } from "../../../ports/ports.js";
 import { adviceOn } from "../dependencies/advice.js";
 import { provideDependencies, pruneDependencies } from "../dependencies/dependency-store.js";
-import { layoutOf } from "../repository/layout.js";
+import { type Layout, layoutOf } from "../repository/layout.js";
 import { assertReleaseId, readMarker } from "../repository/marker.js";
 import { openOwnRepository } from "../repository/own-repository.js";
 import { checkoutRelease } from "./checkout.js";
@@ -22,11 +22,12 @@ export function createReleases(options: ReleasesOptions): Releases {
 	const layout = layoutOf(options.stateDir);
 	const folder = (id: string) => join(layout.releases, assertReleaseId(id));
 	const live = createLive({ ...options, layout });
-	const { current } = live;
-	const proofs = new Map<string, Proof>();
-	const prepared = async (): Promise<ReleaseContext> => {
-		return { ...options, own: await openOwnRepository(options), folder, current, proofs };
-	};
+	const known = { folder, current: live.current, proofs: new Map<string, Proof>() };
+	const prepared = async (): Promise<ReleaseContext> => ({
+		...options,
+		...known,
+		own: await openOwnRepository(options),
+	});
 	const on = async <T>(release: ReleaseRef | string, work: (context: ReleaseContext) => Promise<T>) => {
 		assertReleaseId(typeof release === "string" ? release : release.id);
 		return work(await prepared());
@@ -51,16 +52,16 @@ export function createReleases(options: ReleasesOptions): Releases {
 		check: (release, progress, signal) =>
 			on(release, (context) => stageCommands({ ...context, signal }, release, progress).check()),
 		seal: (release) => on(release, (context) => sealRelease(context, release)),
-		sealed: async (id) => {
-			const marker = await readMarker(layout, assertReleaseId(id));
-			return marker === null ? null : { id, commit: marker.commit, tree: marker.tree };
-		},
+		sealed: (id) => sealed(layout, assertReleaseId(id)),
 		verify: (id, by) => on(id, (context) => (by === "seal" ? verifySealed(context, id) : verifyRelease(context, id))),
 		prune: async (request) => {
 			const context = await prepared();
-			const gone = await pruneReleases(context, { ...request, current: await live.current() });
-			if (request.dry !== true) await pruneDependencies(context);
-			return gone;
+			return pruneReleases(context, { ...request, current: await live.current() }, pruneDependencies);
 		},
 	};
+}
+
+async function sealed(layout: Layout, id: string): Promise<ReleaseRef | null> {
+	const marker = await readMarker(layout, id);
+	return marker === null ? null : { id, commit: marker.commit, tree: marker.tree };
 }

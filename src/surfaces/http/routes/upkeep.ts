@@ -4,6 +4,7 @@ import { isRefusal } from "../../../core/refusals.js";
 import type { Removal, Size } from "../../../ports/ports.js";
 import type { RouteOptions } from "../base/caller.js";
 import { operators, type Route, route } from "../base/route.js";
+import { nothing } from "../schemas/bodies.js";
 import { count, shaped } from "../schemas/names.js";
 
 const size = shaped<Size>()(
@@ -33,6 +34,7 @@ export function upkeepRoutes({ supervisor }: RouteOptions): readonly Route[] {
 			tag: "supervisor",
 			summary,
 			allow: operators,
+			body: nothing,
 			answer,
 			async run({ caller }) {
 				const removed = await supervisor.prune({ by: caller.actor, dry });

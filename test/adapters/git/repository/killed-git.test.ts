@@ -69,7 +69,7 @@ it("leaves no half-made release in the own repository", async () => {
 			await expectSound(own);
 		},
 	});
-	expect(deaths).toBeGreaterThan(5);
+	expect(deaths).toBeGreaterThan(0);
 	await releases.checkout(release);
 	await releases.seal(release);
 	expect(await releases.verify("one")).toEqual([]);

@@ -44,6 +44,8 @@ const operatorsOnly = [
 	"DELETE /v1/tokens/{id}",
 	"POST /v1/notify/test",
 	"POST /v1/agents/{name}/tasks",
+	"POST /v1/prune",
+	"POST /v1/prune/look",
 ];
 
 /** What an agent is for: it says how it is and what became of its tasks, to the gateway alone. */
@@ -247,7 +249,7 @@ describe.each(moments)("on the socket, while the swap is %s", (moment) => {
 				body,
 			});
 			expect([nameOf(row), status]).toEqual([nameOf(row), 403]);
-			expect(["not_authorised", "token_forbidden"]).toContain(json.error.code);
+			expect(["not_authorised", "prune_forbidden", "token_forbidden"]).toContain(json.error.code);
 		}
 		expect(stateOf(scene)).toBe(before);
 		const kept = (await scene.supervisor.audits(null)).filter(({ by }) => by.surface === "builder");

@@ -44,15 +44,7 @@ export function outboxIn(database: Database, now: () => number): Sync<Outbox> {
 		drop(messageId) {
 			database.prepare("update outbox set state = 'superseded' where id = ? and state = 'pending'").run(messageId);
 		},
-		/** Written in one transaction with what asks for them, so that a stretch of the table is enough. */
-		settledNotices({ swapId, epoch, channel, place, before }) {
-			const sql = `select text from outbox where id >= ? and id < ? and subject_kind = ? and subject_id = ? and epoch = ?
-				and channel = ? and place = ? and kind = 'notice' and state = 'settled' and text is not null order by id`;
-			const { kind, id } = swapSubject(swapId);
-			const about = [Math.max(0, before - stretch), before, kind, id, epoch, channel, place];
-			const rows = database.prepare<unknown[], { text: string }>(sql).all(...about);
-			return rows.map(({ text }) => text);
-		},
+		settledNotices: (asked) => settledNotices(database, asked),
 		postpone(messageId, nextAttemptMs, error) {
 			const sql = `update outbox set attempts = attempts + 1, next_attempt_ms = ?, last_error = ?
 				where id = ? and state = 'pending'`;
@@ -73,6 +65,19 @@ export function outboxIn(database: Database, now: () => number): Sync<Outbox> {
 			return database.prepare(sql).run(Math.max(0, keep - 1)).changes;
 		},
 	};
+}
+
+/** Written in one transaction with what asks for them, so that a stretch of the table is enough. */
+function settledNotices(
+	database: Database,
+	{ swapId, epoch, channel, place, before }: Parameters<Outbox["settledNotices"]>[0],
+): string[] {
+	const sql = `select text from outbox where id >= ? and id < ? and subject_kind = ? and subject_id = ? and epoch = ?
+		and channel = ? and place = ? and kind = 'notice' and state = 'settled' and text is not null order by id`;
+	const { kind, id } = swapSubject(swapId);
+	const about = [Math.max(0, before - stretch), before, kind, id, epoch, channel, place];
+	const rows = database.prepare<unknown[], { text: string }>(sql).all(...about);
+	return rows.map(({ text }) => text);
 }
 
 /** Nothing that is there already, in whatever state it is. */

@@ -30,6 +30,9 @@ export async function goBackWithoutJournal(ports: Needed, emergency: Emergency):
 		ports.log.warn("ballast.kept", { cause: causeFrom(error, null, ports.scrub) }),
 	);
 	await restoreData(ports, trial);
+	await effect(ports, "rollBack.mend", () => ports.releases.mend(trial.previous.id)).catch((error) =>
+		ports.log.error("emergency.unmended", { cause: causeFrom(error, null, ports.scrub) }),
+	);
 	await effect(ports, "rollBack.flip", () => ports.releases.flip(trial.previous.id));
 	const head = (await ports.releases.head()) ?? found?.head;
 	const live: Live = { schemaVersion: 1, release: trial.previous, proven: true, trial: null, head };

@@ -228,6 +228,11 @@ export interface Releases {
 	 * they read its bytes, or, by the seal, only those of files that look otherwise than when it was sealed (inode, size, times, ctime).
 	 */
 	verify(id: string, by?: "content" | "seal"): Promise<readonly string[]>;
+	/**
+	 * Before a release is gone back to: tracked files that were changed since it was sealed are put right from objects. Resolves with their paths; rejects
+	 * with the code `release_damaged`, naming files, where that cannot be. Empty where the flip itself looks at every file.
+	 */
+	mend(id: string): Promise<readonly string[]>;
 	/** The release that `current` points to, or null. */
 	current(): Promise<string | null>;
 	/** Atomically points `current` to the release, durable before it resolves. */

@@ -54,7 +54,7 @@ describe("with a trial in live.json", () => {
 		expect(freed).toEqual(["ballast"]);
 		expect(sites).toEqual([
 			"emergency.append",
-			...["stop", "ballast", "fence", "restore", "flip", "unpin", "start"].map((name) => `rollBack.${name}`),
+			...["stop", "ballast", "fence", "restore", "mend", "flip", "unpin", "start"].map((name) => `rollBack.${name}`),
 		]);
 	});
 

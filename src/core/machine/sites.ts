@@ -6,7 +6,7 @@ export const sites = {
 	cutOver: ["pin", "stop", "fence", "snapshot", "flip", "exit", "start", "probe"],
 	probation: ["start", "probe"],
 	promote: ["branch", "unpin", "ballast"],
-	rollBack: ["ballast", "stop", "fence", "restore", "replay", "flip", "exit", "start", "probe", "count", "unpin"],
+	rollBack: ["ballast", "stop", "fence", "restore", "replay", "mend", "flip", "exit", "start", "probe", "count", "unpin"],
 	template: ["commit", "live"],
 	tidy: ["workspace", "prune", "refs", "compact"],
 	baseline: ["adopt", "checkout", "install", "build", "check", "seal", "flip", "pin"],

@@ -1,5 +1,7 @@
 // Roll back: code and data of every target to exactly what they were. May be entered from any point, any number of times, and never
 // claims what it has not seen: each previous version has to answer with its own release id.
+
+import { pathList } from "../../core/rules/evidence.js";
 import type { Evidence, ReleaseRef, Swap, TableCounts, TargetSnapshot } from "../../core/swap.js";
 import { type Cause, causeOf, hostTarget } from "../../core/swap.js";
 import type { Live, Run } from "../../ports/ports.js";
@@ -24,6 +26,7 @@ export const rollBack: Step = async (context) => {
 	for (const part of parts) returns.push(await stop(part));
 	if (!context.resumed) {
 		await restoreData(context, parts);
+		for (const one of returns) await mend(context, one);
 		for (const one of returns) await flipBack(one);
 		const leaves = returns.some(({ part, switched }) => switched && part.engine.settings.restart === "exit");
 		if (leaves) return leave(context, "rollBack.exit");
@@ -90,6 +93,16 @@ async function restorePart({ engine, swap }: Part, records: readonly TargetSnaps
 	await effect(engine.ports, "rollBack.restore", () => snapshots.restore(swap.id, bare));
 	if (!records.some((record) => record.policy === "replay")) return;
 	await effect(engine.ports, "rollBack.replay", () => snapshots.replay(swap.id, "chosen"));
+}
+
+/** Nothing that was written into the previous version while it was not live is gone back to. */
+async function mend(context: StepContext, { part, previous }: Return): Promise<void> {
+	const { ports } = part.engine;
+	const mended = await effect(ports, "rollBack.mend", () => ports.releases.mend(previous.id));
+	if (mended.length === 0) return;
+	ports.log.warn("rollback.mended", { swap: context.swap.id, release: previous.id, paths: mended.slice(0, 10) });
+	const text = `Files of ${previous.id} had been changed during the trial, and were put right: ${pathList(mended)}.`;
+	await note(context, [{ type: "noted", text }]);
 }
 
 async function flipBack({ part, previous }: Return): Promise<void> {

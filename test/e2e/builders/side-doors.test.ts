@@ -7,6 +7,7 @@ import {
 	attempt,
 	close,
 	deadman,
+	factsOf,
 	finish,
 	git,
 	living,
@@ -18,6 +19,7 @@ import {
 	seen,
 	serving,
 	state,
+	stateDirOf,
 	swapOf,
 	until,
 	version,
@@ -46,6 +48,22 @@ test("a file of the running release was edited: confirm is refused, rollback is 
 	expect((await swapOf(scene, swap.id)).status).toBe("awaiting_confirmation");
 	expect((await finish(scene, swap.id, "rollback")).status).toBe("rolled_back");
 	expect(await state(scene)).toEqual(before);
+});
+
+test("the previous version was edited during the trial: what is gone back to is what it was", {
+	timeout: 60_000,
+}, async () => {
+	const before = await state(scene);
+	const swap = await attempt(scene, "tampers", version(2), "awaiting_confirmation");
+	const path = join(await stateDirOf(scene), "releases", swap.previousRelease, "server.cjs");
+	await writeFile(path, (await readFile(path, "utf8")).replace(/VERSION = ".*"/, 'VERSION = "forged"'));
+	const end = await finish(scene, swap.id, "rollback");
+	expect(end.status).toBe("rolled_back");
+	expect(await look(scene)).toMatchObject({ version: "1" });
+	expect(await state(scene)).toEqual(before);
+	const notes = (await factsOf(scene, swap.id)).filter(({ type }: { type: string }) => type === "noted");
+	expect(JSON.stringify(notes)).toContain("server.cjs");
+	expect(JSON.stringify(notes)).toContain("were put right");
 });
 
 test("an edit that was taken back is no edit", { timeout: 60_000 }, async () => {

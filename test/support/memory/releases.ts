@@ -72,6 +72,12 @@ export function createMemoryReleases(git: MemoryGit): MemoryReleases {
 			return found === undefined || found.sealed === null ? null : found.ref;
 		},
 		verify: async (id) => differing(git, need(id)),
+		mend: async (id) => {
+			const edited = differing(git, need(id));
+			const whole = git.filesOf(need(id).ref.tree);
+			for (const path of edited) need(id).files.set(path, whole.get(path) ?? "");
+			return edited;
+		},
 		current: async () => current,
 		flip: async (id) => {
 			need(id);

@@ -33,6 +33,8 @@ export function createInPlace(options: InPlaceOptions): Releases {
 		...staged,
 		seal: (release) => on((context) => seal(context, release)),
 		verify: async (id) => verifyInPlace(await prepareInPlace(options), assertReleaseId(id)),
+		/** The flip looks at every file that it changes. */
+		mend: async () => [],
 		current: async () => {
 			const record = await readRecord(await prepareInPlace(options));
 			return record === null ? null : currentOf(record).id;

@@ -60,6 +60,8 @@ export function createPrivateReleases(options: PrivateReleasesOptions): Releases
 			const known = await readRecord(layout, "staged", id);
 			return known === null ? [] : known.plan.map(({ shown }) => shown);
 		},
+		/** A version that is live may be written into by its own program, and what it wrote is gone back to. */
+		mend: async () => [],
 		current: () => currentVersion(layout),
 		flip: (id) => on(id, (context) => flip(context, id)),
 		folder: (id) => {

@@ -8,6 +8,7 @@ import { assertReleaseId, readMarker } from "../repository/marker.js";
 import { openOwnRepository } from "../repository/own-repository.js";
 import { checkoutRelease } from "./checkout.js";
 import { createLive } from "./live.js";
+import { mendRelease } from "./mend.js";
 import { pruneReleases } from "./prune.js";
 import type { Proof, ReleaseContext, ReleasesOptions } from "./release-context.js";
 import { sealRelease, verifySealed } from "./seal.js";
@@ -54,6 +55,7 @@ export function createReleases(options: ReleasesOptions): Releases {
 		seal: (release) => on(release, (context) => sealRelease(context, release)),
 		sealed: (id) => sealed(layout, assertReleaseId(id)),
 		verify: (id, by) => on(id, (context) => (by === "seal" ? verifySealed(context, id) : verifyRelease(context, id))),
+		mend: (id) => on(id, (context) => mendRelease(context, id)),
 		prune: async (request) => {
 			const context = await prepared();
 			return pruneReleases(context, { ...request, current: await live.current() }, pruneDependencies);

@@ -59,6 +59,7 @@ function general(key: string): string {
 		.replace(/^(targets|people)\.[^.]+/, "$1.*")
 		.replace(/^targets\.\*\.(program|databases|files|deadman)/, "$1")
 		.replace(/^program\.env\..+/, "program.env.*")
+		.replace(/^install\.secrets\.\w+/, "install.secrets.*")
 		.replace(/^delivery\.\w+\.(env|file)$/, "delivery.*.$1");
 }
 

@@ -51,7 +51,7 @@ export async function createDoorway(supervisor: FakeSupervisor, config: object =
 	const root = await makeTemporaryFolder();
 	const stateDir = join(root, ".deadman");
 	await mkdir(stateDir, { mode: 0o700 });
-	await writeFile(join(stateDir, "config.json"), JSON.stringify(config));
+	await writeFile(join(stateDir, "config.json"), JSON.stringify({ stateDir, ...config }));
 	const sockets = { operator: join(stateDir, "deadman.sock"), program: join(stateDir, "program.sock") };
 	const { lines, log } = createLines();
 	const scrub = createScrub({ secrets: [] });

@@ -18,7 +18,7 @@ describe("intent before effect", () => {
 		expect(rooms.filter((site, index) => !site.endsWith(".probe") || rooms[index - 1] !== site)).toEqual([
 			"fact.approved",
 			"fact.stepStarted",
-			...["checkout", "install", "build", "check", "seal", "rehearse", "ballast", "holders"].map(
+			...["checkout", "install", "build", "check", "seal", "rehearse", "ballast", "ahead", "holders"].map(
 				(name) => `stage.${name}`,
 			),
 			"fact.staged",
@@ -68,6 +68,7 @@ describe("intent before effect", () => {
 			"rollBack.fence",
 			"rollBack.restore",
 			"fact.dataRestored",
+			"rollBack.mend",
 			"rollBack.flip",
 			"rollBack.start",
 			"rollBack.probe",

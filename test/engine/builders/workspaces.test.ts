@@ -116,6 +116,10 @@ describe("frozen", () => {
 		const click = { swapId: first, epoch: 1, nonce: `${first}.1`, verdict: "approve", actorId: "ana" } as const;
 		expect(await scene.chat.click(click)).toContain("This card is of an earlier try");
 		expect(await scene.chat.click({ ...click, epoch: 2 })).toContain("does not belong to this swap");
+		// What was not read anywhere yet is approved by no click: its card has to arrive first.
+		expect(await scene.chat.click({ ...click, epoch: 2, nonce: `${first}.2` })).not.toContain("was approved");
+		expect((await scene.swap()).status).toBe("pending_approval");
+		await scene.clock.advance(2_000);
 		expect(await scene.chat.click({ ...click, epoch: 2, nonce: `${first}.2` })).toContain("is approved");
 		await scene.clock.advance(5_000);
 		expect(await scene.swap()).toMatchObject({ status: "awaiting_confirmation", candidateRelease: `${first}-2` });

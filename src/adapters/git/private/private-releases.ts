@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { ReleaseRef, Releases } from "../../../ports/ports.js";
 import { createLive } from "../releases/live.js";
-import { privateLayoutOf } from "../repository/layout.js";
+import { type PrivateLayout, privateLayoutOf } from "../repository/layout.js";
 import { assertReleaseId } from "../repository/marker.js";
 import { type PrivateContext, type PrivateOptions, preparePrivate, targetQueue } from "./private-context.js";
 import { mainSlot } from "./private-places.js";
@@ -52,14 +52,7 @@ export function createPrivateReleases(options: PrivateReleasesOptions): Releases
 			const record = (await readVersion(layout, assertReleaseId(id))) ?? (await readRecord(layout, "staged", id));
 			return record === null ? null : releaseOf(record);
 		},
-		verify: async (id) => {
-			assertReleaseId(id);
-			if (await isSettled(live, id)) return [];
-			const version = await readVersion(layout, id);
-			if (version !== null) return notAsAfter(versionFolder(layout, id), version.plan);
-			const known = await readRecord(layout, "staged", id);
-			return known === null ? [] : known.plan.map(({ shown }) => shown);
-		},
+		verify: async (id) => ((await isSettled(live, assertReleaseId(id))) ? [] : differing(layout, id)),
 		/** A version that is live may be written into by its own program, and what it wrote is gone back to. */
 		mend: async () => [],
 		current: () => currentVersion(layout),
@@ -74,6 +67,14 @@ export function createPrivateReleases(options: PrivateReleasesOptions): Releases
 		head: async () => null,
 		prune: (request) => queue(async () => prunePrivates(await preparePrivate(options), request)),
 	};
+}
+
+/** One that was never made differs in all of it. */
+async function differing(layout: PrivateLayout, id: string): Promise<readonly string[]> {
+	const version = await readVersion(layout, id);
+	if (version !== null) return notAsAfter(versionFolder(layout, id), version.plan);
+	const known = await readRecord(layout, "staged", id);
+	return known === null ? [] : known.plan.map(({ shown }) => shown);
 }
 
 /** Live and decided: its program may write into all of it, and the next change is reviewed on what it wrote. */

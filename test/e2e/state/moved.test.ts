@@ -136,7 +136,7 @@ test("a state that is gone is no first start; one word begins anew", { timeout: 
 	expect(await isThere(join(path, "identity.json"))).toBe(true);
 });
 
-/** In git's registrations, in records and in links. */
+/** In git's registrations, in records and in links. What dependencies were installed in is history: what they hold names that folder too. */
 async function namesNowhere(folder: string, old: string): Promise<void> {
 	const grep = [
 		"-rlF",
@@ -144,6 +144,7 @@ async function namesNowhere(folder: string, old: string): Promise<void> {
 		"--include=.git",
 		"--include=gitdir",
 		"--include=gitconfig",
+		"--exclude-dir=deps",
 		`${old}/`,
 		folder,
 	];

@@ -54,7 +54,8 @@ test("the previous version was edited during the trial: what is gone back to is 
 	timeout: 60_000,
 }, async () => {
 	const before = await state(scene);
-	const swap = await attempt(scene, "tampers", version(2), "awaiting_confirmation");
+	const edit = (source: string) => `${version(2)(source)}// another tree than before\n`;
+	const swap = await attempt(scene, "tampers", edit, "awaiting_confirmation");
 	const path = join(await stateDirOf(scene), "releases", swap.previousRelease, "server.cjs");
 	await writeFile(path, (await readFile(path, "utf8")).replace(/VERSION = ".*"/, 'VERSION = "forged"'));
 	const end = await finish(scene, swap.id, "rollback");
